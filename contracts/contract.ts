@@ -1,0 +1,42 @@
+import * as z from 'zod/mini';
+
+/**
+ * A contract: what one kind of event is called, who alone may publish it, and what its data looks like.
+ * Publishers and subscribers share nothing else.
+ */
+export interface EventContract<Name extends string = string, Data = unknown> {
+  /** The event's name, a fact in the past tense. EventBridge's `detail-type`. */
+  readonly name: Name;
+  /** The service that alone may publish it. EventBridge's `source`. */
+  readonly owner: string;
+  /** The version this code publishes and understands: a whole number from 1, raised by every incompatible change. */
+  readonly version: number;
+  /** The shape of the event's data. */
+  readonly schema: z.ZodMiniType<Data>;
+}
+
+/** The data of an event, from its contract: `DataOf<typeof OrderCreated>`. */
+export type DataOf<Contract extends EventContract> = z.infer<Contract['schema']>;
+
+/**
+ * Declares an event.
+ *
+ * @throws Error when the name or the version cannot be one, so that a mistake shows at the first import.
+ */
+export function defineEvent<const Name extends string, Schema extends z.ZodMiniType>(definition: {
+  name: Name;
+  owner: string;
+  version: number;
+  schema: Schema;
+}): EventContract<Name, z.infer<Schema>> {
+  const { name, owner, version } = definition;
+  if (!/^[A-Z][A-Za-z0-9]+$/.test(name)) throw new Error(`Event name "${name}" must be PascalCase, e.g. OrderCreated.`);
+  if (!/^[a-z][a-z0-9-]+$/.test(owner)) throw new Error(`${name}: owner "${owner}" must be kebab-case, e.g. orders.`);
+  if (!Number.isInteger(version) || version < 1) throw new Error(`${name}: version must be a whole number from 1.`);
+  return definition as EventContract<Name, z.infer<Schema>>;
+}
+
+/** The contract's data as JSON Schema (draft 2020-12), for documentation, registries and compatibility checks. */
+export function toJsonSchema(contract: EventContract): Record<string, unknown> {
+  return { title: contract.name, ...z.toJSONSchema(contract.schema) };
+}
