@@ -38,5 +38,5 @@ export function defineEvent<const Name extends string, Schema extends z.ZodMiniT
 
 /** The contract's data as JSON Schema (draft 2020-12), for documentation, registries and compatibility checks. */
 export function toJsonSchema(contract: EventContract): Record<string, unknown> {
-  return { title: contract.name, ...z.toJSONSchema(contract.schema) };
+  return { title: contract.name, ...z.toJSONSchema(contract.schema, { io: 'input' }) };
 }

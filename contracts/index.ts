@@ -1,0 +1,6 @@
+export * from './checkout';
+export * from './contract';
+export * from './inventory';
+export * from './orders';
+export * from './payments';
+export * from './shipping';

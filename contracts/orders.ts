@@ -1,0 +1,39 @@
+import * as z from 'zod/mini';
+import { defineEvent } from './contract';
+import { Identifier, Money, OrderLines } from './values';
+
+/** The order exists and its process has begun: stock is to be reserved and the money collected, side by side. */
+export const OrderCreated = defineEvent({
+  name: 'OrderCreated',
+  owner: 'orders',
+  version: 1,
+  schema: z.object({ orderId: Identifier, customerId: Identifier, lines: OrderLines, total: Money }),
+});
+
+/** Stock is reserved and the money collected: the goods may leave. */
+export const OrderConfirmed = defineEvent({
+  name: 'OrderConfirmed',
+  owner: 'orders',
+  version: 1,
+  schema: z.object({ orderId: Identifier, customerId: Identifier, lines: OrderLines }),
+});
+
+/** Why an order is cancelled: the first cause that the orders service learnt of. */
+export const CancellationReason = z.enum(['out-of-stock', 'payment-declined']);
+export type CancellationReason = z.infer<typeof CancellationReason>;
+
+/** The order will not be fulfilled: who holds stock or money for it gives it back. */
+export const OrderCancelled = defineEvent({
+  name: 'OrderCancelled',
+  owner: 'orders',
+  version: 1,
+  schema: z.object({ orderId: Identifier, reason: CancellationReason }),
+});
+
+/** The goods have arrived: nothing is left to do. */
+export const OrderCompleted = defineEvent({
+  name: 'OrderCompleted',
+  owner: 'orders',
+  version: 1,
+  schema: z.object({ orderId: Identifier }),
+});

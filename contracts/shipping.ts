@@ -1,0 +1,19 @@
+import * as z from 'zod/mini';
+import { defineEvent } from './contract';
+import { Identifier } from './values';
+
+/** The goods have left. */
+export const ShipmentDispatched = defineEvent({
+  name: 'ShipmentDispatched',
+  owner: 'shipping',
+  version: 1,
+  schema: z.object({ orderId: Identifier, shipmentId: Identifier }),
+});
+
+/** The goods have arrived. */
+export const ShipmentDelivered = defineEvent({
+  name: 'ShipmentDelivered',
+  owner: 'shipping',
+  version: 1,
+  schema: z.object({ orderId: Identifier, shipmentId: Identifier }),
+});
