@@ -1,4 +1,8 @@
 import * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
+
+// zod/mini says only "Invalid input" unless it is given a language.
+z.config(en());
 
 /**
  * A contract: what one kind of event is called, who alone may publish it, and what its data looks like.

@@ -1,0 +1,97 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ChangeMessageVisibilityBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Subscription } from './consume';
+import { DynamoDbStore } from './dynamodb-store';
+import { toMessageAttributes } from './message-attributes';
+import type { Log, Queue, Runtime } from './runtime';
+import { numberSetting, setting, variables } from './settings';
+import type { Worker } from './work';
+
+/**
+ * An answer that takes longer is no answer: without these limits one lost packet holds a function until its own time-out.
+ * The SDK tries three times, so a call ends within ten seconds.
+ */
+export const clientLimits = { requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 }, maxAttempts: 3 };
+
+/** The runtime on AWS. One for each function instance. */
+export const awsRuntime = once(
+  (): Runtime => ({
+    store: new DynamoDbStore(new DynamoDBClient(clientLimits), tableName),
+    queue: new SqsQueue(),
+    log: awsLog(),
+    now: () => new Date(),
+    random: Math.random,
+    sleep: (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds)),
+  }),
+);
+
+/** JSON lines, as CloudWatch Logs takes them. */
+export const awsLog = once((): Log => {
+  const logger = new Logger();
+  return {
+    info: (message, fields) => logger.info(message, { ...fields }),
+    warn: (message, fields) => logger.warn(message, { ...fields }),
+    error: (message, fields) => logger.error(message, { ...fields }),
+  };
+});
+
+/** Who this function is. */
+export const workerSettings = once(
+  (): Worker => ({
+    consumer: `${setting(variables.service)}.${setting(variables.name)}`,
+    emits: new Set((process.env[variables.emits] ?? '').split(',').filter(Boolean)),
+    idempotencyDays: numberSetting(variables.idempotencyDays),
+  }),
+);
+
+/** What this function's subscription asks for. */
+export const subscriptionSettings = once(
+  (): Subscription => ({
+    ...workerSettings(),
+    attempts: numberSetting(variables.attempts),
+    backoff: { base: numberSetting(variables.backoffBase), cap: numberSetting(variables.backoffCap) },
+  }),
+);
+
+function tableName(logicalName: string): string {
+  return setting(logicalName === 'records' ? variables.records : variables.table(logicalName));
+}
+
+class SqsQueue implements Queue {
+  private readonly client = new SQSClient(clientLimits);
+
+  async park(message: Parameters<Queue['park']>[0], attributes: Parameters<Queue['park']>[1]): Promise<void> {
+    await this.client.send(
+      new SendMessageCommand({
+        QueueUrl: setting(variables.deadLetterQueue),
+        MessageBody: message.body,
+        MessageAttributes: toMessageAttributes(attributes),
+      }),
+    );
+  }
+
+  async delay(messages: Parameters<Queue['delay']>[0]): Promise<void> {
+    const { Failed = [] } = await this.client.send(
+      new ChangeMessageVisibilityBatchCommand({
+        QueueUrl: setting(variables.queue),
+        Entries: messages.map(({ message, seconds }, index) => ({
+          Id: String(index),
+          ReceiptHandle: message.receiptHandle,
+          VisibilityTimeout: seconds,
+        })),
+      }),
+    );
+    const [failed] = Failed;
+    if (failed)
+      throw new Error(`SQS kept ${Failed.length} of ${messages.length} visibility time-outs: ${failed.Message}`);
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,41 @@
+/**
+ * Why a message was parked on the dead-letter queue: the value of its `reason` attribute.
+ *
+ * - `not-json`, `not-an-event`, `unknown-contract`, `broken-contract`, `unknown-version`: the message cannot be understood;
+ * - `expired`: older than the idempotency window, so a second run could not be told from a first;
+ * - `too-large`: processing it would exceed a limit of the store or the bus;
+ * - `rejected`: the handler threw a {@link PermanentError};
+ * - `attempts-exhausted`: it failed as often as the subscription allows.
+ */
+export type ParkReason =
+  | 'not-json'
+  | 'not-an-event'
+  | 'unknown-contract'
+  | 'broken-contract'
+  | 'unknown-version'
+  | 'expired'
+  | 'too-large'
+  | 'rejected'
+  | 'attempts-exhausted';
+
+/** Trying again cannot help: the message is parked at once, with the reason. Throw it from a handler to park a message. */
+export class PermanentError extends Error {
+  override readonly name = 'PermanentError';
+
+  constructor(
+    message: string,
+    readonly reason: ParkReason = 'rejected',
+  ) {
+    super(message);
+  }
+}
+
+/** What was loaded has changed meanwhile: load and decide again. */
+export class StaleError extends Error {
+  override readonly name = 'StaleError';
+}
+
+/** An error's name and message in one line, whatever was thrown. */
+export function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

@@ -1,0 +1,29 @@
+import type { SQSRecord } from 'aws-lambda';
+import type { Random } from './retry';
+import type { Store } from './store';
+
+/** All that the runtime's rules need of the world outside. On AWS it is `aws.ts`; tests bring their own. */
+export interface Runtime {
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly log: Log;
+  now(): Date;
+  readonly random: Random;
+  /** Waits, in milliseconds. */
+  sleep(milliseconds: number): Promise<void>;
+}
+
+/** The queue that a subscription consumes from. */
+export interface Queue {
+  /** Puts a copy of the message on the dead-letter queue. Attribute values are text of any kind. */
+  park(message: SQSRecord, attributes: Readonly<Record<string, string>>): Promise<void>;
+  /** Makes each message visible again after so many whole seconds, all in one call. */
+  delay(messages: readonly { readonly message: SQSRecord; readonly seconds: number }[]): Promise<void>;
+}
+
+/** One structured line for each message or request. */
+export interface Log {
+  info(message: string, fields: object): void;
+  warn(message: string, fields: object): void;
+  error(message: string, fields: object): void;
+}

@@ -1,0 +1,73 @@
+/** What a table holds: plain JSON values. */
+export type Item = object;
+
+/** One item of one of the service's tables, by the table's logical name. `T` is what the item looks like. */
+export interface Ref<T extends Item = Item> {
+  readonly table: string;
+  readonly key: Readonly<Record<string, string>>;
+  /** Carries the type only, never a value. */
+  readonly _item?: T;
+}
+
+/** An item and the version of it that was read. The store keeps the version, the handler never sees it. */
+export interface Loaded<T extends Item = Item> {
+  readonly item: T;
+  readonly version: number;
+}
+
+/** One write of a transaction. Each names what must hold for it. */
+export type Write =
+  | {
+      readonly kind: 'put';
+      readonly ref: Ref;
+      readonly item: Item;
+      /** The version that must still be there. */
+      readonly expected: number | 'absent';
+    }
+  | {
+      readonly kind: 'adjust';
+      readonly ref: Ref;
+      /** A number that must be there already. */
+      readonly attribute: string;
+      readonly by: number;
+      /** What the number may not fall below. */
+      readonly floor?: number;
+    };
+
+/**
+ * What became of one write of a cancelled transaction: `ok` had nothing against it, `failed` is its condition,
+ * `conflict` is another transaction on the same item, `throttled` is the table's or the account's limit.
+ */
+export type WriteOutcome = 'ok' | 'failed' | 'conflict' | 'throttled';
+
+/** Nothing of the transaction was done. */
+export class TransactionCancelled extends Error {
+  override readonly name = 'TransactionCancelled';
+
+  /** @param outcomes one for each write, in their order */
+  constructor(readonly outcomes: readonly WriteOutcome[]) {
+    super(`The transaction was cancelled: ${outcomes.join(', ')}.`);
+  }
+}
+
+/** Where a service keeps its state. Two implementations pass the same test suite: DynamoDB and memory. */
+export interface Store {
+  /** Consistent reads, in the order of `refs`; undefined where there is no item. At most 100. */
+  load(refs: readonly Ref[]): Promise<readonly (Loaded | undefined)[]>;
+  /**
+   * All writes or none; at most 100, each to another item.
+   *
+   * @throws TransactionCancelled when a condition does not hold, or the store refuses for now
+   */
+  transact(writes: readonly Write[]): Promise<void>;
+}
+
+/** A table's items, typed: `const stock = table<Stock>('stock', 'sku')`, then `stock(sku)` is a {@link Ref}. */
+export function table<T extends Item>(name: string, partitionKey: string): (id: string) => Ref<T> {
+  return (id) => ({ table: name, key: { [partitionKey]: id } });
+}
+
+/** Tells items apart in a map. */
+export function refId({ table: name, key }: Ref): string {
+  return JSON.stringify([name, ...Object.values(key)]);
+}
