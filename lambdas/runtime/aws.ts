@@ -61,11 +61,22 @@ function tableName(logicalName: string): string {
 class SqsQueue implements Queue {
   private readonly client = new SQSClient(clientLimits);
 
-  async park(message: Parameters<Queue['park']>[0], attributes: Parameters<Queue['park']>[1]): Promise<void> {
+  async park(...[message, attributes]: Parameters<Queue['park']>): Promise<void> {
     await this.client.send(
       new SendMessageCommand({
         QueueUrl: setting(variables.deadLetterQueue),
         MessageBody: message.body,
+        MessageAttributes: toMessageAttributes(attributes),
+      }),
+    );
+  }
+
+  async defer(...[message, seconds, attributes]: Parameters<Queue['defer']>): Promise<void> {
+    await this.client.send(
+      new SendMessageCommand({
+        QueueUrl: setting(variables.queue),
+        MessageBody: message.body,
+        DelaySeconds: seconds,
         MessageAttributes: toMessageAttributes(attributes),
       }),
     );

@@ -1,13 +1,13 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { EventContract } from '../../contracts/contract';
 import { awsRuntime, subscriptionSettings } from './aws';
-import { recordRef } from './commit';
-import { type Event, type EventOf, parseEnvelope, understand } from './envelope';
-import { describe, PermanentError } from './errors';
+import type { EventOf } from './envelope';
+import { describe } from './errors';
 import { type Backoff, fullJitter } from './retry';
 import type { Runtime } from './runtime';
+import { attemptOf, settle } from './settle';
 import type { Work } from './unit-of-work';
-import { doWork, type Worker } from './work';
+import type { Worker, WorkOutcome } from './work';
 
 /** A subscription's settings, from its stack. */
 export interface Subscription extends Worker {
@@ -17,12 +17,26 @@ export interface Subscription extends Worker {
   readonly backoff: Backoff;
 }
 
-/** Decides what one event means for this service: loads, decides, stages. Throws {@link PermanentError} to park it. */
+/** Decides what one event means for this service: loads, decides, stages. Throws `PermanentError` to park it. */
 export type Handler<Contract extends EventContract> = (
   data: EventOf<Contract>['data'],
   work: Work,
   event: EventOf<Contract>,
 ) => Promise<void> | void;
+
+/** One message on its way through the adapters to the handler. */
+export interface Delivery<Contract extends EventContract = EventContract> {
+  readonly message: SQSRecord;
+  readonly event: EventOf<Contract>;
+  readonly subscription: Subscription;
+  readonly runtime: Runtime;
+}
+
+/**
+ * Something that any subscription can add around its handler: it may look at the delivery, throw (`PermanentError` parks,
+ * `DeferredError` defers, anything else retries), or go on with `next`, which ends when the work is committed.
+ */
+export type Adapter = (delivery: Delivery, next: () => Promise<WorkOutcome>) => Promise<WorkOutcome>;
 
 /** A Lambda handler for a subscription's queue, which tests may run in a world of their own. */
 export interface Consumer {
@@ -30,12 +44,8 @@ export interface Consumer {
   run(batch: SQSEvent, subscription: Subscription, runtime: Runtime): Promise<SQSBatchResponse>;
 }
 
-/** What became of one message. */
-export type Outcome = 'processed' | 'duplicate' | 'parked' | 'retried';
-
 /** SQS takes visibility time-outs of up to 12 hours, in whole seconds. */
 const MAX_VISIBILITY_SECONDS = 12 * 60 * 60;
-const DAY_MILLISECONDS = 24 * 60 * 60 * 1_000;
 
 /**
  * The function behind a subscription: `export const handler = consume(OrderCreated, async (order, work) => …)`.
@@ -43,106 +53,28 @@ const DAY_MILLISECONDS = 24 * 60 * 60 * 1_000;
  * Each message of a batch stands for itself. It is acknowledged once its work is committed or was committed before, parked
  * on the dead-letter queue when it can never be processed or was tried often enough, and else returned to the queue with
  * exponential back-off.
+ *
+ * @param adapters what is put around the handler, the outermost first
  */
 export function consume<Contract extends EventContract>(
   contracts: Contract | readonly Contract[],
   handle: Handler<Contract>,
+  adapters: readonly Adapter[] = [],
 ): Consumer {
   const known = Array.isArray(contracts) ? (contracts as readonly Contract[]) : [contracts as Contract];
 
   const run: Consumer['run'] = async ({ Records: messages }, subscription, runtime) => {
-    const results = await Promise.all(
+    const settled = await Promise.all(
       messages.map(async (message) => ({
         message,
-        outcome: await settle(message, known, handle, subscription, runtime),
+        outcome: await settle(message, { contracts: known, handle, adapters }, subscription, runtime),
       })),
     );
-    const retried = results.filter(({ outcome }) => outcome === 'retried').map(({ message }) => message);
+    const retried = settled.filter(({ outcome }) => outcome === 'retried').map(({ message }) => message);
     await delayRetries(retried, subscription, runtime);
     return { batchItemFailures: retried.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
   return Object.assign((batch: SQSEvent) => run(batch, subscriptionSettings(), awsRuntime()), { run });
-}
-
-/** Processes one message to its outcome. Never throws: whatever goes wrong, the message stays in the queue. */
-async function settle<Contract extends EventContract>(
-  message: SQSRecord,
-  contracts: readonly Contract[],
-  handle: Handler<Contract>,
-  subscription: Subscription,
-  runtime: Runtime,
-): Promise<Outcome> {
-  const started = runtime.now().getTime();
-  const attempt = Number(message.attributes.ApproximateReceiveCount);
-  const say = (outcome: Outcome, event: Event | undefined, error?: unknown) => {
-    const { id: eventId, correlationId, traceparent } = event?.metadata ?? {};
-    const milliseconds = runtime.now().getTime() - started;
-    const { messageId } = message;
-    const cause = error === undefined ? {} : { error: describe(error), stack: (error as Error)?.stack };
-    const fields = {
-      event: event?.name,
-      eventId,
-      correlationId,
-      traceparent,
-      messageId,
-      attempt,
-      milliseconds,
-      ...cause,
-    };
-    runtime.log[outcome === 'parked' ? 'error' : outcome === 'retried' ? 'warn' : 'info'](outcome, fields);
-    return outcome;
-  };
-
-  let event: Event | undefined;
-  try {
-    event = parseEnvelope(message.body);
-    const understood = understand(event, contracts);
-    refuseExpired(understood, subscription, runtime.now());
-    const { id, correlationId, traceparent } = event.metadata;
-    const outcome = await doWork(subscription, { id, correlationId, traceparent }, runtime, async (work) => {
-      await handle(understood.data, work, understood);
-    });
-    return say(outcome === 'committed' ? 'processed' : 'duplicate', event);
-  } catch (error) {
-    try {
-      const reason = reasonToPark(error, attempt, subscription);
-      if (!reason) return say('retried', event, error);
-      // A copy of what was processed long ago may well look impossible now: it is a duplicate, not a dead letter.
-      if (event && (await wasProcessed(event, subscription, runtime))) return say('duplicate', event);
-      await runtime.queue.park(message, {
-        reason,
-        error: describe(error),
-        consumer: subscription.consumer,
-        eventId: event?.metadata.id ?? '',
-        correlationId: event?.metadata.correlationId ?? '',
-        parkedAt: runtime.now().toISOString(),
-      });
-      return say('parked', event, error);
-    } catch (second) {
-      return say('retried', event, second);
-    }
-  }
-}
-
-function reasonToPark(error: unknown, attempt: number, { attempts }: Subscription) {
-  if (error instanceof PermanentError) return error.reason;
-  return attempt >= attempts ? 'attempts-exhausted' : undefined;
-}
-
-/** A record may be gone after the idempotency window, so a second run could not be told from a first. */
-function refuseExpired(event: Event, { idempotencyDays }: Subscription, now: Date): void {
-  const { id, occurredAt } = event.metadata;
-  if (now.getTime() - Date.parse(occurredAt) > idempotencyDays * DAY_MILLISECONDS) {
-    throw new PermanentError(
-      `${event.name} ${id} of ${occurredAt} is older than the idempotency window (${idempotencyDays} days).`,
-      'expired',
-    );
-  }
-}
-
-async function wasProcessed(event: Event, { consumer }: Subscription, { store }: Runtime): Promise<boolean> {
-  const [record] = await store.load([recordRef(consumer, event.metadata.id)]);
-  return record !== undefined;
 }
 
 /** Back-off is a courtesy: if it fails, the messages come back when their visibility time-out ends. */
@@ -153,8 +85,7 @@ async function delayRetries(
 ): Promise<void> {
   if (messages.length === 0) return;
   const delays = messages.map((message) => {
-    const attempt = Number(message.attributes.ApproximateReceiveCount);
-    const seconds = Math.ceil(fullJitter(attempt, backoff, runtime.random));
+    const seconds = Math.ceil(fullJitter(attemptOf(message), backoff, runtime.random));
     return { message, seconds: Math.min(seconds, MAX_VISIBILITY_SECONDS) };
   });
   try {

@@ -35,6 +35,20 @@ export class StaleError extends Error {
   override readonly name = 'StaleError';
 }
 
+/** Not now, and not this message's fault: a delayed copy goes back to the queue, which does not count as an attempt. */
+export class DeferredError extends Error {
+  override readonly name = 'DeferredError';
+
+  /** @param seconds how long to wait; SQS delays a message by 15 minutes at most */
+  constructor(
+    message: string,
+    readonly seconds: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** An error's name and message in one line, whatever was thrown. */
 export function describe(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -17,6 +17,8 @@ export interface Runtime {
 export interface Queue {
   /** Puts a copy of the message on the dead-letter queue. Attribute values are text of any kind. */
   park(message: SQSRecord, attributes: Readonly<Record<string, string>>): Promise<void>;
+  /** Puts a copy of the message on its own queue, to be seen after so many whole seconds (900 at most). */
+  defer(message: SQSRecord, seconds: number, attributes: Readonly<Record<string, string>>): Promise<void>;
   /** Makes each message visible again after so many whole seconds, all in one call. */
   delay(messages: readonly { readonly message: SQSRecord; readonly seconds: number }[]): Promise<void>;
 }

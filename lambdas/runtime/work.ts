@@ -14,6 +14,9 @@ export interface Worker {
   readonly idempotencyDays: number;
 }
 
+/** Whether the work was done now, or had been done before. */
+export type WorkOutcome = 'committed' | 'duplicate';
+
 /** Deciding again on fresh data is cheap; beyond this the contention is real, and waiting in the queue is cheaper. */
 const DECISIONS = 5;
 /** Milliseconds between two decisions on the same work. */
@@ -33,7 +36,7 @@ export async function doWork(
   runtime: Runtime,
   // biome-ignore lint/suspicious/noConfusingVoidType: most handlers return nothing, and say so
   decide: (work: Work) => Promise<Pick<ProcessedRecord, 'requestHash' | 'response'> | void>,
-): Promise<'committed' | 'duplicate'> {
+): Promise<WorkOutcome> {
   for (let attempt = 1; ; attempt++) {
     const now = runtime.now();
     const work = new UnitOfWork(worker.consumer, cause, now, runtime.store, worker.emits);

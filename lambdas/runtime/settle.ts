@@ -1,0 +1,147 @@
+import type { SQSRecord } from 'aws-lambda';
+import type { EventContract } from '../../contracts/contract';
+import { recordRef } from './commit';
+import type { Adapter, Delivery, Handler, Subscription } from './consume';
+import { type Event, parseEnvelope, understand } from './envelope';
+import { DeferredError, describe, type ParkReason, PermanentError } from './errors';
+import type { Runtime } from './runtime';
+import { doWork, type WorkOutcome } from './work';
+
+/** What became of one message. All but `retried` are acknowledged. */
+export type Outcome = 'processed' | 'duplicate' | 'parked' | 'deferred' | 'retried';
+
+/** What a subscription's function does with its events. */
+export interface Processing<Contract extends EventContract> {
+  readonly contracts: readonly Contract[];
+  readonly handle: Handler<Contract>;
+  readonly adapters: readonly Adapter[];
+}
+
+/** SQS delays a message by up to 15 minutes. */
+const MAX_DELAY_SECONDS = 15 * 60;
+const DAY_MILLISECONDS = 24 * 60 * 60 * 1_000;
+/** Carries the attempts of a deferred message over to its copy, whose receives SQS counts from one again. */
+const ATTEMPTS_BEFORE = 'attemptsBefore';
+
+/** Takes one message to its outcome. Never throws: whatever goes wrong, the message stays in the queue. */
+export async function settle<Contract extends EventContract>(
+  message: SQSRecord,
+  processing: Processing<Contract>,
+  subscription: Subscription,
+  runtime: Runtime,
+): Promise<Outcome> {
+  const started = runtime.now().getTime();
+  let event: Event | undefined;
+  let outcome: Outcome;
+  let failure: unknown;
+  try {
+    event = parseEnvelope(message.body);
+    outcome =
+      (await process(message, event, processing, subscription, runtime)) === 'committed' ? 'processed' : 'duplicate';
+  } catch (error) {
+    failure = error;
+    try {
+      outcome = await dispose(message, event, error, subscription, runtime);
+    } catch (second) {
+      failure = second;
+      outcome = 'retried';
+    }
+  }
+  const milliseconds = runtime.now().getTime() - started;
+  report(outcome, { ...identify(message, event), milliseconds, ...explain(failure) }, runtime);
+  return outcome;
+}
+
+/** How often the message was tried, this time included; having been deferred does not count. */
+export function attemptOf({ attributes, messageAttributes }: SQSRecord): number {
+  const before = Number(messageAttributes[ATTEMPTS_BEFORE]?.stringValue ?? 0);
+  return Number(attributes.ApproximateReceiveCount) + (Number.isSafeInteger(before) ? before : 0);
+}
+
+async function process<Contract extends EventContract>(
+  message: SQSRecord,
+  event: Event,
+  { contracts, handle, adapters }: Processing<Contract>,
+  subscription: Subscription,
+  runtime: Runtime,
+): Promise<WorkOutcome> {
+  const understood = understand(event, contracts);
+  refuseExpired(event, subscription, runtime.now());
+  const { id, correlationId, traceparent } = event.metadata;
+  const work = () =>
+    doWork(subscription, { id, correlationId, traceparent }, runtime, async (unit) => {
+      await handle(understood.data, unit, understood);
+    });
+  const delivery: Delivery = { message, event: understood, subscription, runtime };
+  return adapters.reduceRight<() => Promise<WorkOutcome>>((next, adapter) => () => adapter(delivery, next), work)();
+}
+
+/** What becomes of a message that was not processed. */
+async function dispose(
+  message: SQSRecord,
+  event: Event | undefined,
+  error: unknown,
+  subscription: Subscription,
+  { store, queue, now }: Runtime,
+): Promise<Outcome> {
+  if (error instanceof DeferredError) {
+    const seconds = Math.min(MAX_DELAY_SECONDS, Math.ceil(error.seconds));
+    await queue.defer(message, seconds, { [ATTEMPTS_BEFORE]: String(attemptOf(message) - 1) });
+    return 'deferred';
+  }
+  const reason = reasonToPark(error, attemptOf(message), subscription);
+  if (!reason) return 'retried';
+  if (event) {
+    // A copy of what was processed long ago may well look impossible now: it is a duplicate, not a dead letter.
+    const [record] = await store.load([recordRef(subscription.consumer, event.metadata.id)]);
+    if (record) return 'duplicate';
+  }
+  await queue.park(message, {
+    reason,
+    error: describe(error),
+    consumer: subscription.consumer,
+    eventId: event?.metadata.id ?? '',
+    correlationId: event?.metadata.correlationId ?? '',
+    parkedAt: now().toISOString(),
+  });
+  return 'parked';
+}
+
+function reasonToPark(error: unknown, attempt: number, { attempts }: Subscription): ParkReason | undefined {
+  if (error instanceof PermanentError) return error.reason;
+  return attempt >= attempts ? 'attempts-exhausted' : undefined;
+}
+
+/** A record may be gone after the idempotency window, so a second run could not be told from a first. */
+function refuseExpired(event: Event, { idempotencyDays }: Subscription, now: Date): void {
+  const { id, occurredAt } = event.metadata;
+  if (now.getTime() - Date.parse(occurredAt) > idempotencyDays * DAY_MILLISECONDS) {
+    throw new PermanentError(
+      `${event.name} ${id} of ${occurredAt} is older than the idempotency window (${idempotencyDays} days).`,
+      'expired',
+    );
+  }
+}
+
+function report(outcome: Outcome, fields: object, { log }: Runtime): void {
+  const level = outcome === 'parked' ? 'error' : outcome === 'retried' ? 'warn' : 'info';
+  log[level](outcome, fields);
+}
+
+function identify(message: SQSRecord, event: Event | undefined) {
+  const { id: eventId, correlationId, causationId, traceparent } = event?.metadata ?? {};
+  const attempt = attemptOf(message);
+  return {
+    event: event?.name,
+    eventId,
+    correlationId,
+    causationId,
+    traceparent,
+    messageId: message.messageId,
+    attempt,
+  };
+}
+
+function explain(error: unknown) {
+  return error === undefined ? {} : { error: describe(error), stack: error instanceof Error ? error.stack : undefined };
+}
