@@ -41,6 +41,10 @@ export interface OutgoingEvent {
   readonly source: string;
   readonly name: string;
   readonly detail: Detail;
+  /** How it travels; absent for the bus. */
+  readonly channel?: 'topic' | 'reminder';
+  /** When a reminder is due: ISO 8601, UTC. */
+  readonly due?: string;
 }
 
 /** Ids and names in metadata may hold any text, but not without end. */

@@ -82,27 +82,27 @@ async function dispose(
   event: Event | undefined,
   error: unknown,
   subscription: Subscription,
-  { store, queue, now }: Runtime,
+  runtime: Runtime,
 ): Promise<Outcome> {
   if (error instanceof DeferredError) {
     const seconds = Math.min(MAX_DELAY_SECONDS, Math.ceil(error.seconds));
-    await queue.defer(message, seconds, { [ATTEMPTS_BEFORE]: String(attemptOf(message) - 1) });
+    await runtime.queue.defer(message, seconds, { [ATTEMPTS_BEFORE]: String(attemptOf(message) - 1) });
     return 'deferred';
   }
   const reason = reasonToPark(error, attemptOf(message), subscription);
   if (!reason) return 'retried';
   if (event) {
     // A copy of what was processed long ago may well look impossible now: it is a duplicate, not a dead letter.
-    const [record] = await store.load([recordRef(subscription.consumer, event.metadata.id)]);
+    const [record] = await runtime.store.load([recordRef(subscription.consumer, event.metadata.id)]);
     if (record) return 'duplicate';
   }
-  await queue.park(message, {
+  await runtime.queue.park(message, {
     reason,
     error: describe(error),
     consumer: subscription.consumer,
     eventId: event?.metadata.id ?? '',
     correlationId: event?.metadata.correlationId ?? '',
-    parkedAt: now().toISOString(),
+    parkedAt: runtime.now().toISOString(),
   });
   return 'parked';
 }

@@ -10,7 +10,10 @@ export const limits = {
   writes: 100,
   item: 400 * 1024,
   transaction: 4 * 1024 * 1024,
+  /** An event on the bus. */
   event: 1024 * 1024,
+  /** A message on a topic. */
+  message: 256 * 1024,
 } as const;
 
 /** What a unit of work is done for: an event that came in, or a request. */
@@ -43,6 +46,9 @@ export interface Work {
 
   /** Publishes an event once the work is committed. @throws PermanentError when it is too large or not declared */
   emit<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>): void;
+
+  /** Has an event of this service's own come back at a certain time, or later, or twice. */
+  remind<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>, due: Date): void;
 
   /** An id for something new: the same when this work is done again. */
   newId(what: string): string;
@@ -102,29 +108,39 @@ export class UnitOfWork implements Work, Staged {
   }
 
   emit<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>): void {
-    if (!this.emits.has(contract.name)) {
-      throw new Error(`${this.consumer} emits ${contract.name} but its stack does not declare it: add it to "emits".`);
+    const { channel } = contract;
+    if (channel === 'reminder') throw new Error(`${contract.name} is a reminder: say when it is due, with remind().`);
+    this.send(contract, data, channel === 'topic' ? { channel } : {});
+  }
+
+  remind<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>, due: Date): void {
+    const { channel } = contract;
+    if (channel !== 'reminder') throw new Error(`${contract.name} is not a reminder: publish it with emit().`);
+    this.send(contract, data, { channel, due: due.toISOString() });
+  }
+
+  newId(what: string): string {
+    return deterministicId(this.consumer, this.cause.id, what);
+  }
+
+  private send(contract: EventContract, data: unknown, route: Pick<OutgoingEvent, 'channel' | 'due'>): void {
+    const { name, owner: source, version, schema } = contract;
+    if (!this.emits.has(name)) {
+      throw new Error(`${this.consumer} emits ${name} but its stack does not declare it: add it to "emits".`);
     }
     const metadata = {
       id: deterministicId(this.consumer, this.cause.id, this.events.length),
-      version: contract.version,
+      version,
       correlationId: this.cause.correlationId,
       causationId: this.cause.id,
       occurredAt: this.now.toISOString(),
       traceparent: continueTrace(this.cause.traceparent),
     };
-    const event = {
-      source: contract.owner,
-      name: contract.name,
-      detail: { metadata, data: contract.schema.parse(data) },
-    };
+    const event = { source, name, detail: { metadata, data: schema.parse(data) }, ...route };
     this.events.push(event);
-    if (bytes(event) > limits.event) this.refuse(`${contract.name} is larger than an event may be (1 MB)`);
+    const most = route.channel ? limits.message : limits.event;
+    if (bytes(event) > most) this.refuse(`${name} is larger than its channel takes (${most / 1024} KB)`);
     if (bytes(this.events) > limits.item) this.refuse('the outbox is larger than one item may be (400 KB)');
-  }
-
-  newId(what: string): string {
-    return deterministicId(this.consumer, this.cause.id, what);
   }
 
   private stage(write: Write): void {
