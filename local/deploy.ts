@@ -1,0 +1,74 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { cdk } from './cdk';
+import { ACCOUNT, emulatorEnvironment, REGION, STAGE, withoutAws } from './environment';
+import type { Progress } from './progress';
+
+export interface DeployOptions {
+  /** For the cloud assembly: one for each cloud, so that two can be deployed at the same time. */
+  readonly directory: string;
+  readonly progress: Progress;
+  /** Is told each line that the CDK prints. */
+  readonly onLine?: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Stacks at the same time: one service's stack waits for no other's. */
+const CONCURRENCY = '8';
+
+/**
+ * The application's cloud assembly for stage `local`. Needs no emulator, so it can be made while one starts.
+ *
+ * @returns its folder
+ */
+export async function synthesise({ directory, progress, ...options }: DeployOptions): Promise<string> {
+  const assembly = path.join(directory, 'cdk.out');
+  const environment = { ...withoutAws(), AWS_CONFIG_FILE: '/dev/null', AWS_EC2_METADATA_DISABLED: 'true' };
+  await cdk(['synth', '--quiet', '--context', `stage=${STAGE}`, '--output', assembly], { ...options, environment });
+  progress.done('Synthesised the stacks');
+  return assembly;
+}
+
+/** Prepares the emulator's account for the CDK. */
+export async function bootstrap(endpoint: string, { directory, progress, ...options }: DeployOptions): Promise<void> {
+  // In a folder without cdk.json, or the CLI would run the application to learn about its environments.
+  await mkdir(directory, { recursive: true });
+  const environment = emulatorEnvironment(endpoint);
+  await cdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`], { ...options, directory, environment });
+  progress.done('Bootstrapped the account');
+}
+
+/** Deploys every stack of the assembly. @throws Failure that names the stack, the resource and the reason */
+export async function deploy(endpoint: string, assembly: string, options: DeployOptions): Promise<void> {
+  const { progress, onLine, signal } = options;
+  const environment = emulatorEnvironment(endpoint);
+  const show = stackProgress(progress);
+  const args = ['deploy', '--all', '--app', assembly, '--require-approval', 'never', '--progress', 'events'];
+  // Without a change set, at which nobody would look.
+  await cdk([...args, '--method', 'direct', '--concurrency', CONCURRENCY], {
+    environment,
+    signal,
+    onLine: (line) => {
+      show(line);
+      onLine?.(line);
+    },
+  });
+}
+
+/** Says which stacks are being deployed, and how long each took. */
+function stackProgress(progress: Progress): (line: string) => void {
+  const begun = new Map<string, number>();
+  return (line) => {
+    const [, starting] = /^(\S+): deploying\.\.\./.exec(line) ?? [];
+    if (starting) {
+      begun.set(starting, performance.now());
+      progress.doing(`Deploying ${[...begun.keys()].join(', ')}`);
+    }
+    const [, finished] = /^\s*✅\s+(\S+)/.exec(line) ?? [];
+    if (finished) {
+      const seconds = (performance.now() - (begun.get(finished) ?? performance.now())) / 1_000;
+      begun.delete(finished);
+      progress.done(`Deployed ${finished} (${seconds.toFixed(1)} s)`);
+    }
+  };
+}

@@ -1,0 +1,37 @@
+"""Python runs this file before the emulator, because local/emulator.ts puts its folder on PYTHONPATH."""
+
+import asyncio.base_events
+import os
+import signal
+import socket
+import threading
+import time
+
+
+def answer_without_delay(sock):
+    # The emulator's HTTP server opens its listener with protocol 0, for which asyncio skips TCP_NODELAY. Linux kernels
+    # that delay acknowledgements then hold back each answer for 40 ms: an SDK call took 47.9 ms without this function
+    # and 2.1 ms with it. Newer kernels (seen: 6.18) don't, and take 1.0 ms either way.
+    if sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def end_with_starter():
+    # The starter holds the other end of this pipe and never writes: it closes when the starter is gone, even if it was
+    # killed with SIGKILL and could not clean up.
+    while os.read(0, 1024):
+        pass
+    leads_group = os.getpgrp() == os.getpid()
+    for signal_number in (signal.SIGTERM, signal.SIGKILL):
+        if leads_group:
+            os.killpg(0, signal_number)
+        else:
+            os.kill(os.getpid(), signal_number)
+        time.sleep(3)
+
+
+asyncio.base_events._set_nodelay = answer_without_delay
+
+# Removed at once, so that a Python process that the emulator starts doesn't read from the same pipe.
+if os.environ.pop("EVENT_BROKER_END_WITH_STARTER", None) == "1":
+    threading.Thread(target=end_with_starter, daemon=True).start()
