@@ -1,0 +1,46 @@
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Reservation, Stock } from '../lambdas/inventory/stock';
+import seed from '../lambdas/inventory/stock.json';
+import type { Order } from '../lambdas/orders/order';
+import type { Payment } from '../lambdas/payments/payment';
+import type { ProcessedRecord } from '../lambdas/runtime/commit';
+import type { Shipment } from '../lambdas/shipping/shipment';
+import { type Deployment, serviceOf } from './discover';
+import { clientSettings } from './environment';
+import { Failure } from './failure';
+import type { Snapshot } from './invariants';
+
+/** Reads all that the services have stored. The tables are read one beside the other: what is under way may show in part. */
+export async function readSnapshot(deployment: Deployment): Promise<Snapshot> {
+  const client = new DynamoDBClient(clientSettings(deployment.endpoint));
+  const table = <Item>(service: string, name: string) => scan<Item>(client, tableOf(deployment, service, name));
+  try {
+    const [orders, stock, reservations, payments, shipments, records] = await Promise.all([
+      table<Order>('orders', 'orders'),
+      table<Stock>('inventory', 'stock'),
+      table<Reservation>('inventory', 'reservations'),
+      table<Payment>('payments', 'payments'),
+      table<Shipment>('shipping', 'shipments'),
+      Promise.all(deployment.services.map((service) => scan<ProcessedRecord>(client, service.records))),
+    ]);
+    const { services } = deployment;
+    return { orders, stock, seed, reservations, payments, shipments, records: records.flat(), services };
+  } finally {
+    client.destroy();
+  }
+}
+
+function tableOf(deployment: Deployment, service: string, name: string): string {
+  const table = serviceOf(deployment, service).tables[name];
+  if (table === undefined) throw new Failure(`The service ${service} has no table ${name}.`);
+  return table;
+}
+
+async function scan<Item>(client: DynamoDBClient, table: string): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const page of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
+    for (const item of page.Items ?? []) items.push(unmarshall(item) as Item);
+  }
+  return items;
+}

@@ -1,0 +1,21 @@
+import { portOf, readOptions } from '../../../local/options';
+
+describe('options', () => {
+  it.each(['0', '65536', 'abc', '-1', '4566.5', ''])('refuse "%s" as a port', (port) => {
+    expect(() => portOf(port)).toThrow('--port must be a whole number from 1 to 65535');
+  });
+
+  it('take a port', () => {
+    expect(portOf('4600')).toBe(4600);
+  });
+
+  it('show the usage when there is no such option', () => {
+    const before = process.argv;
+    process.argv = ['node', 'start.ts', '--prot', '1'];
+    try {
+      expect(() => readOptions({ port: { type: 'string' } }, 'npm start -- [--port 4566]')).toThrow('Usage: npm start');
+    } finally {
+      process.argv = before;
+    }
+  });
+});
