@@ -13,34 +13,33 @@ import type { Snapshot } from './invariants';
 
 /** Reads all that the services have stored. The tables are read one beside the other: what is under way may show in part. */
 export async function readSnapshot(deployment: Deployment): Promise<Snapshot> {
-  const client = new DynamoDBClient(clientSettings(deployment.endpoint));
-  const table = <Item>(service: string, name: string) => scan<Item>(client, tableOf(deployment, service, name));
-  try {
-    const [orders, stock, reservations, payments, shipments, records] = await Promise.all([
-      table<Order>('orders', 'orders'),
-      table<Stock>('inventory', 'stock'),
-      table<Reservation>('inventory', 'reservations'),
-      table<Payment>('payments', 'payments'),
-      table<Shipment>('shipping', 'shipments'),
-      Promise.all(deployment.services.map((service) => scan<ProcessedRecord>(client, service.records))),
-    ]);
-    const { services } = deployment;
-    return { orders, stock, seed, reservations, payments, shipments, records: records.flat(), services };
-  } finally {
-    client.destroy();
-  }
+  const table = <Item>(service: string, name: string) => scan<Item>(deployment, tableOf(deployment, service, name));
+  const [orders, stock, reservations, payments, shipments, records] = await Promise.all([
+    table<Order>('orders', 'orders'),
+    table<Stock>('inventory', 'stock'),
+    table<Reservation>('inventory', 'reservations'),
+    table<Payment>('payments', 'payments'),
+    table<Shipment>('shipping', 'shipments'),
+    Promise.all(deployment.services.map((service) => scan<ProcessedRecord>(deployment, service.records))),
+  ]);
+  const { services } = deployment;
+  return { orders, stock, seed, reservations, payments, shipments, records: records.flat(), services };
 }
 
-function tableOf(deployment: Deployment, service: string, name: string): string {
+/** One of a service's tables, by its logical name. @throws Failure when it has none of that name */
+export function tableOf(deployment: Deployment, service: string, name: string): string {
   const table = serviceOf(deployment, service).tables[name];
   if (table === undefined) throw new Failure(`The service ${service} has no table ${name}.`);
   return table;
 }
 
-async function scan<Item>(client: DynamoDBClient, table: string): Promise<Item[]> {
+/** All items of a table, by its physical name. */
+export async function scan<Item>({ endpoint }: Pick<Deployment, 'endpoint'>, table: string): Promise<Item[]> {
+  const client = new DynamoDBClient(clientSettings(endpoint));
   const items: Item[] = [];
   for await (const page of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
     for (const item of page.Items ?? []) items.push(unmarshall(item) as Item);
   }
+  client.destroy();
   return items;
 }

@@ -1,0 +1,63 @@
+import { GetQueueAttributesCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Deployment } from './discover';
+import { clientSettings } from './environment';
+
+/** A queue of the deployed system and how many messages it has, those in flight and delayed included. */
+export interface QueueDepth {
+  /** For people: `inventory.reserve-stock`, or that with ` (dead letters)`. */
+  readonly name: string;
+  readonly url: string;
+  readonly messages: number;
+  readonly dead: boolean;
+}
+
+/** All queues that the manifests name. */
+export async function queueDepths({ endpoint, broker, services }: Deployment): Promise<QueueDepth[]> {
+  const queues = [
+    { name: 'broker', url: broker.deadLetterQueue, dead: true },
+    ...services.map(({ service, relay }) => ({ name: `${service}.relay`, url: relay.deadLetterQueue, dead: true })),
+    ...services.flatMap(({ service, subscriptions }) =>
+      subscriptions.flatMap(({ name, queue, deadLetterQueue }) => [
+        { name: `${service}.${name}`, url: queue, dead: false },
+        { name: `${service}.${name}`, url: deadLetterQueue, dead: true },
+      ]),
+    ),
+  ];
+  const client = new SQSClient(clientSettings(endpoint));
+  const depths = await Promise.all(
+    queues.map(async ({ name, url, dead }) => ({
+      name: dead ? `${name} (dead letters)` : name,
+      url,
+      dead,
+      messages: await depth(client, url),
+    })),
+  );
+  client.destroy();
+  return depths;
+}
+
+async function depth(client: SQSClient, url: string): Promise<number> {
+  const attributes = [
+    'ApproximateNumberOfMessages',
+    'ApproximateNumberOfMessagesNotVisible',
+    'ApproximateNumberOfMessagesDelayed',
+  ] as const;
+  const answer = await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...attributes] }));
+  return attributes.reduce((sum, attribute) => sum + Number(answer.Attributes?.[attribute] ?? 0), 0);
+}
+
+/** Up to ten messages of a queue, which stay in it. */
+export async function peek({ endpoint }: Pick<Deployment, 'endpoint'>, url: string): Promise<Message[]> {
+  const client = new SQSClient(clientSettings(endpoint));
+  const answer = await client.send(
+    new ReceiveMessageCommand({
+      QueueUrl: url,
+      MaxNumberOfMessages: 10,
+      VisibilityTimeout: 0,
+      MessageAttributeNames: ['All'],
+      MessageSystemAttributeNames: ['All'],
+    }),
+  );
+  client.destroy();
+  return answer.Messages ?? [];
+}

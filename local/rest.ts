@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Deployment } from './discover';
+import { Failure } from './failure';
+import { findViolations, isAtRest, type Snapshot, type Violation } from './invariants';
+import { peek, queueDepths } from './queues';
+import { readSnapshot } from './snapshot';
+
+export interface RestOptions {
+  /** How long nothing may change before waiting is given up, in milliseconds. @default 30 s */
+  readonly patience?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Rest {
+  readonly snapshot: Snapshot;
+  readonly violations: readonly Violation[];
+}
+
+const PATIENCE_MS = 30_000;
+const LOOK_AGAIN_MS = 500;
+const EXAMPLES = 5;
+
+/**
+ * Waits until nothing is under way: every accepted order has ended, and every event has arrived everywhere.
+ *
+ * @returns what is stored then, and what is wrong with it
+ * @throws Failure that says what is stuck, when nothing has changed for a while
+ */
+export async function waitForRest(deployment: Deployment, options: RestOptions = {}): Promise<Rest> {
+  const { patience = PATIENCE_MS, signal } = options;
+  const stillness = stillnessOf();
+  for (;;) {
+    const snapshot = await readSnapshot(deployment);
+    const violations = findViolations(snapshot);
+    if (isAtRest(violations)) return { snapshot, violations };
+    if (stillness(snapshot.records.length) > patience) throw await stuck(deployment, violations, patience);
+    await sleep(LOOK_AGAIN_MS, undefined, { signal });
+  }
+}
+
+/** How long a value has stayed the same, in milliseconds: to be asked again and again. */
+export function stillnessOf(): (value: number | string) => number {
+  let [last, since]: [number | string, number] = ['', Date.now()];
+  return (value) => {
+    if (value !== last) [last, since] = [value, Date.now()];
+    return Date.now() - since;
+  };
+}
+
+/** What to look at when nothing moves: unended orders, lost events, queues that hold messages, dead letters and why. */
+export async function stuck(
+  deployment: Deployment,
+  violations: readonly Violation[],
+  patience: number,
+): Promise<Failure> {
+  const waiting = violations.filter(({ invariant }) => invariant === 'ended' || invariant === 'delivered');
+  const depths = (await queueDepths(deployment)).filter(({ messages }) => messages > 0);
+  const queues = await Promise.all(
+    depths.map(async ({ name, url, messages, dead }) => {
+      const reasons = dead ? (await peek(deployment, url)).map(reasonOf) : [];
+      return [`  ${name}: ${messages}`, ...new Set(reasons.map((reason) => `    ${reason}`))].join('\n');
+    }),
+  );
+  const orders = waiting.slice(0, EXAMPLES).map(({ detail }) => `  ${detail}`);
+  const more = waiting.length > EXAMPLES ? [`  and ${waiting.length - EXAMPLES} more`] : [];
+  return new Failure(
+    [
+      `Nothing has moved for ${patience / 1_000} s, and ${waiting.length} things are unfinished:`,
+      ...orders,
+      ...more,
+      queues.length > 0 ? 'Queues with messages:' : 'All queues are empty.',
+      ...queues,
+    ].join('\n'),
+  );
+}
+
+function reasonOf({ MessageAttributes = {} }: Awaited<ReturnType<typeof peek>>[number]): string {
+  const { reason, error } = MessageAttributes;
+  return `${reason?.StringValue ?? 'received too often'}: ${error?.StringValue ?? 'no error is noted'}`;
+}

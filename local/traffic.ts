@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { apiUrl, type Deployment } from './discover';
+import { findViolations, type Snapshot } from './invariants';
+import { type OrderReport, placeOrder, readOrder } from './order-client';
+import type { Progress } from './progress';
+import { stillnessOf, stuck } from './rest';
+import type { Outcome, SampleOrder } from './sample-orders';
+import { readSnapshot } from './snapshot';
+import { formatTable, percentile } from './table';
+
+/** Requests under way at the same time: as many as a few customers make, not a load test. */
+const CONCURRENCY = 8;
+const PATIENCE_MS = 30_000;
+const LOOK_AGAIN_MS = 1_000;
+
+export interface PlacedOrder extends SampleOrder {
+  readonly orderId: string;
+  /** When the request was sent, in milliseconds since 1970. */
+  readonly sentAt: number;
+}
+
+export interface FollowedOrder extends PlacedOrder {
+  readonly outcome: Outcome;
+}
+
+/** Places all orders, some at the same time. */
+export async function placeAll(
+  url: string,
+  orders: readonly SampleOrder[],
+  progress: Progress,
+): Promise<PlacedOrder[]> {
+  const placed: PlacedOrder[] = [];
+  await inParallel(orders, async (order) => {
+    const sentAt = Date.now();
+    placed.push({ ...order, sentAt, orderId: await placeOrder(url, order.request, randomUUID()) });
+    progress.part('placed', placed.length, orders.length);
+  });
+  return placed;
+}
+
+/**
+ * Asks for each order until all have ended.
+ *
+ * @throws Failure that says what is stuck, when nothing has changed for a while
+ */
+export async function followAll(
+  deployment: Deployment,
+  orders: readonly PlacedOrder[],
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<FollowedOrder[]> {
+  const url = apiUrl(deployment, 'checkout');
+  const ended: FollowedOrder[] = [];
+  const stillness = stillnessOf();
+  for (let pending = orders; ; ) {
+    const open: PlacedOrder[] = [];
+    let steps = 0;
+    await inParallel(pending, async (order) => {
+      signal.throwIfAborted();
+      const report = await readOrder(url, order.orderId);
+      const outcome = outcomeOf(report);
+      steps += report.history.length;
+      if (outcome === undefined) open.push(order);
+      else ended.push({ ...order, outcome });
+      progress.part('ended', ended.length, orders.length);
+    });
+    if (open.length === 0) return ended;
+    if (stillness(`${ended.length} ${steps}`) > PATIENCE_MS) {
+      throw await stuck(deployment, findViolations(await readSnapshot(deployment)), PATIENCE_MS);
+    }
+    pending = open;
+    await sleep(LOOK_AGAIN_MS, undefined, { signal });
+  }
+}
+
+function outcomeOf({ status, reason }: OrderReport): Outcome | undefined {
+  if (status === 'completed') return 'completed';
+  return status === 'cancelled' ? (reason as Outcome) : undefined;
+}
+
+/** A table: how many orders had which outcome, and how long they took from the request to their last event. */
+export function summarise(orders: readonly FollowedOrder[], { orders: stored }: Pick<Snapshot, 'orders'>): string {
+  const lastFacts = new Map(stored.map(({ orderId, facts }) => [orderId, Object.values(facts).sort().at(-1) ?? '']));
+  const rows = [...groupByOutcome(orders), ['all', orders] as const].map(([name, group]) => {
+    const seconds = group.map(({ orderId, sentAt }) => (Date.parse(lastFacts.get(orderId) ?? '') - sentAt) / 1_000);
+    const [p50, p95, max] = [0.5, 0.95, 1].map((share) => percentile(seconds, share).toFixed(1));
+    return [name.replaceAll('-', ' '), String(group.length), p50 ?? '', p95 ?? '', max ?? ''];
+  });
+  return formatTable([['outcome', 'orders', 'p50 s', 'p95 s', 'max s'], ...rows]);
+}
+
+/** `Map.groupBy` needs Node 21. */
+function groupByOutcome(orders: readonly FollowedOrder[]): Map<Outcome, FollowedOrder[]> {
+  const groups = new Map<Outcome, FollowedOrder[]>();
+  for (const order of orders) groups.set(order.outcome, [...(groups.get(order.outcome) ?? []), order]);
+  return groups;
+}
+
+async function inParallel<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  const worker = async () => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+}

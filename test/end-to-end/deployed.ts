@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { apiUrl, type Deployment, discover } from '../../local/discover';
+import { invariants } from '../../local/invariants';
+import { type OrderReport, readOrder } from '../../local/order-client';
+import { waitForRest } from '../../local/rest';
+
+/** The environment variable in which the set-up leaves the emulator's address; not set when there is no emulator. */
+export const ENDPOINT = 'END_TO_END_ENDPOINT';
+
+const PATIENCE_MS = 60_000;
+const LOOK_AGAIN_MS = 100;
+
+/** What tests find of the deployed application. */
+export interface Deployed {
+  readonly deployment: Deployment;
+  /** Checkout's HTTP API. */
+  readonly url: string;
+}
+
+/** A group of tests against the deployed application; skipped where no emulator could be had. */
+export function describeDeployed(name: string, tests: (deployed: () => Deployed) => void): void {
+  const endpoint = process.env[ENDPOINT];
+  const group = endpoint === undefined ? describe.skip : describe;
+  group(name, () => {
+    let deployed: Deployed | undefined;
+    beforeAll(async () => {
+      const deployment = await discover(endpoint);
+      deployed = { deployment, url: apiUrl(deployment, 'checkout') };
+    });
+    tests(() => {
+      if (deployed === undefined) throw new Error('Nothing is known of the deployment before the tests begin.');
+      return deployed;
+    });
+  });
+}
+
+/** Looks again and again until there is something. @throws Error that names what did not come */
+export async function until<Thing>(what: string, look: () => Promise<Thing | undefined | false>): Promise<Thing> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > deadline) throw new Error(`Waited ${PATIENCE_MS / 1_000} s in vain until ${what}.`);
+    await sleep(LOOK_AGAIN_MS);
+  }
+}
+
+/** Follows an order to its end, as its customer sees it. */
+export function untilOver({ url }: Deployed, orderId: string): Promise<OrderReport> {
+  return until(`order ${orderId} is completed or cancelled`, async () => {
+    const report = await readOrder(url, orderId);
+    return ['completed', 'cancelled'].includes(report.status) && report;
+  });
+}
+
+/** Waits until nothing is under way, and finds nothing wrong. */
+export async function expectInvariants({ deployment }: Deployed): Promise<void> {
+  const { violations } = await waitForRest(deployment, { patience: PATIENCE_MS });
+  expect(violations.map(({ invariant, detail }) => `${invariants[invariant]}: ${detail}`)).toEqual([]);
+}
