@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Failure } from './failure';
+import type { Lifetime } from './lifetime';
+import { ownGroup, stopGroup } from './processes';
 
 export const ROOT = path.resolve(__dirname, '..');
 
@@ -16,17 +18,28 @@ export interface CdkRun {
   readonly directory?: string;
   /** Is told each line as it comes. */
   readonly onLine?: (line: string) => void;
-  readonly signal?: AbortSignal;
+  /** Ends the command when it ends. */
+  readonly lifetime: Lifetime;
 }
 
 /** Runs a CDK command to its end. @throws Failure with the reason when it fails */
-export async function cdk(args: readonly string[], { environment, directory, onLine, signal }: CdkRun): Promise<void> {
+export async function cdk(
+  args: readonly string[],
+  { environment, directory, onLine, lifetime }: CdkRun,
+): Promise<void> {
+  lifetime.signal.throwIfAborted();
   const child = spawn(process.execPath, [CLI, ...args, '--no-notices', '--no-color'], {
     cwd: directory ?? ROOT,
     env: { ...environment, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
-    signal,
+    detached: true,
   });
+  const closed = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  ownGroup(child);
+  lifetime.onEnd(() => stopGroup(child, closed));
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
@@ -34,17 +47,19 @@ export async function cdk(args: readonly string[], { environment, directory, onL
       onLine?.(line);
     });
   }
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
+  const code = await closed;
+  lifetime.signal.throwIfAborted();
   if (code !== 0) throw new Failure(`cdk ${args[0]} failed: ${failureReason(lines)}`);
 }
 
-/** What went wrong first, from what the CLI printed: the stack, the resource and its reason, or the last lines. */
+/** What went wrong first, from what the CLI printed: the stack, the resource and its reason; or the first error. */
 export function failureReason(lines: readonly string[]): string {
   const failed = lines.findIndex((line) => line.includes('❌'));
-  if (failed === -1) return `it printed\n${lines.slice(-LINES_QUOTED).join('\n')}`;
+  if (failed === -1) {
+    const error = lines.findIndex((line) => /error/i.test(line));
+    const quoted = error === -1 ? lines.slice(-LINES_QUOTED) : lines.slice(error, error + LINES_QUOTED);
+    return `it printed\n${quoted.join('\n')}`;
+  }
   const stack = /❌\s+(\S+)/.exec(lines[failed] ?? '')?.[1];
   const rest = lines.slice(failed + 1);
   const end = rest.findIndex((line) => line.trim() === '' || line.startsWith('Source Location'));

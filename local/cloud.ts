@@ -25,24 +25,22 @@ export async function startCloud({ port, progress, lifetime, onLine }: CloudOpti
   const name = process.env.AWS_ENDPOINT_URL ? GIVEN : String(port);
   const directory = cloudDirectory(name);
   await claim(name);
-  const emulator = await startEmulator({ port, installations: LOCAL, directory, progress, lifetime });
-  const cloud = {
-    name,
-    endpoint: emulator.endpoint,
-    owner: process.pid,
-    emulator: emulator.pid,
-    since: new Date().toISOString(),
-  };
-  await announce({ ...cloud, ready: false }, lifetime);
 
-  const settings = { directory, progress, onLine, signal: lifetime.signal };
-  progress.doing('Synthesising the stacks');
-  const [assembly] = await Promise.all([synthesise(settings), bootstrap(emulator.endpoint, settings)]);
-  await deploy(emulator.endpoint, assembly, settings);
-  await createArchive(await discover(emulator.endpoint));
+  const settings = { directory, progress, onLine, lifetime };
+  const start = async () => {
+    const emulator = await startEmulator({ port, installations: LOCAL, directory, progress, lifetime });
+    const cloud = { name, ...emulator, owner: process.pid, since: new Date().toISOString() };
+    await announce({ ...cloud, ready: false }, lifetime);
+    await bootstrap(emulator.endpoint, settings);
+    return cloud;
+  };
+  progress.doing('Starting the emulator and synthesising the stacks');
+  const [cloud, assembly] = await Promise.all([start(), synthesise(settings)]);
+  await deploy(cloud.endpoint, assembly, settings);
+  await createArchive(await discover(cloud.endpoint));
   progress.done('Created the archive');
 
-  const deployment = await discover(emulator.endpoint);
+  const deployment = await discover(cloud.endpoint);
   progress.doing('Waiting until every queue is read and checkout answers');
   await waitUntilHealthy(deployment, lifetime.signal);
   progress.done('Every queue is read and checkout answers');

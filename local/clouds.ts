@@ -3,8 +3,8 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Failure } from './failure';
-import { isAlive } from './install';
 import type { Lifetime } from './lifetime';
+import { isAlive } from './processes';
 
 const execute = promisify(execFile);
 
@@ -15,8 +15,8 @@ export interface LocalCloud {
   readonly endpoint: string;
   /** The command that runs it. */
   readonly owner: number;
-  /** The emulator. */
-  readonly emulator: number | undefined;
+  /** The emulator's process, when it was started here. */
+  readonly pid?: number;
   /** ISO 8601. */
   readonly since: string;
   /** Whether everything is deployed. */
@@ -63,7 +63,7 @@ export async function claim(name: string): Promise<void> {
         'use that one, stop it with Ctrl-C in its terminal, or start another with --port.',
     );
   }
-  await stopLeftover(cloud.emulator);
+  await stopLeftover(cloud.pid);
   await rm(stateFile(name), { force: true });
 }
 

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { cdk } from './cdk';
 import { ACCOUNT, emulatorEnvironment, REGION, STAGE, withoutAws } from './environment';
+import type { Lifetime } from './lifetime';
 import type { Progress } from './progress';
 
 export interface DeployOptions {
@@ -10,7 +11,7 @@ export interface DeployOptions {
   readonly progress: Progress;
   /** Is told each line that the CDK prints. */
   readonly onLine?: (line: string) => void;
-  readonly signal: AbortSignal;
+  readonly lifetime: Lifetime;
 }
 
 /** Stacks at the same time: one service's stack waits for no other's. */
@@ -40,14 +41,14 @@ export async function bootstrap(endpoint: string, { directory, progress, ...opti
 
 /** Deploys every stack of the assembly. @throws Failure that names the stack, the resource and the reason */
 export async function deploy(endpoint: string, assembly: string, options: DeployOptions): Promise<void> {
-  const { progress, onLine, signal } = options;
+  const { progress, onLine, lifetime } = options;
   const environment = emulatorEnvironment(endpoint);
   const show = stackProgress(progress);
   const args = ['deploy', '--all', '--app', assembly, '--require-approval', 'never', '--progress', 'events'];
   // Without a change set, at which nobody would look.
   await cdk([...args, '--method', 'direct', '--concurrency', CONCURRENCY], {
     environment,
-    signal,
+    lifetime,
     onLine: (line) => {
       show(line);
       onLine?.(line);

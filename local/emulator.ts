@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import net from 'node:net';
@@ -9,6 +9,7 @@ import { withoutAws } from './environment';
 import { Failure } from './failure';
 import { installMiniStack, MINISTACK_VERSION } from './install';
 import type { Lifetime } from './lifetime';
+import { ownGroup, stopGroup } from './processes';
 import type { Progress } from './progress';
 
 const execute = promisify(execFile);
@@ -42,7 +43,6 @@ const HOST = '127.0.0.1';
 const START_TIMEOUT_MS = 30_000;
 /** An image may have to be fetched first. */
 const DOCKER_START_TIMEOUT_MS = 300_000;
-const STOP_TIMEOUT_MS = 5_000;
 const LOG_LINES_QUOTED = 8;
 
 /** No emulator can be had on this machine. */
@@ -92,7 +92,7 @@ async function checkGiven(endpoint: string): Promise<string> {
 }
 
 /** @throws Failure when something listens on the port already */
-export async function refuseBusyPort(port: number): Promise<void> {
+async function refuseBusyPort(port: number): Promise<void> {
   const refusal = await new Promise<string | undefined>((resolve) => {
     const server = net.createServer();
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
@@ -149,13 +149,13 @@ async function start(launch: Launch, options: EmulatorOptions): Promise<Emulator
     detached: true,
   });
   closeSync(output);
+  ownGroup(child);
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  process.once('exit', () => signalGroup(child, 'SIGKILL'));
   lifetime.onEnd(async () => {
-    await stop(child, ended);
+    await stopGroup(child, ended);
     await rm(temporary(options), { recursive: true, force: true });
   });
 
@@ -203,23 +203,6 @@ async function waitUntilHealthy(endpoint: string, signal: AbortSignal): Promise<
     await sleep(50);
   }
   return false;
-}
-
-async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  signalGroup(child, 'SIGTERM');
-  await Promise.race([ended, sleep(STOP_TIMEOUT_MS)]);
-  // Its functions' processes are in the group too, and may outlive it.
-  signalGroup(child, 'SIGKILL');
-}
-
-/** The emulator leads a process group, in which its functions' processes are. */
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // All of it has ended.
-  }
 }
 
 async function tail(file: string): Promise<string> {

@@ -8,6 +8,9 @@ export const ACCOUNT = '000000000000';
 
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
+/** The SDK warns about old Node versions in every process, which says nothing about this application. */
+const NO_VERSION_WARNING = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -33,8 +36,7 @@ export function emulatorEnvironment(endpoint: string, outer: Environment = proce
 /** The environment of the emulator itself. */
 export function withoutAws(outer: Environment = process.env): NodeJS.ProcessEnv {
   const own = Object.entries(outer).filter(([name]) => !/^(AWS|CDK)_/.test(name));
-  // The SDK warns about old Node versions in every process, which says nothing about this application.
-  return { ...Object.fromEntries(own), AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+  return { ...Object.fromEntries(own), [NO_VERSION_WARNING]: 'true' };
 }
 
 function withoutProxy(outer: Environment): NodeJS.ProcessEnv {
@@ -44,5 +46,6 @@ function withoutProxy(outer: Environment): NodeJS.ProcessEnv {
 
 /** Settings for SDK clients of the emulator, or of AWS, as the user's environment has it, when there is no endpoint. */
 export function clientSettings(endpoint: string | undefined) {
+  process.env[NO_VERSION_WARNING] ??= 'true';
   return endpoint === undefined ? {} : { endpoint, region: REGION, credentials: CREDENTIALS };
 }

@@ -4,6 +4,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf } from './failure';
+import { isAlive } from './processes';
 import type { Progress } from './progress';
 
 const execute = promisify(execFile);
@@ -128,16 +129,6 @@ async function removeLeftovers(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
   const partial = names.filter((name) => /\.partial-\d+$/.test(name) && !isAlive(Number(name.split('-').at(-1))));
   await Promise.all(partial.map((name) => rm(path.join(directory, name), { recursive: true, force: true })));
-}
-
-/** Whether a process of that id exists. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** pip says what went wrong in its last line that starts with ERROR. */
