@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
 
 // zod/mini says only "Invalid input" unless it is given a language.
+// Only this one file: `z.locales` would bring all languages, 260 KB of them, into every bundle.
 z.config(en());
 
 /**

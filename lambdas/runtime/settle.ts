@@ -91,11 +91,7 @@ async function dispose(
   }
   const reason = reasonToPark(error, attemptOf(message), subscription);
   if (!reason) return 'retried';
-  if (event) {
-    // A copy of what was processed long ago may well look impossible now: it is a duplicate, not a dead letter.
-    const [record] = await runtime.store.load([recordRef(subscription.consumer, event.metadata.id)]);
-    if (record) return 'duplicate';
-  }
+  if (event && (await wasProcessed(event, subscription, runtime))) return 'duplicate';
   await runtime.queue.park(message, {
     reason,
     error: describe(error),
@@ -105,6 +101,19 @@ async function dispose(
     parkedAt: runtime.now().toISOString(),
   });
   return 'parked';
+}
+
+/**
+ * A copy of what was processed long ago may well look impossible now: it is a duplicate, not a dead letter.
+ * If that cannot be told, it is parked: putting it back later does no harm, losing the reason would.
+ */
+async function wasProcessed(event: Event, { consumer }: Subscription, { store }: Runtime): Promise<boolean> {
+  try {
+    const [record] = await store.load([recordRef(consumer, event.metadata.id)]);
+    return record !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function reasonToPark(error: unknown, attempt: number, { attempts }: Subscription): ParkReason | undefined {

@@ -1,9 +1,10 @@
-import type { Config } from 'jest';
-
-const config: Config = {
+/** @type {import('jest').Config} */
+module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  // Jest cannot require the ES module that tsx and esbuild take.
+  moduleNameMapper: { '^zod/v4/locales/en\\.js$': 'zod/v4/locales/en.cjs' },
   transform: {
     '\\.ts$': [
       '@swc/jest',
@@ -11,5 +12,3 @@ const config: Config = {
     ],
   },
 };
-
-export default config;

@@ -1,0 +1,46 @@
+import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
+import { allFailed, type EntryResult } from '../../lambdas/runtime/publish';
+import type { Invocation } from './invocation';
+import type { World } from './world';
+
+const HOUR = 60 * 60;
+
+/** The bus: hands every event to every queue that subscribed to it, at least once, in no order. */
+export class SimulatedBus {
+  constructor(private readonly world: World) {}
+
+  async putEvents(events: readonly OutgoingEvent[], relay: Invocation): Promise<readonly EntryResult[]> {
+    const [first] = events;
+    const { busAnswer = (result) => result } = this.world.sabotage;
+    const effect = () => events.map((event) => busAnswer(this.putEvent(event)));
+    try {
+      return await relay.step(`PutEvents ${first?.detail.metadata.id}`, effect);
+    } catch (error) {
+      return allFailed(events, error);
+    }
+  }
+
+  private putEvent(event: OutgoingEvent): EntryResult {
+    const { id } = event.detail.metadata;
+    if (this.world.faults.at(`entry ${id}`, ['refused in part']))
+      return { kind: 'failed', error: 'ThrottlingException' };
+    for (const { name, to } of this.world.subscriptions) {
+      if (to.some((contract) => contract.name === event.name && contract.owner === event.source))
+        this.deliver(event, name);
+    }
+    return { kind: 'published' };
+  }
+
+  private deliver(event: OutgoingEvent, subscriber: string): void {
+    const { chance, faults, time } = this.world;
+    const route = `${event.detail.metadata.id} to ${subscriber}`;
+    const { source, name, detail } = event;
+    const body = JSON.stringify({ source, 'detail-type': name, detail });
+    const copies = faults.at(`${route} copies`, ['delivered twice']) ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      const late = faults.at(`${route} delay`, ['delivered late']);
+      const seconds = chance.number(route) * (late ? HOUR : 1);
+      time.after(seconds * 1_000, () => this.world.queue(subscriber).send(body));
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import type { ProcessedRecord } from '../../lambdas/runtime/commit';
+import type { Loaded, Ref, Store, Write, WriteOutcome } from '../../lambdas/runtime/store';
+import { refId, TransactionCancelled } from '../../lambdas/runtime/store';
+import { MemoryStore } from '../support/memory-store';
+import type { FaultKind } from './faults';
+import { type Invocation, Unreachable } from './invocation';
+import type { SimulatedStream } from './stream';
+import type { World } from './world';
+
+interface State {
+  readonly store: MemoryStore;
+  readonly stream: SimulatedStream;
+}
+
+/** Each service's own tables, with a stream on its idempotency table. */
+export class SimulatedServices {
+  private readonly states = new Map<string, State>();
+
+  constructor(
+    private readonly world: World,
+    private readonly makeStream: (service: string) => SimulatedStream,
+  ) {}
+
+  /** The service's store as one invocation sees it: every call takes time and may fail. */
+  store(service: string, invocation: Invocation): Store {
+    const { store } = this.state(service);
+    return {
+      load: (refs) =>
+        invocation.step<readonly (Loaded | undefined)[]>(loadName(refs), () => {
+          this.refuseInOutage(service);
+          return store.load(refs);
+        }),
+      transact: (writes) =>
+        invocation.step(
+          `write ${refId((writes[0] as Write).ref)}`,
+          async () => {
+            this.refuseInOutage(service);
+            await store.transact(writes);
+            this.publish(service, writes);
+          },
+          ['throttled', 'conflict'],
+          (kind) => refusal(kind, writes.length),
+        ),
+    };
+  }
+
+  /** Shows new records with an outbox in the table's stream. */
+  publish(service: string, writes: readonly Write[]): void {
+    for (const record of outboxes(writes)) this.state(service).stream.append(record);
+  }
+
+  items<T>(service: string, table: string): T[] {
+    return this.state(service).store.items(table) as T[];
+  }
+
+  /** Puts items where they are when the system is deployed. */
+  seed(service: string, writes: readonly Write[]): Promise<void> {
+    return this.state(service).store.transact(writes);
+  }
+
+  private refuseInOutage(service: string): void {
+    const { faults, time } = this.world;
+    if (faults.isDown(service, time.now)) throw new Unreachable(`${service} is down`);
+  }
+
+  private state(service: string): State {
+    const known = this.states.get(service);
+    if (known) return known;
+    const state = { store: new MemoryStore(), stream: this.makeStream(service) };
+    this.states.set(service, state);
+    return state;
+  }
+}
+
+function loadName(refs: readonly Ref[]): string {
+  return `read ${refs.map(refId).join(' ')}`;
+}
+
+function outboxes(writes: readonly Write[]): ProcessedRecord[] {
+  return writes.flatMap((write) => {
+    if (write.kind !== 'put' || write.ref.table !== 'records') return [];
+    const record = write.item as ProcessedRecord;
+    return record.outbox ? [record] : [];
+  });
+}
+
+/** DynamoDB's answer to a transaction that it does not take now. A conflict is on one item, throttling on the table. */
+function refusal(kind: FaultKind, writes: number): TransactionCancelled | undefined {
+  const all = (outcome: WriteOutcome) => Array<WriteOutcome>(writes).fill(outcome);
+  if (kind === 'throttled') return new TransactionCancelled(all('throttled'));
+  if (kind === 'conflict') return new TransactionCancelled(all('ok').with(writes - 1, 'conflict'));
+  return undefined;
+}

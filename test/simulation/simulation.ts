@@ -1,0 +1,90 @@
+import { findViolations, type Snapshot } from '../../local/invariants';
+import type { Fault } from './faults';
+import { Customers, planOutages, stockUp } from './workload';
+import { World, type WorldOptions } from './world';
+
+export interface SimulationOptions extends WorldOptions {
+  readonly orders: number;
+}
+
+export interface SimulationResult {
+  readonly seed: number;
+  readonly orders: number;
+  readonly faults: readonly Fault[];
+  readonly redriven: number;
+  /** Ended as completed, and as cancelled. */
+  readonly completed: number;
+  readonly cancelled: number;
+  /** What does not hold; empty when all is well. */
+  readonly violations: readonly string[];
+}
+
+/**
+ * Runs one world from its first order to its rest: with faults until all has settled, then without them, with every dead
+ * letter put back. Then everything must hold. The same options give the same run.
+ */
+export async function simulate({ orders, ...options }: SimulationOptions): Promise<SimulationResult> {
+  const world = new World(options);
+  const seed = await stockUp(world, orders);
+  const customers = new Customers(world);
+  planOutages(world);
+  customers.place(orders);
+  await world.time.run();
+
+  world.faults.on = false;
+  const redriven = world.redrive();
+  await world.time.run();
+
+  const snapshot = takeSnapshot(world, seed);
+  const ended = (status: string) => snapshot.orders.filter((order) => order.status === status).length;
+  return {
+    seed: options.seed,
+    orders,
+    faults: world.faults.injected,
+    redriven,
+    completed: ended('completed'),
+    cancelled: ended('cancelled'),
+    violations: [
+      ...lostOrders(customers, snapshot, orders),
+      ...(world.deadLetters() > 0 ? [`${world.deadLetters()} dead letters are left though the faults are over.`] : []),
+      ...findViolations(snapshot).map(({ detail }) => detail),
+    ],
+  };
+}
+
+/** I1: whoever was told that an order is accepted has that order; and everybody was told in the end. */
+function lostOrders({ accepted }: Customers, { orders }: Snapshot, placed: number): string[] {
+  const known = new Set(orders.map(({ orderId }) => orderId));
+  const lost = [...accepted].filter((orderId) => !known.has(orderId));
+  return [
+    ...lost.map((orderId) => `Order ${orderId} was accepted and is lost.`),
+    ...(accepted.size === placed ? [] : [`${placed} orders were placed, ${accepted.size} accepted.`]),
+  ];
+}
+
+function takeSnapshot({ services, subscriptions }: World, seed: Readonly<Record<string, number>>): Snapshot {
+  const names = ['checkout', 'orders', 'inventory', 'payments', 'shipping'];
+  return {
+    orders: services.items('orders', 'orders'),
+    stock: services.items('inventory', 'stock'),
+    seed,
+    reservations: services.items('inventory', 'reservations'),
+    payments: services.items('payments', 'payments'),
+    shipments: services.items('shipping', 'shipments'),
+    records: names.flatMap((service) => services.items<Snapshot['records'][number]>(service, 'records')),
+    services: names.map((service) => ({
+      service,
+      subscriptions: subscriptions
+        .filter((one) => one.service === service)
+        .map(({ name, to, emits }) => ({
+          name: name.slice(service.length + 1),
+          function: '',
+          queue: '',
+          deadLetterQueue: '',
+          to: to.map((contract) => `${contract.owner}.${contract.name}`),
+          emits: emits.map((contract) => `${contract.owner}.${contract.name}`),
+        })),
+      endpoints: service === 'checkout' ? [{ name: 'place-order', function: '', route: '', emits: [] }] : [],
+    })),
+  };
+}

@@ -1,0 +1,72 @@
+/** A clock that jumps from one thing to do to the next. */
+export class VirtualTime {
+  /** Milliseconds since 1970. */
+  now: number;
+  private readonly agenda = new Agenda();
+
+  constructor(start: Date) {
+    this.now = start.getTime();
+  }
+
+  after(milliseconds: number, action: () => void): void {
+    this.agenda.add(this.now + Math.max(0, milliseconds), action);
+  }
+
+  /** Does what is due, in order of time, until nothing is left. */
+  async run(): Promise<void> {
+    for (let next = this.agenda.take(); next; next = this.agenda.take()) {
+      this.now = Math.max(this.now, next.at);
+      next.action();
+      // All that this set off runs to its next wait before the clock moves on.
+      await new Promise(setImmediate);
+    }
+  }
+}
+
+interface Entry {
+  readonly at: number;
+  readonly order: number;
+  readonly action: () => void;
+}
+
+/** A binary heap: earliest first, and first come, first served among equals. */
+class Agenda {
+  private readonly heap: Entry[] = [];
+  private added = 0;
+
+  add(at: number, action: () => void): void {
+    const { heap } = this;
+    const entry = { at, order: this.added++, action };
+    let index = heap.push(entry) - 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      const above = heap[parent] as Entry;
+      if (!isBefore(entry, above)) break;
+      heap[index] = above;
+      index = parent;
+    }
+    heap[index] = entry;
+  }
+
+  take(): Entry | undefined {
+    const { heap } = this;
+    const [first] = heap;
+    const last = heap.pop();
+    if (!first || !last || heap.length === 0) return first;
+    let index = 0;
+    for (;;) {
+      let child = 2 * index + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1] as Entry, heap[child] as Entry)) child++;
+      if (!isBefore(heap[child] as Entry, last)) break;
+      heap[index] = heap[child] as Entry;
+      index = child;
+    }
+    heap[index] = last;
+    return first;
+  }
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
+}

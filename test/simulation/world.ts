@@ -1,0 +1,118 @@
+import type { EventContract } from '../../contracts';
+import type { EntryResult } from '../../lambdas/runtime/publish';
+import type { Runtime } from '../../lambdas/runtime/runtime';
+import type { Worker } from '../../lambdas/runtime/work';
+import { SimulatedBus } from './bus';
+import { Faults } from './faults';
+import { Invocation } from './invocation';
+import { SimulatedQueue } from './queue';
+import { Chance } from './random';
+import { SimulatedServices } from './services';
+import { SimulatedStream } from './stream';
+import { type SimulatedSubscription, subscriptions } from './system';
+import { VirtualTime } from './virtual-time';
+
+/** What a saboteur may replace, to show that the simulation would notice. */
+export interface Sabotage {
+  subscription?(subscription: SimulatedSubscription): SimulatedSubscription;
+  runtime?(runtime: Runtime, world: World, consumer: string): Runtime;
+  /** Gets what the bus answered for each entry. */
+  busAnswer?(result: EntryResult): EntryResult;
+  /** A batch of a stream is not read again when its relay died or failed. */
+  readonly forgetfulStream?: boolean;
+  /** The endpoint takes no notice of the request's key. */
+  readonly forgetfulEndpoint?: boolean;
+}
+
+export interface WorldOptions {
+  readonly seed: number;
+  /** Only these faults are injected, by their ids. */
+  readonly only?: ReadonlySet<string>;
+  readonly sabotage?: Sabotage;
+}
+
+const START = new Date('2026-01-01T00:00:00Z');
+/** As the stacks have them by default. */
+const ATTEMPTS = 8;
+const CONCURRENCY = 10;
+const BACKOFF_SECONDS = { base: 2, cap: 300 };
+const IDEMPOTENCY_DAYS = 30;
+
+/** The whole system on one seed: real handlers and rules; time, network, queues, streams and stores are simulated. */
+export class World {
+  readonly time = new VirtualTime(START);
+  readonly chance: Chance;
+  readonly faults: Faults;
+  readonly bus = new SimulatedBus(this);
+  readonly services: SimulatedServices;
+  readonly subscriptions: readonly SimulatedSubscription[];
+  readonly sabotage: Sabotage;
+  readonly log = { info: () => {}, warn: () => {}, error: () => {} };
+  private readonly queues: ReadonlyMap<string, SimulatedQueue>;
+
+  constructor({ seed, only, sabotage = {} }: WorldOptions) {
+    this.chance = new Chance(seed);
+    this.faults = new Faults(this.chance, only);
+    this.sabotage = sabotage;
+    this.subscriptions = subscriptions.map((one) => sabotage.subscription?.(one) ?? one);
+    this.services = new SimulatedServices(this, (service) => new SimulatedStream(this, service));
+    this.queues = new Map(this.subscriptions.map((one) => [one.name, this.makeQueue(one)]));
+  }
+
+  queue(consumer: string): SimulatedQueue {
+    const queue = this.queues.get(consumer);
+    if (!queue) throw new Error(`There is no queue of ${consumer}.`);
+    return queue;
+  }
+
+  invoke(name: string, timeoutSeconds: number, onDeath: () => void): Invocation {
+    return new Invocation(this, name, onDeath, timeoutSeconds);
+  }
+
+  /** Puts every dead letter back. */
+  redrive(): number {
+    return [...this.queues.values()].reduce((sum, queue) => sum + queue.redrive(), 0);
+  }
+
+  deadLetters(): number {
+    return [...this.queues.values()].reduce((sum, { dead }) => sum + dead.length, 0);
+  }
+
+  worker(consumer: string, emits: readonly EventContract[]): Worker {
+    return { consumer, emits: new Set(emits.map(({ name }) => name)), idempotencyDays: IDEMPOTENCY_DAYS };
+  }
+
+  /** What one invocation sees of the world. */
+  runtime(service: string, consumer: string, invocation: Invocation): Runtime {
+    const queue = () => this.queue(consumer);
+    const runtime: Runtime = {
+      store: this.services.store(service, invocation),
+      queue: {
+        park: (message, attributes) =>
+          invocation.step(`park ${message.messageId}`, () => queue().park(message, attributes)),
+        defer: (message, seconds, attributes) =>
+          invocation.step(`defer ${message.messageId}`, () => queue().send(message.body, seconds, attributes)),
+        delay: (messages) => invocation.step(`delay ${messages[0]?.message.messageId}`, () => queue().delay(messages)),
+      },
+      log: this.log,
+      now: () => new Date(this.time.now),
+      random: () => this.chance.number(`${consumer} random`),
+      sleep: (milliseconds) => invocation.sleep(milliseconds),
+    };
+    return this.sabotage.runtime?.(runtime, this, consumer) ?? runtime;
+  }
+
+  private makeQueue({ name, service, handler, emits }: SimulatedSubscription): SimulatedQueue {
+    const subscription = { ...this.worker(name, emits), attempts: ATTEMPTS, backoff: BACKOFF_SECONDS };
+    return new SimulatedQueue(this, name, ATTEMPTS, CONCURRENCY, async (messages, invocation) => {
+      const runtime = this.runtime(service, name, invocation);
+      const { batchItemFailures } = await handler.run({ Records: [...messages] }, subscription, runtime);
+      return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+    });
+  }
+}
+
+/** The service that a consumer belongs to. */
+export function serviceOf(consumer: string): string {
+  return consumer.slice(0, consumer.indexOf('.'));
+}

@@ -1,0 +1,65 @@
+import {
+  type Item,
+  type Loaded,
+  type Ref,
+  refId,
+  type Store,
+  TransactionCancelled,
+  type Write,
+  type WriteOutcome,
+} from '../../lambdas/runtime/store';
+
+/** The store in memory, for tests. Passes the same suite as the one on DynamoDB. */
+export class MemoryStore implements Store {
+  private readonly tables = new Map<string, Map<string, Loaded>>();
+
+  async load(refs: readonly Ref[]): Promise<readonly (Loaded | undefined)[]> {
+    return refs.map((ref) => structuredClone(this.at(ref)));
+  }
+
+  async transact(writes: readonly Write[]): Promise<void> {
+    if (writes.length > 100) throw new Error('A transaction takes 100 writes at most.');
+    if (new Set(writes.map(({ ref }) => refId(ref))).size < writes.length) {
+      throw new Error('A transaction cannot write one item twice.');
+    }
+    const outcomes = writes.map((write): WriteOutcome => (this.holds(write) ? 'ok' : 'failed'));
+    if (outcomes.includes('failed')) throw new TransactionCancelled(outcomes);
+    for (const write of writes) this.apply(write);
+  }
+
+  /** All items of a table, for checks. */
+  items<T extends Item>(table: string): T[] {
+    return [...this.table(table).values()].map(({ item }) => structuredClone(item) as T);
+  }
+
+  private holds(write: Write): boolean {
+    const there = this.at(write.ref);
+    if (write.kind === 'put') return write.expected === (there?.version ?? 'absent');
+    const number = there && numberOf(there.item, write.attribute);
+    return number !== undefined && (write.floor === undefined || number + write.by >= write.floor);
+  }
+
+  private apply(write: Write): void {
+    const there = this.at(write.ref);
+    const item =
+      write.kind === 'put'
+        ? JSON.parse(JSON.stringify(write.item))
+        : { ...there?.item, [write.attribute]: (numberOf(there?.item ?? {}, write.attribute) ?? 0) + write.by };
+    this.table(write.ref.table).set(refId(write.ref), { item, version: (there?.version ?? 0) + 1 });
+  }
+
+  private at(ref: Ref): Loaded | undefined {
+    return this.table(ref.table).get(refId(ref));
+  }
+
+  private table(name: string): Map<string, Loaded> {
+    const table = this.tables.get(name) ?? new Map<string, Loaded>();
+    this.tables.set(name, table);
+    return table;
+  }
+}
+
+function numberOf(item: Item, attribute: string): number | undefined {
+  const value = (item as Record<string, unknown>)[attribute];
+  return typeof value === 'number' ? value : undefined;
+}
