@@ -1,0 +1,18 @@
+import { App } from 'aws-cdk-lib';
+import { BrokerStack } from '../lib/broker/broker-stack';
+import { stageOf } from '../lib/broker/stage';
+import { CheckoutStack } from '../lib/services/checkout-stack';
+import { InventoryStack } from '../lib/services/inventory-stack';
+import { OrdersStack } from '../lib/services/orders-stack';
+import { PaymentsStack } from '../lib/services/payments-stack';
+import { ShippingStack } from '../lib/services/shipping-stack';
+
+const app = new App();
+const stage = stageOf(app.node);
+const { broker } = new BrokerStack(app, { stage });
+
+new CheckoutStack(app, { stage, broker });
+new OrdersStack(app, { stage, broker });
+new InventoryStack(app, { stage, broker });
+new PaymentsStack(app, { stage, broker });
+new ShippingStack(app, { stage, broker });

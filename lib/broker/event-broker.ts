@@ -1,0 +1,138 @@
+import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Archive, type CfnRule, EventBus, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import type { EventContract } from '../../contracts/contract';
+import { Alarms } from './alarms';
+import { type BrokerManifest, parameterNames } from './manifest';
+import { DeadLetterQueue } from './queues';
+import type { ServiceFunction } from './service-function';
+import type { Stage } from './stage';
+
+/** How long events can be replayed. */
+export const ARCHIVE_RETENTION = Duration.days(7);
+
+export interface EventBrokerProps {
+  readonly stage: Stage;
+}
+
+/**
+ * The bus that all services share, its archive, and a dead-letter queue for events that nobody's contract describes.
+ * Services find the bus by a parameter: none of them depends on this stack's resources.
+ */
+export class EventBroker extends Construct {
+  private readonly contracts = new Map<string, EventContract>();
+
+  constructor(scope: Construct, id: string, { stage }: EventBrokerProps) {
+    super(scope, id);
+    const alarms = new Alarms(this, stage.name);
+    const alarmTopic = this.createAlarmTopic();
+    alarms.useTopic(alarmTopic);
+
+    const deadLetterQueue = new DeadLetterQueue(this, 'DeadLetters', {
+      stage,
+      alarms,
+      of: 'The bus',
+      runbook: 'unrouted-events',
+    });
+    const bus = new EventBus(this, 'Bus', {
+      deadLetterQueue,
+    });
+    bus.applyRemovalPolicy(stage.removalPolicy);
+    const archive = stage.hasArchive
+      ? new Archive(this, 'Archive', {
+          sourceEventBus: bus,
+          // Everything; replays are not archived again by EventBridge.
+          eventPattern: { account: [Stack.of(this).account] },
+          retention: ARCHIVE_RETENTION,
+        })
+      : undefined;
+    this.catchAll(bus, deadLetterQueue);
+
+    this.parameter('BusParameter', parameterNames.bus(stage.name), bus.eventBusArn);
+    this.parameter('AlarmTopicParameter', parameterNames.alarmTopic(stage.name), alarmTopic.topicArn);
+    const manifest: BrokerManifest = {
+      bus: { name: bus.eventBusName, arn: bus.eventBusArn },
+      ...(archive && { archive: archive.archiveName }),
+      deadLetterQueue: deadLetterQueue.queueUrl,
+    };
+    this.parameter('Manifest', parameterNames.brokerManifest(stage.name), Stack.of(this).toJsonString(manifest));
+  }
+
+  /** Adds a contract to those that the bus knows; an event of any other is a dead letter. */
+  know(contract: EventContract): void {
+    if (contract.channel === 'bus') this.contracts.set(`${contract.owner}.${contract.name}`, contract);
+  }
+
+  /** An event that matches no contract reaches no subscriber: somebody should hear of it. */
+  private catchAll(bus: IEventBus, deadLetterQueue: DeadLetterQueue): void {
+    const rule = new Rule(this, 'CatchAll', {
+      description: 'Events that no contract describes.',
+      eventBus: bus,
+      eventPattern: { source: [''] },
+      targets: [new SqsQueue(deadLetterQueue, { deadLetterQueue })],
+    });
+    // The L2 construct does not know $or, and the contracts are known only when all services are.
+    (rule.node.defaultChild as CfnRule).eventPattern = Lazy.any({ produce: () => this.unknownEvents() });
+  }
+
+  private unknownEvents() {
+    const names = new Map<string, string[]>();
+    for (const { owner, name } of this.contracts.values()) names.set(owner, [...(names.get(owner) ?? []), name].sort());
+    const owners = [...names.keys()].sort();
+    return {
+      $or: [
+        { source: [{ 'anything-but': owners }] },
+        ...owners.map((owner) => ({ source: [owner], 'detail-type': [{ 'anything-but': names.get(owner) }] })),
+      ],
+    };
+  }
+
+  private createAlarmTopic(): Topic {
+    // CloudWatch cannot use the key that AWS manages for SNS, so the topic has one of its own.
+    const masterKey = new Key(this, 'AlarmKey', {
+      enableKeyRotation: true,
+      description: 'Encrypts alarm notifications.',
+    });
+    const topic = new Topic(this, 'Alarms', { masterKey, enforceSSL: true });
+    topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com'));
+    masterKey.grantEncryptDecrypt(new ServicePrincipal('cloudwatch.amazonaws.com'));
+    return topic;
+  }
+
+  private parameter(id: string, parameterName: string, stringValue: string): void {
+    new StringParameter(this, id, { parameterName, stringValue });
+  }
+}
+
+/**
+ * Lets a function publish these events of its own service and no others.
+ *
+ * EventBridge checks each entry of a call. `ForAllValues` also holds when a key is missing, hence the second condition
+ * (IAM User Guide, "Multivalued context keys").
+ */
+export function grantPublish(
+  relay: ServiceFunction,
+  busArn: string,
+  service: string,
+  contracts: () => readonly EventContract[],
+): void {
+  const names = () => [...new Set(contracts().map(({ name }) => name))].sort();
+  relay.addToRolePolicy(
+    new PolicyStatement({
+      actions: ['events:PutEvents'],
+      resources: [busArn],
+      conditions: {
+        'ForAllValues:StringEquals': {
+          'events:source': service,
+          'events:detail-type': Lazy.list({ produce: names }),
+        },
+        Null: { 'events:source': 'false', 'events:detail-type': 'false' },
+      },
+    }),
+  );
+}

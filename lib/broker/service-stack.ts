@@ -1,0 +1,211 @@
+import { join } from 'node:path';
+import { CustomResource, type Duration, Lazy, Stack, Tags } from 'aws-cdk-lib';
+import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { Construct } from 'constructs';
+import type { EventContract } from '../../contracts/contract';
+import { variables } from '../../lambdas/runtime/settings';
+import { Alarms } from './alarms';
+import type { EventBroker } from './event-broker';
+import { IdempotencyTable, tableDefaults } from './idempotency-table';
+import { type EndpointManifest, type Manifest, parameterNames } from './manifest';
+import { RequestReplyApi } from './request-reply-api';
+import { ServiceFunction } from './service-function';
+import type { Stage } from './stage';
+import { fullName, Subscription, type SubscriptionOptions } from './subscription';
+
+const LAMBDAS = join(__dirname, '..', '..', 'lambdas');
+
+/** What every service's stack needs to know. */
+export interface ServiceStackProps {
+  readonly stage: Stage;
+  /** Hears of the service's contracts. No resource of its stack is used: the bus is found by its parameter. */
+  readonly broker: EventBroker;
+  /** Where the functions' code is: `<folder>/<service>/<name>.ts`. @default the app's `lambdas` */
+  readonly code?: string;
+  /** @default 30 days */
+  readonly idempotencyWindow?: Duration;
+}
+
+/** One of the service's tables, and what it is called in the service's code. */
+export interface ServiceTable {
+  readonly name: string;
+  readonly table: Table;
+}
+
+export interface UsesTables {
+  /** The service's tables that it reads and writes. @default none */
+  readonly uses?: readonly ServiceTable[];
+}
+
+export interface EndpointOptions extends UsesTables {
+  /** What it may publish: contracts of its own service. @default nothing */
+  readonly emits?: readonly EventContract[];
+  /** It only reads, so it may not write, and remembers nothing. @default false */
+  readonly readOnly?: boolean;
+}
+
+const READ = ['dynamodb:GetItem'];
+const WRITE = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
+
+/**
+ * What every service's stack starts from: its own tables, subscriptions, functions and idempotency table, and a manifest by
+ * which it is found. It deploys, rolls back and is deleted alone.
+ */
+export abstract class ServiceStack extends Stack {
+  private readonly deployTo: Stage;
+  private readonly broker: EventBroker;
+  private readonly code: string;
+  private readonly alarms: Alarms;
+  private readonly busArn: string;
+  private readonly records: IdempotencyTable;
+  private readonly publishes: EventContract[] = [];
+  private readonly tables: ServiceTable[] = [];
+  private readonly subscriptions: Subscription[] = [];
+  private readonly endpoints: EndpointManifest[] = [];
+  private api?: RequestReplyApi;
+
+  /** @param service the service's name: the owner of its contracts, the folder of its code */
+  constructor(
+    scope: Construct,
+    private readonly service: string,
+    { stage, broker, code = LAMBDAS, idempotencyWindow }: ServiceStackProps,
+  ) {
+    super(scope, service, {
+      stackName: `event-broker-${stage.name}-${service}`,
+      description: `Event broker: ${service}`,
+    });
+    this.deployTo = stage;
+    this.broker = broker;
+    this.code = code;
+    this.alarms = new Alarms(this, stage.name);
+    this.busArn = StringParameter.valueForStringParameter(this, parameterNames.bus(stage.name));
+    this.addStackDependency(Stack.of(broker), 'its parameters must be there, nothing else');
+    this.records = new IdempotencyTable(this, 'Idempotency', {
+      stage,
+      alarms: this.alarms,
+      service,
+      busArn: this.busArn,
+      relayEntry: join(LAMBDAS, 'runtime', 'outbox-relay.ts'),
+      publishes: () => this.publishes,
+      idempotencyWindow,
+    });
+    new StringParameter(this, 'Manifest', {
+      parameterName: parameterNames.manifest(stage.name, service),
+      stringValue: this.toJsonString(this.lazyManifest()),
+      // More than 4 KB for a service with many subscriptions.
+      tier: ParameterTier.INTELLIGENT_TIERING,
+    });
+    for (const [key, value] of Object.entries({ project: 'event-broker', stage: stage.name, service })) {
+      Tags.of(this).add(key, value);
+    }
+  }
+
+  /** A table of this service's own. In the functions' code it goes by `name`. */
+  protected table(name: string, { partitionKey }: { partitionKey: string }): ServiceTable {
+    const table = new Table(this, `${name}-table`, {
+      ...tableDefaults(this.deployTo),
+      partitionKey: { name: partitionKey, type: AttributeType.STRING },
+    });
+    const serviceTable = { name, table };
+    this.tables.push(serviceTable);
+    return serviceTable;
+  }
+
+  /** Has the function `lambdas/<service>/<name>.ts` receive events. */
+  protected subscribe(name: string, { uses = [], ...options }: SubscriptionOptions & UsesTables): void {
+    this.publish(name, options.emits);
+    for (const contract of options.to) this.broker.know(contract);
+    const subscription = new Subscription(this, name, {
+      ...options,
+      ...this.common(name),
+      busArn: this.busArn,
+      environment: this.workEnvironment(uses, options.emits),
+    });
+    this.grantWork(subscription.consumer, uses);
+    this.subscriptions.push(subscription);
+  }
+
+  /** Has the function `lambdas/<service>/<name>.ts` answer a route of the service's HTTP API, e.g. `POST /orders`. */
+  protected endpoint(name: string, route: string, options: EndpointOptions = {}): void {
+    const { uses = [], emits = [], readOnly = false } = options;
+    this.publish(name, emits);
+    const endpoint = new ServiceFunction(this, name, {
+      ...this.common(name),
+      environment: this.workEnvironment(uses, emits),
+    });
+    if (readOnly) this.grantRead(endpoint, uses);
+    else this.grantWork(endpoint, uses);
+    this.api ??= new RequestReplyApi(this, 'Http', {
+      stage: this.deployTo,
+      alarms: this.alarms,
+      service: this.service,
+    });
+    this.api.route(route, endpoint);
+    this.endpoints.push({ name, function: endpoint.functionName, route, emits: emits.map(fullName) });
+  }
+
+  /** Runs the function `lambdas/<service>/<name>.ts` when the service is deployed first, and whenever `version` changes. */
+  protected onDeploy(name: string, { uses = [], version }: UsesTables & { version: string }): void {
+    const work = new ServiceFunction(this, name, { ...this.common(name), environment: this.workEnvironment(uses, []) });
+    this.grantWork(work, uses);
+    const resource = new CustomResource(this, `${name}-run`, {
+      serviceToken: work.functionArn,
+      properties: { version },
+    });
+    // Not before the function may do what it has to.
+    if (work.role) resource.node.addDependency(work.role);
+  }
+
+  private common(name: string) {
+    const { deployTo: stage, alarms, service } = this;
+    return { stage, alarms, service, name, entry: join(this.code, service, `${name}.ts`) };
+  }
+
+  /** Nobody publishes what another service owns. */
+  private publish(name: string, emits: readonly EventContract[] = []): void {
+    for (const contract of emits) {
+      if (contract.owner !== this.service) {
+        throw new Error(
+          `${this.service}.${name} cannot publish ${contract.name}: it is owned by ${contract.owner}. ` +
+            'Publish an event of your own and let its owner subscribe to that.',
+        );
+      }
+      this.broker.know(contract);
+    }
+    this.publishes.push(...emits);
+  }
+
+  private workEnvironment(uses: readonly ServiceTable[], emits: readonly EventContract[] = []): Record<string, string> {
+    return {
+      ...Object.fromEntries(uses.map(({ name, table }) => [variables.table(name), table.tableName])),
+      [variables.records]: this.records.table.tableName,
+      [variables.idempotencyDays]: String(this.records.idempotencyDays),
+      [variables.emits]: emits.map(({ name }) => name).join(','),
+    };
+  }
+
+  private grantRead(reader: ServiceFunction, uses: readonly ServiceTable[]): void {
+    reader.allow(READ, ...uses.map(({ table }) => table.tableArn));
+  }
+
+  private grantWork(worker: ServiceFunction, uses: readonly ServiceTable[]): void {
+    const tables = [this.records.table, ...uses.map(({ table }) => table)];
+    worker.allow([...READ, ...WRITE], ...tables.map(({ tableArn }) => tableArn));
+  }
+
+  /** Filled in as the service declares what it has. */
+  private lazyManifest() {
+    return Lazy.any({
+      produce: (): Manifest => ({
+        service: this.service,
+        records: this.records.table.tableName,
+        relay: { function: this.records.relay.functionName, deadLetterQueue: this.records.deadLetterQueue.queueUrl },
+        tables: Object.fromEntries(this.tables.map(({ name, table }) => [name, table.tableName])),
+        subscriptions: this.subscriptions.map(({ manifest }) => manifest),
+        endpoints: this.endpoints,
+        ...(this.api && { api: this.api.manifest }),
+      }),
+    });
+  }
+}

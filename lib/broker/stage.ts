@@ -1,0 +1,67 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Node } from 'constructs';
+
+const names = ['local', 'dev', 'prod'] as const;
+
+/** Where the app is deployed to, and all that differs between these places. */
+export interface Stage {
+  readonly name: (typeof names)[number];
+  /** What becomes of data when its table or queue leaves the app. */
+  readonly removalPolicy: RemovalPolicy;
+  /** Point-in-time recovery of tables. */
+  readonly recoversTables: boolean;
+  /** Deletion protection of tables. */
+  readonly protectsData: boolean;
+  readonly logRetention: RetentionDays;
+  /** Whether anybody may call the HTTP APIs. */
+  readonly isOpen: boolean;
+  /**
+   * Whether the bus has an archive of CloudFormation's making. The local emulator cannot create one:
+   * `local/` does it through the API.
+   */
+  readonly hasArchive: boolean;
+}
+
+const stages: Readonly<Record<Stage['name'], Stage>> = {
+  local: {
+    name: 'local',
+    removalPolicy: RemovalPolicy.DESTROY,
+    recoversTables: false,
+    protectsData: false,
+    logRetention: RetentionDays.ONE_DAY,
+    isOpen: true,
+    hasArchive: false,
+  },
+  dev: {
+    name: 'dev',
+    removalPolicy: RemovalPolicy.DESTROY,
+    recoversTables: true,
+    protectsData: false,
+    logRetention: RetentionDays.TWO_WEEKS,
+    isOpen: false,
+    hasArchive: true,
+  },
+  prod: {
+    name: 'prod',
+    removalPolicy: RemovalPolicy.RETAIN,
+    recoversTables: true,
+    protectsData: true,
+    logRetention: RetentionDays.SIX_MONTHS,
+    isOpen: false,
+    hasArchive: true,
+  },
+};
+
+/**
+ * The stage that the context asks for: `-c stage=prod`.
+ *
+ * @default dev
+ * @throws Error naming the stages there are
+ */
+export function stageOf(node: Node): Stage {
+  const name: unknown = node.tryGetContext('stage') ?? 'dev';
+  const known = names.find((one) => one === name);
+  if (!known) throw new Error(`There is no stage "${name}": use -c stage=${names.join(', -c stage=')}.`);
+  return stages[known];
+}
