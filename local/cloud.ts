@@ -1,6 +1,7 @@
 import { createArchive } from './archive';
+import { synthesise } from './assembly';
 import { announce, claim, cloudDirectory, GIVEN, LOCAL } from './clouds';
-import { bootstrap, deploy, synthesise } from './deploy';
+import { bootstrap, deploy } from './deploy';
 import { type Deployment, discover } from './discover';
 import { startEmulator } from './emulator';
 import { waitUntilHealthy } from './health';

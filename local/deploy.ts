@@ -1,12 +1,11 @@
 import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import { cdk } from './cdk';
-import { ACCOUNT, emulatorEnvironment, REGION, STAGE, withoutAws } from './environment';
+import { ACCOUNT, emulatorEnvironment, REGION } from './environment';
 import type { Lifetime } from './lifetime';
 import type { Progress } from './progress';
 
 export interface DeployOptions {
-  /** For the cloud assembly: one for each cloud, so that two can be deployed at the same time. */
+  /** The cloud's own. */
   readonly directory: string;
   readonly progress: Progress;
   /** Is told each line that the CDK prints. */
@@ -16,19 +15,6 @@ export interface DeployOptions {
 
 /** Stacks at the same time: one service's stack waits for no other's. */
 const CONCURRENCY = '8';
-
-/**
- * The application's cloud assembly for stage `local`. Needs no emulator, so it can be made while one starts.
- *
- * @returns its folder
- */
-export async function synthesise({ directory, progress, ...options }: DeployOptions): Promise<string> {
-  const assembly = path.join(directory, 'cdk.out');
-  const environment = { ...withoutAws(), AWS_CONFIG_FILE: '/dev/null', AWS_EC2_METADATA_DISABLED: 'true' };
-  await cdk(['synth', '--quiet', '--context', `stage=${STAGE}`, '--output', assembly], { ...options, environment });
-  progress.done('Synthesised the stacks');
-  return assembly;
-}
 
 /** Prepares the emulator's account for the CDK. */
 export async function bootstrap(endpoint: string, { directory, progress, ...options }: DeployOptions): Promise<void> {
@@ -60,16 +46,14 @@ export async function deploy(endpoint: string, assembly: string, options: Deploy
 function stackProgress(progress: Progress): (line: string) => void {
   const begun = new Map<string, number>();
   return (line) => {
-    const [, starting] = /^(\S+): deploying\.\.\./.exec(line) ?? [];
-    if (starting) {
-      begun.set(starting, performance.now());
-      progress.doing(`Deploying ${[...begun.keys()].join(', ')}`);
-    }
+    const [, starting] = /^(\S+)( \(\S+\))?: deploying\.\.\./.exec(line) ?? [];
+    if (starting) begun.set(starting, performance.now());
     const [, finished] = /^\s*✅\s+(\S+)/.exec(line) ?? [];
     if (finished) {
       const seconds = (performance.now() - (begun.get(finished) ?? performance.now())) / 1_000;
       begun.delete(finished);
       progress.done(`Deployed ${finished} (${seconds.toFixed(1)} s)`);
     }
+    if ((starting || finished) && begun.size > 0) progress.doing(`Deploying ${[...begun.keys()].join(', ')}`);
   };
 }
