@@ -7,5 +7,12 @@ export const OrderPlaced = defineEvent({
   name: 'OrderPlaced',
   owner: 'checkout',
   version: 1,
-  schema: z.object({ orderId: Identifier, customerId: Identifier, lines: OrderLines, total: Money }),
+  schema: z.object({
+    orderId: Identifier,
+    customerId: Identifier,
+    lines: OrderLines,
+    total: Money,
+    /** Where the customer wants to be told of the outcome. */
+    callbackUrl: z.optional(z.url().check(z.maxLength(2_048))),
+  }),
 });

@@ -1,3 +1,4 @@
+export * from './callbacks';
 export * from './checkout';
 export * from './contract';
 export * from './inventory';

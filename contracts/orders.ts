@@ -19,7 +19,7 @@ export const OrderConfirmed = defineEvent({
 });
 
 /** Why an order is cancelled: the first cause that the orders service learnt of. */
-export const CancellationReason = z.enum(['out-of-stock', 'payment-declined']);
+export const CancellationReason = z.enum(['out-of-stock', 'payment-declined', 'payment-overdue']);
 export type CancellationReason = z.infer<typeof CancellationReason>;
 
 /** The order will not be fulfilled: who holds stock or money for it gives it back. */
@@ -36,4 +36,19 @@ export const OrderCompleted = defineEvent({
   owner: 'orders',
   version: 1,
   schema: z.object({ orderId: Identifier }),
+});
+
+/** Reminder: the order may be waiting for too long; look whether it is. */
+export const OrderDue = defineEvent({
+  name: 'OrderDue',
+  owner: 'orders',
+  version: 1,
+  channel: 'reminder',
+  schema: z.object({
+    orderId: Identifier,
+    /** What is due: the end of the payment window, or the step that the order waits in. */
+    what: z.enum(['payment', 'progress']),
+    /** How often progress was looked for before. */
+    nudges: z.int().check(z.nonnegative()),
+  }),
 });

@@ -33,3 +33,32 @@ export const PaymentRefunded = defineEvent({
   version: 1,
   schema: z.object({ orderId: Identifier, amount: Money }),
 });
+
+/**
+ * Money moved at the payment provider. On payments' own topic rather than the bus: it is bookkeeping for those who subscribe
+ * directly, not a step of the order flow.
+ */
+export const PaymentRecorded = defineEvent({
+  name: 'PaymentRecorded',
+  owner: 'payments',
+  version: 1,
+  channel: 'topic',
+  schema: z.object({
+    orderId: Identifier,
+    kind: z.enum(['charge', 'refund']),
+    amount: Money,
+    /** The provider's id of the charge. */
+    chargeId: Identifier,
+    /** The calendar day of the provider's books, `YYYY-MM-DD` in UTC. */
+    bookedOn: z.iso.date(),
+  }),
+});
+
+/** Reminder: a charge was asked for and its outcome should be known by now. */
+export const ChargeDue = defineEvent({
+  name: 'ChargeDue',
+  owner: 'payments',
+  version: 1,
+  channel: 'reminder',
+  schema: z.object({ orderId: Identifier, look: z.int().check(z.minimum(1)) }),
+});

@@ -1,6 +1,5 @@
 import type { ProcessedRecord } from './commit';
 import type { OutgoingEvent } from './envelope';
-import { describe } from './errors';
 import { fullJitter, type Random } from './retry';
 import type { Log } from './runtime';
 
@@ -14,8 +13,8 @@ export type EntryResult =
 
 /** What publishing needs of the world outside. */
 export interface Publisher {
-  /** One call, at most {@link ENTRIES_PER_CALL} entries. Results in their order; throws nothing. */
-  putEvents(events: readonly OutgoingEvent[]): Promise<readonly EntryResult[]>;
+  /** Sends at most {@link ENTRIES_PER_CALL} events. Results in their order; throws nothing. */
+  send(events: readonly OutgoingEvent[]): Promise<readonly EntryResult[]>;
   /** Keeps an event that the bus refuses for good, with the key of its record. */
   setAside(event: OutgoingEvent, recordId: string, error: string): Promise<void>;
   sleep(milliseconds: number): Promise<void>;
@@ -56,9 +55,9 @@ export async function publish(
     let failure: string | undefined;
     let moved = false;
     for (const call of calls(lines)) {
-      const results = await publisher.putEvents(call.map(({ event }) => event));
+      const results = await publisher.send(call.map(({ event }) => event));
       for (const [index, { line, event }] of call.entries()) {
-        const result = results[index] ?? { kind: 'failed', error: 'PutEvents did not answer for this entry' };
+        const result = results[index] ?? { kind: 'failed', error: 'there was no answer for this entry' };
         if (result.kind === 'failed') {
           failure = result.error;
           continue;
@@ -113,9 +112,4 @@ function calls(lines: readonly Line[]): { line: Line; event: OutgoingEvent }[][]
 function logged({ name, detail: { metadata } }: OutgoingEvent, { recordId }: Line, error?: string) {
   const { id: eventId, correlationId, causationId, traceparent } = metadata;
   return { event: name, eventId, correlationId, causationId, traceparent, recordId, ...(error && { error }) };
-}
-
-/** A call that failed as a whole, for each of its entries. */
-export function allFailed(events: readonly OutgoingEvent[], error: unknown): EntryResult[] {
-  return events.map(() => ({ kind: 'failed', error: describe(error) }));
 }

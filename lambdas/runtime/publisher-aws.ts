@@ -1,86 +1,82 @@
-import { type EventBridgeClient, PutEventsCommand, type PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { clientLimits } from './aws';
+import { type BusEvent, toBusEvent } from './bus-event';
+import { sendToBus } from './channels/bus';
+import { type ReminderTargets, sendReminders } from './channels/reminders';
+import { sendToTopic } from './channels/topic';
 import type { OutgoingEvent } from './envelope';
-import { describe } from './errors';
 import { toMessageAttributes } from './message-attributes';
-import { allFailed, type EntryResult, type Publisher } from './publish';
+import type { EntryResult, Publisher } from './publish';
 import type { Log } from './runtime';
 
-/** Publishing to EventBridge; what it refuses goes to an SQS queue. */
-export function awsPublisher(
-  events: EventBridgeClient,
-  queues: SQSClient,
-  target: { readonly bus: string; readonly deadLetterQueue: string; readonly log: Log },
-): Publisher {
+/** Where a service's events go. */
+export interface Targets {
+  /** ARN of the bus. */
+  readonly bus: string;
+  /** ARN of the service's topic, where it has one. */
+  readonly topic?: string;
+  readonly reminders: ReminderTargets;
+  /** URL of the queue for what cannot be published. */
+  readonly deadLetterQueue: string;
+}
+
+/** Publishing on AWS: each event over its contract's channel; what a channel refuses for good goes to an SQS queue. */
+export function awsPublisher(targets: Targets, log: Log): Publisher {
+  const bus = new EventBridgeClient(clientLimits);
+  const topics = new SNSClient(clientLimits);
+  const queues = new SQSClient(clientLimits);
+  const schedules = new SchedulerClient(clientLimits);
+  const channels = {
+    bus: (events: readonly OutgoingEvent[]) => sendToBus(bus, targets.bus, events),
+    topic: (events: readonly OutgoingEvent[]) => sendToTopic(topics, targets.topic, events),
+    reminder: (events: readonly OutgoingEvent[]) => sendReminders(queues, schedules, targets.reminders, events),
+  };
   return {
-    putEvents: (entries) => putEvents(events, target.bus, entries),
-    setAside: async (event, recordId, error) => {
-      await queues.send(
-        new SendMessageCommand({
-          QueueUrl: target.deadLetterQueue,
-          MessageBody: JSON.stringify(toBusEvent(event)),
-          MessageAttributes: toMessageAttributes({
-            reason: 'refused-by-bus',
-            error,
-            consumer: 'relay',
-            recordId,
-            eventId: event.detail.metadata.id,
-            correlationId: event.detail.metadata.correlationId,
-            parkedAt: new Date().toISOString(),
-          }),
-        }),
+    send: async (events) => {
+      const results = new Map<OutgoingEvent, EntryResult>();
+      for (const [channel, send] of Object.entries(channels)) {
+        const own = events.filter((event) => (event.channel ?? 'bus') === channel);
+        if (own.length === 0) continue;
+        const answers = await send(own);
+        own.forEach((event, index) => {
+          results.set(event, answers[index] ?? { kind: 'failed', error: 'no answer for this entry' });
+        });
+      }
+      return events.map(
+        (event) => results.get(event) ?? { kind: 'refused', error: `unknown channel ${event.channel}` },
       );
     },
+    setAside: (event, recordId, error) => setAside(queues, targets.deadLetterQueue, { event, recordId, error }),
     sleep: (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds)),
     random: Math.random,
-    log: target.log,
+    log,
   };
 }
 
-/** The event as it would have come from the bus, so that a dead letter looks the same wherever it was parked. */
-function toBusEvent({ source, name, detail }: OutgoingEvent) {
-  return { source, 'detail-type': name, detail };
-}
-
-async function putEvents(
-  client: EventBridgeClient,
-  bus: string,
-  events: readonly OutgoingEvent[],
-): Promise<readonly EntryResult[]> {
-  try {
-    const { Entries = [] } = await client.send(
-      new PutEventsCommand({
-        Entries: events.map(({ source, name, detail }) => ({
-          EventBusName: bus,
-          Source: source,
-          DetailType: name,
-          Detail: JSON.stringify(detail),
-          Time: new Date(detail.metadata.occurredAt),
-        })),
+/** Keeps an event as it would have come from the bus, so that a dead letter looks the same wherever it was parked. */
+async function setAside(
+  queues: SQSClient,
+  queueUrl: string,
+  { event, recordId, error }: { event: OutgoingEvent; recordId: string; error: string },
+): Promise<void> {
+  const body: BusEvent = toBusEvent(event);
+  const { id: eventId, correlationId } = body.detail.metadata;
+  await queues.send(
+    new SendMessageCommand({
+      QueueUrl: queueUrl,
+      MessageBody: JSON.stringify(body),
+      MessageAttributes: toMessageAttributes({
+        reason: 'refused-by-bus',
+        error,
+        consumer: 'relay',
+        recordId,
+        eventId,
+        correlationId,
+        parkedAt: new Date().toISOString(),
       }),
-    );
-    return Entries.map(toResult);
-  } catch (error) {
-    if (!isRefusal(error)) return allFailed(events, error);
-    if (events.length === 1) return [{ kind: 'refused', error: describe(error) }];
-    // One entry spoils the call for the others: ask for each alone.
-    return (await Promise.all(events.map((event) => putEvents(client, bus, [event])))).flat();
-  }
-}
-
-/** Error codes of single entries that pass by themselves (EventBridge API reference, PutEvents); all others stay. */
-const PASSING = new Set(['ThrottlingException', 'InternalFailure', 'InternalException', 'ServiceUnavailable']);
-
-function toResult({ ErrorCode, ErrorMessage = '' }: PutEventsResultEntry): EntryResult {
-  if (!ErrorCode) return { kind: 'published' };
-  return { kind: PASSING.has(ErrorCode) ? 'failed' : 'refused', error: `${ErrorCode}: ${ErrorMessage}` };
-}
-
-/** A 4xx that is no throttling: the call itself is what the bus objects to. */
-function isRefusal(error: unknown): boolean {
-  const { name = '', $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
-  const status = $metadata?.httpStatusCode ?? 500;
-  return (
-    status >= 400 && status < 500 && status !== 408 && status !== 429 && !/Throttl|TooManyRequests|Expired/.test(name)
+    }),
   );
 }

@@ -23,6 +23,10 @@ export const variables = {
   emits: 'EMITS',
   /** The bus, for the relay alone. */
   bus: 'BUS_ARN',
+  /** The service's own topic, for the relay alone; unset where it has none. */
+  topic: 'TOPIC_ARN',
+  /** Where reminders go, for the relay alone: JSON, see `ReminderTargets`; unset where there are none. */
+  reminders: 'REMINDERS',
   /** The physical name of one of the service's tables: `tableVariable('stock')` is `TABLE_STOCK`. */
   table: (logicalName: string) => `TABLE_${logicalName.toUpperCase().replaceAll('-', '_')}`,
 } as const;

@@ -26,6 +26,7 @@ export interface EventBrokerProps {
  */
 export class EventBroker extends Construct {
   private readonly contracts = new Map<string, EventContract>();
+  private readonly topics = new Map<string, Stack>();
 
   constructor(scope: Construct, id: string, { stage }: EventBrokerProps) {
     super(scope, id);
@@ -66,6 +67,18 @@ export class EventBroker extends Construct {
   /** Adds a contract to those that the bus knows; an event of any other is a dead letter. */
   know(contract: EventContract): void {
     if (contract.channel === 'bus') this.contracts.set(`${contract.owner}.${contract.name}`, contract);
+  }
+
+  /** Says that a service has a topic, and which stack it comes with. */
+  addTopic(service: string, stack: Stack): void {
+    this.topics.set(service, stack);
+  }
+
+  /** The stack that has to be deployed before one can subscribe to a topic. @throws Error when there is none */
+  topicOwner({ owner, name }: EventContract): Stack {
+    const stack = this.topics.get(owner);
+    if (!stack) throw new Error(`Nobody publishes ${name} yet: in bin/app.ts, put ${owner} before its subscribers.`);
+    return stack;
   }
 
   /** An event that matches no contract reaches no subscriber: somebody should hear of it. */

@@ -51,6 +51,8 @@ export const parameterNames = {
   bus: (stage: string) => `/event-broker/${stage}/broker/bus`,
   /** The ARN of the topic that alarms notify. */
   alarmTopic: (stage: string) => `/event-broker/${stage}/broker/alarm-topic`,
+  /** The ARN of a service's own topic: a direct subscriber's stack reads it when it is deployed. */
+  topic: (stage: string, owner: string) => `/event-broker/${stage}/topics/${owner}`,
   brokerManifest: (stage: string) => `/event-broker/${stage}/broker/manifest`,
   /** All services' manifests are below this path (`GetParametersByPath`). */
   manifests: (stage: string) => `/event-broker/${stage}/services`,

@@ -9,10 +9,12 @@ import { Alarms } from './alarms';
 import type { EventBroker } from './event-broker';
 import { IdempotencyTable, tableDefaults } from './idempotency-table';
 import { type EndpointManifest, type Manifest, parameterNames } from './manifest';
+import { Reminders } from './reminders';
 import { RequestReplyApi } from './request-reply-api';
 import { ServiceFunction } from './service-function';
 import type { Stage } from './stage';
 import { fullName, Subscription, type SubscriptionOptions } from './subscription';
+import { DirectTopic } from './topic';
 
 const LAMBDAS = join(__dirname, '..', '..', 'lambdas');
 
@@ -64,6 +66,8 @@ export abstract class ServiceStack extends Stack {
   private readonly subscriptions: Subscription[] = [];
   private readonly endpoints: EndpointManifest[] = [];
   private api?: RequestReplyApi;
+  private topic?: DirectTopic;
+  private reminders?: Reminders;
 
   /** @param service the service's name: the owner of its contracts, the folder of its code */
   constructor(
@@ -87,7 +91,7 @@ export abstract class ServiceStack extends Stack {
       service,
       busArn: this.busArn,
       relayEntry: join(LAMBDAS, 'runtime', 'outbox-relay.ts'),
-      publishes: () => this.publishes,
+      publishes: () => this.publishes.filter(({ channel }) => channel === 'bus'),
       idempotencyWindow,
     });
     new StringParameter(this, 'Manifest', {
@@ -115,11 +119,12 @@ export abstract class ServiceStack extends Stack {
   /** Has the function `lambdas/<service>/<name>.ts` receive events. */
   protected subscribe(name: string, { uses = [], ...options }: SubscriptionOptions & UsesTables): void {
     this.publish(name, options.emits);
-    for (const contract of options.to) this.broker.know(contract);
+    for (const contract of options.to) this.receive(name, contract);
     const subscription = new Subscription(this, name, {
       ...options,
       ...this.common(name),
       busArn: this.busArn,
+      reminders: () => this.timers(),
       environment: this.workEnvironment(uses, options.emits),
     });
     this.grantWork(subscription.consumer, uses);
@@ -172,8 +177,36 @@ export abstract class ServiceStack extends Stack {
         );
       }
       this.broker.know(contract);
+      if (contract.channel === 'topic') this.openTopic();
     }
     this.publishes.push(...emits);
+  }
+
+  /** What has to be there before this service can receive an event. */
+  private receive(name: string, contract: EventContract): void {
+    this.broker.know(contract);
+    if (contract.channel === 'reminder' && contract.owner !== this.service) {
+      throw new Error(
+        `${this.service}.${name} cannot receive ${contract.name}: reminders come back to ${contract.owner}.`,
+      );
+    }
+    if (contract.channel === 'topic') {
+      this.addStackDependency(this.broker.topicOwner(contract), 'the parameter of its topic must be there');
+    }
+  }
+
+  private openTopic(): void {
+    if (this.topic) return;
+    this.topic = new DirectTopic(this, 'Topic', { stage: this.deployTo, service: this.service });
+    this.topic.grantPublish(this.records.relay);
+    this.records.relay.addEnvironment(variables.topic, this.topic.topicArn);
+    this.broker.addTopic(this.service, this);
+  }
+
+  private timers(): Reminders {
+    const { relay, deadLetterQueue } = this.records;
+    this.reminders ??= new Reminders(this, 'Reminders', { stage: this.deployTo, relay, deadLetterQueue });
+    return this.reminders;
   }
 
   private workEnvironment(uses: readonly ServiceTable[], emits: readonly EventContract[] = []): Record<string, string> {

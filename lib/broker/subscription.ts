@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { EventBus, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
@@ -8,8 +8,10 @@ import { variables } from '../../lambdas/runtime/settings';
 import type { Alarms } from './alarms';
 import type { SubscriptionManifest } from './manifest';
 import { DeadLetterQueue, WorkQueue } from './queues';
+import type { Reminders } from './reminders';
 import { DEFAULT_FUNCTION_TIMEOUT, ServiceFunction } from './service-function';
 import type { Stage } from './stage';
+import { subscribeDirectly } from './topic';
 
 /** AWS: "at least six times the timeout that you configure on your function" (Lambda Developer Guide, Using Lambda with SQS). */
 const VISIBILITY_FACTOR = 6;
@@ -40,6 +42,8 @@ export interface SubscriptionProps extends SubscriptionOptions {
   readonly name: string;
   readonly entry: string;
   readonly busArn: string;
+  /** The service's timers. Asked for when it subscribes to a reminder. */
+  readonly reminders: () => Reminders;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -48,6 +52,7 @@ export class Subscription extends Construct {
   readonly consumer: ServiceFunction;
   private readonly queue: WorkQueue;
   private readonly deadLetterQueue: DeadLetterQueue;
+  private bus?: IEventBus;
 
   constructor(
     scope: Construct,
@@ -113,19 +118,33 @@ export class Subscription extends Construct {
     };
   }
 
-  /** One rule for each owner, so that a source and a name are matched as a pair. */
+  /** Connects the queue to each contract's channel. */
   private route(): void {
-    const { busArn, to } = this.props;
-    const bus = EventBus.fromEventBusArn(this, 'Bus', busArn);
-    for (const owner of new Set(to.map((contract) => contract.owner))) {
-      const detailType = to.filter((contract) => contract.owner === owner).map(({ name }) => name);
-      new Rule(this, `From-${owner}`, {
-        eventBus: bus,
-        eventPattern: { source: [owner], detailType },
-        targets: [new SqsQueue(this.queue, { deadLetterQueue: this.deadLetterQueue })],
-      });
+    const { to, reminders } = this.props;
+    const over = (channel: EventContract['channel']) => to.filter((contract) => contract.channel === channel);
+    for (const [owner, contracts] of byOwner(over('bus'))) this.routeFromBus(owner, contracts);
+    for (const [owner, contracts] of byOwner(over('topic'))) {
+      const { stage } = this.props;
+      subscribeDirectly(this, owner, contracts, { stage, queue: this.queue, deadLetterQueue: this.deadLetterQueue });
     }
+    for (const contract of over('reminder')) reminders().deliver(contract, this.queue);
   }
+
+  /** One rule for each owner, so that a source and a name are matched as a pair. */
+  private routeFromBus(owner: string, contracts: readonly EventContract[]): void {
+    this.bus ??= EventBus.fromEventBusArn(this, 'Bus', this.props.busArn);
+    new Rule(this, `From-${owner}`, {
+      eventBus: this.bus,
+      eventPattern: { source: [owner], detailType: contracts.map(({ name }) => name) },
+      targets: [new SqsQueue(this.queue, { deadLetterQueue: this.deadLetterQueue })],
+    });
+  }
+}
+
+function byOwner(contracts: readonly EventContract[]): Map<string, EventContract[]> {
+  const owners = new Map<string, EventContract[]>();
+  for (const contract of contracts) owners.set(contract.owner, [...(owners.get(contract.owner) ?? []), contract]);
+  return owners;
 }
 
 /** A contract as manifests name it. */

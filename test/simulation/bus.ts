@@ -1,5 +1,5 @@
 import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
-import { allFailed, type EntryResult } from '../../lambdas/runtime/publish';
+import type { EntryResult } from '../../lambdas/runtime/publish';
 import type { Invocation } from './invocation';
 import type { World } from './world';
 
@@ -9,14 +9,14 @@ const HOUR = 60 * 60;
 export class SimulatedBus {
   constructor(private readonly world: World) {}
 
-  async putEvents(events: readonly OutgoingEvent[], relay: Invocation): Promise<readonly EntryResult[]> {
+  async send(events: readonly OutgoingEvent[], relay: Invocation): Promise<readonly EntryResult[]> {
     const [first] = events;
     const { busAnswer = (result) => result } = this.world.sabotage;
     const effect = () => events.map((event) => busAnswer(this.putEvent(event)));
     try {
       return await relay.step(`PutEvents ${first?.detail.metadata.id}`, effect);
     } catch (error) {
-      return allFailed(events, error);
+      return events.map(() => ({ kind: 'failed', error: String(error) }));
     }
   }
 

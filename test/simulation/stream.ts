@@ -36,7 +36,7 @@ export class SimulatedStream {
     const failed = () => (world.sabotage.forgetfulStream ? done() : next());
     const relay = world.invoke(`${service}.relay`, RELAY_SECONDS, failed);
     const publisher: Publisher = {
-      putEvents: (events) => world.bus.putEvents(events, relay),
+      send: (events) => world.bus.send(events, relay),
       setAside: async () => {
         throw new Error('Nothing that was staged may be refused by the bus.');
       },
