@@ -16,7 +16,7 @@ export function ownGroup(child: ChildProcess): void {
 export async function stopGroup(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   if (!isRunning(child)) return;
   signalGroup(child, 'SIGTERM');
-  await Promise.race([ended.catch(() => undefined), sleep(STOP_TIMEOUT_MS)]);
+  await Promise.race([ended.catch(() => undefined), sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
   if (isRunning(child)) signalGroup(child, 'SIGKILL');
 }
 

@@ -46,18 +46,26 @@ async function depth(client: SQSClient, url: string): Promise<number> {
   return attributes.reduce((sum, attribute) => sum + Number(answer.Attributes?.[attribute] ?? 0), 0);
 }
 
-/** Up to ten messages of a queue, which stay in it. */
+/** Messages that are looked at are hidden for a moment, so that a second call shows others. */
+const HIDDEN_SECONDS = 2;
+const PAGES = 10;
+
+/** Up to a hundred messages of a queue, which stay in it. Those that somebody looks at at the same time don't show. */
 export async function peek({ endpoint }: Pick<Deployment, 'endpoint'>, url: string): Promise<Message[]> {
   const client = new SQSClient(clientSettings(endpoint));
-  const answer = await client.send(
-    new ReceiveMessageCommand({
-      QueueUrl: url,
-      MaxNumberOfMessages: 10,
-      VisibilityTimeout: 0,
-      MessageAttributeNames: ['All'],
-      MessageSystemAttributeNames: ['All'],
-    }),
-  );
+  const found: Message[] = [];
+  for (let page = 0; page < PAGES; page++) {
+    const { Messages = [] } = await client.send(
+      new ReceiveMessageCommand({
+        QueueUrl: url,
+        MaxNumberOfMessages: 10,
+        VisibilityTimeout: HIDDEN_SECONDS,
+        MessageAttributeNames: ['All'],
+      }),
+    );
+    found.push(...Messages);
+    if (Messages.length === 0) break;
+  }
   client.destroy();
-  return answer.Messages ?? [];
+  return found;
 }

@@ -8,7 +8,7 @@ import { envelope, send, subscriptionOf } from './messages';
 const CONSUMER = 'inventory.reserve-stock';
 
 /** An `OrderCreated` as it should be, but for what a test changes. */
-function orderCreated(change: Partial<OutgoingEvent>, data?: unknown, version = 1): OutgoingEvent {
+function orderCreated(change: Partial<OutgoingEvent>, data: unknown = {}, version = 1): OutgoingEvent {
   const id = randomUUID();
   const metadata = {
     id,
