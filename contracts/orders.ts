@@ -46,8 +46,8 @@ export const OrderDue = defineEvent({
   channel: 'reminder',
   schema: z.object({
     orderId: Identifier,
-    /** What is due: the end of the payment window, or the step that the order waits in. */
-    what: z.enum(['payment', 'progress']),
+    /** What is due: the end of the payment window, or a look at the order's progress; `resume` nudges it in any case. */
+    what: z.enum(['payment', 'progress', 'resume']),
     /** How often progress was looked for before. */
     nudges: z.int().check(z.nonnegative()),
   }),

@@ -8,7 +8,7 @@ import type { Manifest } from '../lib/broker/manifest';
 
 /** All that the services have stored, at one moment. */
 export interface Snapshot {
-  readonly orders: readonly Order[];
+  readonly orders: readonly Pick<Order, 'orderId' | 'facts' | 'status' | 'ended'>[];
   readonly stock: readonly Stock[];
   /** What was on the shelf in the beginning: article → pieces. */
   readonly seed: Readonly<Record<string, number>>;
@@ -181,14 +181,15 @@ function findPhantoms({ records, services }: Snapshot, emitted: readonly Outgoin
   });
 }
 
+/** An event may be sent again, but what has its id has all of its metadata: it is the same event. */
 function findSharedIds(emitted: readonly OutgoingEvent[]): Violation[] {
-  const seen = new Set<string>();
+  const first = new Map<string, string>();
   return emitted.flatMap((event) => {
-    const shared = seen.has(idOf(event));
-    seen.add(idOf(event));
-    return shared
-      ? [violated('unique', `${event.name} ${idOf(event)} of order ${orderIdOf(event)} has the id of another event.`)]
-      : [];
+    const identity = JSON.stringify([event.name, event.detail.metadata]);
+    const known = first.get(idOf(event)) ?? identity;
+    first.set(idOf(event), known);
+    const detail = `${event.name} ${idOf(event)} of order ${orderIdOf(event)} has the id of another event.`;
+    return known === identity ? [] : [violated('unique', detail)];
   });
 }
 

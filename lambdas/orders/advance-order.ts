@@ -1,13 +1,10 @@
 import { OrderPlaced } from '../../contracts/checkout';
-import type { DataOf } from '../../contracts/contract';
 import { StockRejected, StockReleased, StockReserved } from '../../contracts/inventory';
-import { OrderCancelled, OrderCompleted, OrderConfirmed, OrderCreated } from '../../contracts/orders';
 import { PaymentCompleted, PaymentFailed, PaymentRefunded } from '../../contracts/payments';
 import { ShipmentDelivered, ShipmentDispatched } from '../../contracts/shipping';
 import { consume } from '../runtime/consume';
-import type { Work } from '../runtime/unit-of-work';
-import { factsOf, order, summarised } from './order';
-import { cancellationReason, type Decision, decide, type Facts } from './order-process';
+import { advance } from './advance';
+import { order, unknownOrder } from './order';
 
 /** The process manager: adds what happened to what is known of the order, and decides what follows from it. */
 export const handler = consume(
@@ -23,34 +20,8 @@ export const handler = consume(
     ShipmentDelivered,
   ],
   async ({ orderId }, work, event) => {
-    const ref = order(orderId);
-    const before = await work.load(ref);
-    const placed = event.name === 'OrderPlaced' ? event.data : before?.placed;
-    const facts = { ...before?.facts, [event.name]: before?.facts[event.name] ?? event.metadata.occurredAt };
-    const known = factsOf({ facts });
-    const decisions = decide(known);
-    for (const decision of decisions) {
-      facts[decision] = work.now.toISOString();
-      if (placed) publish(decision, placed, known, work);
-    }
-    work.put(ref, summarised({ orderId, placed, facts }));
+    const before = (await work.load(order(orderId))) ?? unknownOrder(orderId);
+    const placed = event.name === 'OrderPlaced' ? event.data : before.placed;
+    advance({ ...before, placed }, event.name, event.metadata.occurredAt, work);
   },
 );
-
-function publish(decision: Decision, placed: DataOf<typeof OrderPlaced>, facts: Facts, work: Work): void {
-  const { orderId, customerId, lines, total } = placed;
-  switch (decision) {
-    case 'OrderCreated':
-      work.emit(OrderCreated, { orderId, customerId, lines, total });
-      break;
-    case 'OrderConfirmed':
-      work.emit(OrderConfirmed, { orderId, customerId, lines });
-      break;
-    case 'OrderCancelled':
-      work.emit(OrderCancelled, { orderId, reason: cancellationReason(facts) });
-      break;
-    case 'OrderCompleted':
-      work.emit(OrderCompleted, { orderId });
-      break;
-  }
-}

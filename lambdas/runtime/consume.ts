@@ -17,12 +17,12 @@ export interface Subscription extends Worker {
   readonly backoff: Backoff;
 }
 
-/** Decides what one event means for this service: loads, decides, stages. Throws `PermanentError` to park it. */
+/** Decides what one event means for this service: loads, decides, stages. Throws `PermanentError` to park it. What it returns is of no interest. */
 export type Handler<Contract extends EventContract> = (
   data: EventOf<Contract>['data'],
   work: Work,
   event: EventOf<Contract>,
-) => Promise<void> | void;
+) => unknown;
 
 /** One message on its way through the adapters to the handler. */
 export interface Delivery<Contract extends EventContract = EventContract> {

@@ -6,6 +6,7 @@ import {
   GetItemCommand,
   ProvisionedThroughputExceededException,
   PutItemCommand,
+  QueryCommand,
   ThrottlingException,
   TransactionCanceledException,
   TransactionConflictException,
@@ -18,6 +19,7 @@ import { PermanentError } from './errors';
 import {
   type Item,
   type Loaded,
+  type Query,
   type Ref,
   type Store,
   TransactionCancelled,
@@ -37,6 +39,20 @@ export class DynamoDbStore implements Store {
 
   async load(refs: readonly Ref[]): Promise<readonly (Loaded | undefined)[]> {
     return Promise.all(refs.map((ref) => this.loadOne(ref)));
+  }
+
+  async query({ table, index, partition, sort, limit }: Query): Promise<readonly Item[]> {
+    const { Items = [] } = await this.client.send(
+      new QueryCommand({
+        TableName: this.tables(table),
+        IndexName: index,
+        KeyConditionExpression: '#partition = :partition AND #sort <= :upTo',
+        ExpressionAttributeNames: { '#partition': partition.attribute, '#sort': sort.attribute },
+        ExpressionAttributeValues: { ':partition': { S: partition.value }, ':upTo': { S: sort.upTo } },
+        Limit: limit,
+      }),
+    );
+    return Items.map((item) => toLoaded(item).item);
   }
 
   async transact(writes: readonly Write[]): Promise<void> {

@@ -50,10 +50,21 @@ export class TransactionCancelled extends Error {
   }
 }
 
+/** Items of one table by an index: those with this partition key, up to a value of the sort key, in its order. */
+export interface Query {
+  readonly table: string;
+  readonly index: string;
+  readonly partition: { readonly attribute: string; readonly value: string };
+  readonly sort: { readonly attribute: string; readonly upTo: string };
+  readonly limit: number;
+}
+
 /** Where a service keeps its state. Two implementations pass the same test suite: DynamoDB and memory. */
 export interface Store {
   /** Consistent reads, in the order of `refs`; undefined where there is no item. At most 100. */
   load(refs: readonly Ref[]): Promise<readonly (Loaded | undefined)[]>;
+  /** Eventually consistent, as indexes are: load an item before deciding on it. */
+  query(query: Query): Promise<readonly Item[]>;
   /**
    * All writes or none; at most 100, each to another item.
    *

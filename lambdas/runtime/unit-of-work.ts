@@ -1,5 +1,5 @@
 import type { DataOf, EventContract } from '../../contracts/contract';
-import type { OutgoingEvent } from './envelope';
+import type { Metadata, OutgoingEvent } from './envelope';
 import { PermanentError } from './errors';
 import { continueTrace, deterministicId } from './ids';
 import { type Item, type Loaded, type Ref, refId, type Store, type Write } from './store';
@@ -45,10 +45,13 @@ export interface Work {
   adjust<T extends Item>(ref: Ref<T>, attribute: keyof T & string, by: number, options?: { floor?: number }): void;
 
   /** Publishes an event once the work is committed. @throws PermanentError when it is too large or not declared */
-  emit<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>): void;
+  emit<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>): Metadata;
+
+  /** Publishes an event again that was published before: who has processed it drops it. `metadata` is what `emit` gave. */
+  resend<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>, metadata: Metadata): void;
 
   /** Has an event of this service's own come back at a certain time, or later, or twice. */
-  remind<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>, due: Date): void;
+  remind<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>, due: Date): Metadata;
 
   /** An id for something new: the same when this work is done again. */
   newId(what: string): string;
@@ -107,28 +110,26 @@ export class UnitOfWork implements Work, Staged {
     this.seen.set(refId(ref), { ...before, item: { ...before.item, [attribute]: number + by } });
   }
 
-  emit<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>): void {
-    const { channel } = contract;
-    if (channel === 'reminder') throw new Error(`${contract.name} is a reminder: say when it is due, with remind().`);
-    this.send(contract, data, channel === 'topic' ? { channel } : {});
+  emit<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>): Metadata {
+    return this.send(contract, data, this.newMetadata(contract), routeOf(contract));
   }
 
-  remind<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>, due: Date): void {
+  resend<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>, metadata: Metadata): void {
+    this.send(contract, data, metadata, routeOf(contract));
+  }
+
+  remind<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>, due: Date): Metadata {
     const { channel } = contract;
     if (channel !== 'reminder') throw new Error(`${contract.name} is not a reminder: publish it with emit().`);
-    this.send(contract, data, { channel, due: due.toISOString() });
+    return this.send(contract, data, this.newMetadata(contract), { channel, due: due.toISOString() });
   }
 
   newId(what: string): string {
     return deterministicId(this.consumer, this.cause.id, what);
   }
 
-  private send(contract: EventContract, data: unknown, route: Pick<OutgoingEvent, 'channel' | 'due'>): void {
-    const { name, owner: source, version, schema } = contract;
-    if (!this.emits.has(name)) {
-      throw new Error(`${this.consumer} emits ${name} but its stack does not declare it: add it to "emits".`);
-    }
-    const metadata = {
+  private newMetadata({ version }: EventContract): Metadata {
+    return {
       id: deterministicId(this.consumer, this.cause.id, this.events.length),
       version,
       correlationId: this.cause.correlationId,
@@ -136,11 +137,23 @@ export class UnitOfWork implements Work, Staged {
       occurredAt: this.now.toISOString(),
       traceparent: continueTrace(this.cause.traceparent),
     };
+  }
+
+  private send(
+    { name, owner: source, schema }: EventContract,
+    data: unknown,
+    metadata: Metadata,
+    route: Route,
+  ): Metadata {
+    if (!this.emits.has(name)) {
+      throw new Error(`${this.consumer} emits ${name} but its stack does not declare it: add it to "emits".`);
+    }
     const event = { source, name, detail: { metadata, data: schema.parse(data) }, ...route };
     this.events.push(event);
     const most = route.channel ? limits.message : limits.event;
     if (bytes(event) > most) this.refuse(`${name} is larger than its channel takes (${most / 1024} KB)`);
     if (bytes(this.events) > limits.item) this.refuse('the outbox is larger than one item may be (400 KB)');
+    return metadata;
   }
 
   private stage(write: Write): void {
@@ -158,6 +171,13 @@ export class UnitOfWork implements Work, Staged {
   private refuse(what: string): never {
     throw new PermanentError(`${this.consumer}: ${what}. Split the work into several events.`, 'too-large');
   }
+}
+
+type Route = Pick<OutgoingEvent, 'channel' | 'due'>;
+
+function routeOf({ name, channel }: EventContract): Route {
+  if (channel === 'reminder') throw new Error(`${name} is a reminder: say when it is due, with remind().`);
+  return channel === 'topic' ? { channel } : {};
 }
 
 /** JSON is never shorter than what DynamoDB and EventBridge count, but for a few bytes of numbers. */

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { CustomResource, type Duration, Lazy, Stack, Tags } from 'aws-cdk-lib';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import type { EventContract } from '../../contracts/contract';
@@ -9,6 +11,7 @@ import { Alarms } from './alarms';
 import type { EventBroker } from './event-broker';
 import { IdempotencyTable, tableDefaults } from './idempotency-table';
 import { type EndpointManifest, type Manifest, parameterNames } from './manifest';
+import { DeadLetterQueue } from './queues';
 import { Reminders } from './reminders';
 import { RequestReplyApi } from './request-reply-api';
 import { ServiceFunction } from './service-function';
@@ -33,6 +36,14 @@ export interface ServiceStackProps {
 export interface ServiceTable {
   readonly name: string;
   readonly table: Table;
+  /** Names of its indexes. */
+  readonly indexes: readonly string[];
+}
+
+export interface TableOptions {
+  readonly partitionKey: string;
+  /** Indexes by name. An item without these attributes is in none. @default none */
+  readonly indexes?: Readonly<Record<string, { readonly partitionKey: string; readonly sortKey: string }>>;
 }
 
 export interface UsesTables {
@@ -45,6 +56,14 @@ export interface EndpointOptions extends UsesTables {
   readonly emits?: readonly EventContract[];
   /** It only reads, so it may not write, and remembers nothing. @default false */
   readonly readOnly?: boolean;
+}
+
+export interface ScheduleOptions extends UsesTables {
+  readonly every: Duration;
+  /** What it may publish: contracts of its own service. @default nothing */
+  readonly emits?: readonly EventContract[];
+  /** Settings of its own. @default none */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const READ = ['dynamodb:GetItem'];
@@ -106,12 +125,19 @@ export abstract class ServiceStack extends Stack {
   }
 
   /** A table of this service's own. In the functions' code it goes by `name`. */
-  protected table(name: string, { partitionKey }: { partitionKey: string }): ServiceTable {
+  protected table(name: string, { partitionKey, indexes = {} }: TableOptions): ServiceTable {
     const table = new Table(this, `${name}-table`, {
       ...tableDefaults(this.deployTo),
       partitionKey: { name: partitionKey, type: AttributeType.STRING },
     });
-    const serviceTable = { name, table };
+    for (const [indexName, keys] of Object.entries(indexes)) {
+      table.addGlobalSecondaryIndex({
+        indexName,
+        partitionKey: { name: keys.partitionKey, type: AttributeType.STRING },
+        sortKey: { name: keys.sortKey, type: AttributeType.STRING },
+      });
+    }
+    const serviceTable = { name, table, indexes: Object.keys(indexes) };
     this.tables.push(serviceTable);
     return serviceTable;
   }
@@ -125,7 +151,7 @@ export abstract class ServiceStack extends Stack {
       ...this.common(name),
       busArn: this.busArn,
       reminders: () => this.timers(),
-      environment: this.workEnvironment(uses, options.emits),
+      environment: { ...options.environment, ...this.workEnvironment(uses, options.emits) },
     });
     this.grantWork(subscription.consumer, uses);
     this.subscriptions.push(subscription);
@@ -148,6 +174,25 @@ export abstract class ServiceStack extends Stack {
     });
     this.api.route(route, endpoint);
     this.endpoints.push({ name, function: endpoint.functionName, route, emits: emits.map(fullName) });
+  }
+
+  /** Runs the function `lambdas/<service>/<name>.ts` again and again. */
+  protected schedule(name: string, options: ScheduleOptions): void {
+    const { uses = [], emits = [], every, environment } = options;
+    this.publish(name, emits);
+    const { deployTo: stage, alarms } = this;
+    const work = new ServiceFunction(this, name, {
+      ...this.common(name),
+      environment: { ...environment, ...this.workEnvironment(uses, emits) },
+    });
+    this.grantWork(work, uses);
+    const of = `${this.service}.${name}`;
+    const deadLetterQueue = new DeadLetterQueue(this, `${name}-dead-letters`, { stage, alarms, of });
+    new Schedule(this, `${name}-schedule`, {
+      description: of,
+      schedule: ScheduleExpression.rate(every),
+      target: new LambdaInvoke(work, { deadLetterQueue }),
+    });
   }
 
   /** Runs the function `lambdas/<service>/<name>.ts` when the service is deployed first, and whenever `version` changes. */
@@ -225,6 +270,8 @@ export abstract class ServiceStack extends Stack {
   private grantWork(worker: ServiceFunction, uses: readonly ServiceTable[]): void {
     const tables = [this.records.table, ...uses.map(({ table }) => table)];
     worker.allow([...READ, ...WRITE], ...tables.map(({ tableArn }) => tableArn));
+    const indexes = uses.flatMap(({ table, indexes }) => indexes.map((name) => `${table.tableArn}/index/${name}`));
+    if (indexes.length > 0) worker.allow(['dynamodb:Query'], ...indexes);
   }
 
   /** Filled in as the service declares what it has. */

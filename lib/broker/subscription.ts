@@ -33,6 +33,8 @@ export interface SubscriptionOptions {
   readonly timeout?: Duration;
   /** In MB. @default 512 */
   readonly memorySize?: number;
+  /** Settings of its own, for its code. @default none */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface SubscriptionProps extends SubscriptionOptions {

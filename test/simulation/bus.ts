@@ -5,7 +5,7 @@ import type { World } from './world';
 
 const HOUR = 60 * 60;
 
-/** The bus: hands every event to every queue that subscribed to it, at least once, in no order. */
+/** All channels: every event reaches every queue that subscribed to it, at least once, in no order; reminders when due. */
 export class SimulatedBus {
   constructor(private readonly world: World) {}
 
@@ -40,7 +40,8 @@ export class SimulatedBus {
     for (let copy = 0; copy < copies; copy++) {
       const late = faults.at(`${route} delay`, ['delivered late']);
       const seconds = chance.number(route) * (late ? HOUR : 1);
-      time.after(seconds * 1_000, () => this.world.queue(subscriber).send(body));
+      const due = event.due ? Math.max(0, Date.parse(event.due) - time.now) : 0;
+      time.after(due + seconds * 1_000, () => this.world.queue(subscriber).send(body));
     }
   }
 }

@@ -24,7 +24,10 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
         world.services.publish(serviceOf(consumer), writes);
         return store.transact(writes);
       };
-      return { ...runtime, store: { load: (refs) => store.load(refs), transact } };
+      return {
+        ...runtime,
+        store: { load: (refs) => store.load(refs), query: (query) => store.query(query), transact },
+      };
     },
   },
   'a message is acknowledged though its work failed': changeConsumer(({ handler }) =>
@@ -58,7 +61,10 @@ function changeWrites(change: (write: Write, current: number | undefined) => Wri
         const current = await store.load(writes.map(({ ref }) => ref));
         return store.transact(writes.map((write, index) => change(write, current[index]?.version)));
       };
-      return { ...runtime, store: { load: (refs) => store.load(refs), transact } };
+      return {
+        ...runtime,
+        store: { load: (refs) => store.load(refs), query: (query) => store.query(query), transact },
+      };
     },
   };
 }

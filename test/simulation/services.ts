@@ -30,6 +30,11 @@ export class SimulatedServices {
           this.refuseInOutage(service);
           return store.load(refs);
         }),
+      query: (query) =>
+        invocation.step(`query ${query.partition.value}`, () => {
+          this.refuseInOutage(service);
+          return store.query(query);
+        }),
       transact: (writes) =>
         invocation.step(
           `write ${refId((writes[0] as Write).ref)}`,

@@ -5,6 +5,7 @@ import { handler as placeOrder } from '../../lambdas/checkout/place-order';
 import { handler as releaseStock } from '../../lambdas/inventory/release-stock';
 import { handler as reserveStock } from '../../lambdas/inventory/reserve-stock';
 import { handler as advanceOrder } from '../../lambdas/orders/advance-order';
+import { handler as checkOrder } from '../../lambdas/orders/check-order';
 import { handler as collectPayment } from '../../lambdas/payments/collect-payment';
 import { handler as refundPayment } from '../../lambdas/payments/refund-payment';
 import { handler as requestPayment } from '../../lambdas/payments/request-payment';
@@ -28,6 +29,7 @@ const {
   OrderCompleted,
   OrderConfirmed,
   OrderCreated,
+  OrderDue,
   OrderPlaced,
   PaymentCompleted,
   PaymentFailed,
@@ -54,7 +56,11 @@ export const subscriptions: readonly SimulatedSubscription[] = [
       ShipmentDispatched,
       ShipmentDelivered,
     ],
-    emits: [OrderCreated, OrderConfirmed, OrderCancelled, OrderCompleted],
+    emits: [OrderCreated, OrderConfirmed, OrderCancelled, OrderCompleted, OrderDue],
+  }),
+  subscription('orders', 'check-order', checkOrder, {
+    to: [OrderDue],
+    emits: [OrderCreated, OrderConfirmed, OrderCancelled, OrderCompleted, OrderDue],
   }),
   subscription('inventory', 'reserve-stock', reserveStock, {
     to: [OrderCreated],

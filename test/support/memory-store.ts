@@ -1,6 +1,7 @@
 import {
   type Item,
   type Loaded,
+  type Query,
   type Ref,
   refId,
   type Store,
@@ -15,6 +16,15 @@ export class MemoryStore implements Store {
 
   async load(refs: readonly Ref[]): Promise<readonly (Loaded | undefined)[]> {
     return refs.map((ref) => structuredClone(this.at(ref)));
+  }
+
+  async query({ table, partition, sort, limit }: Query): Promise<readonly Item[]> {
+    const at = (item: Item, attribute: string) => (item as Record<string, unknown>)[attribute];
+    return this.items(table)
+      .filter((item) => at(item, partition.attribute) === partition.value)
+      .filter((item) => typeof at(item, sort.attribute) === 'string' && String(at(item, sort.attribute)) <= sort.upTo)
+      .sort((a, b) => (String(at(a, sort.attribute)) < String(at(b, sort.attribute)) ? -1 : 1))
+      .slice(0, limit);
   }
 
   async transact(writes: readonly Write[]): Promise<void> {

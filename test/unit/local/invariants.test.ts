@@ -48,8 +48,9 @@ describe('the invariants', () => {
   });
 
   it('find two events with the same id', () => {
-    const snapshot = withRecord({ id: 'checkout.place-order#key-9', outbox: outbox('order-1', 'OrderPlaced') });
-    expect(broken(snapshot)).toEqual(['unique']);
+    const outbox = JSON.stringify([event('order-1', 'OrderCompleted', 'order-1-OrderPlaced')]);
+    const snapshot = withRecord({ id: 'checkout.place-order#key-9', outbox });
+    expect(broken(snapshot)).toContain('unique');
   });
 
   it('find a double charge', () => {
