@@ -1,6 +1,7 @@
 import { createArchive } from './archive';
 import { synthesise } from './assembly';
 import { announce, claim, cloudDirectory, GIVEN, LOCAL } from './clouds';
+import { capConcurrency } from './concurrency';
 import { bootstrap, deploy } from './deploy';
 import { type Deployment, discover } from './discover';
 import { startEmulator } from './emulator';
@@ -42,6 +43,7 @@ export async function startCloud({ port, progress, lifetime, onLine }: CloudOpti
   progress.done('Created the archive');
 
   const deployment = await discover(cloud.endpoint);
+  await capConcurrency(deployment);
   progress.doing('Waiting until every queue is read and checkout answers');
   await waitUntilHealthy(deployment, lifetime.signal);
   progress.done('Every queue is read and checkout answers');

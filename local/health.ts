@@ -40,7 +40,8 @@ async function mappingFault({ endpoint, services }: Deployment): Promise<string 
   return idle && `function ${idle} reads nothing`;
 }
 
-async function listMappings(endpoint: string | undefined): Promise<EventSourceMappingConfiguration[]> {
+/** What reads queues and streams. */
+export async function listMappings(endpoint: string | undefined): Promise<EventSourceMappingConfiguration[]> {
   const client = new LambdaClient(clientSettings(endpoint));
   const mappings: EventSourceMappingConfiguration[] = [];
   for await (const page of paginateListEventSourceMappings({ client }, {}))

@@ -11,6 +11,8 @@ import { formatTable, percentile } from './table';
 
 /** Requests under way at the same time: as many as a few customers make, not a load test. */
 const CONCURRENCY = 8;
+/** Asked for at the same time: on one machine, too many questions would slow down what they ask about. */
+const WINDOW = 16;
 const PATIENCE_MS = 30_000;
 const LOOK_AGAIN_MS = 1_000;
 
@@ -40,7 +42,7 @@ export async function placeAll(
 }
 
 /**
- * Asks for each order until all have ended.
+ * Asks for the orders until all have ended, the oldest first.
  *
  * @throws Failure that says what is stuck, when nothing has changed for a while
  */
@@ -53,25 +55,27 @@ export async function followAll(
   const url = apiUrl(deployment, 'checkout');
   const ended: FollowedOrder[] = [];
   const stillness = stillnessOf();
-  for (let pending = orders; ; ) {
-    const open: PlacedOrder[] = [];
+  let pending = [...orders];
+  while (pending.length > 0) {
+    const asked = pending.splice(0, WINDOW);
     let steps = 0;
-    await inParallel(pending, async (order) => {
+    const open: PlacedOrder[] = [];
+    await inParallel(asked, async (order) => {
       signal.throwIfAborted();
       const report = await readOrder(url, order.orderId);
-      const outcome = outcomeOf(report);
       steps += report.history.length;
+      const outcome = outcomeOf(report);
       if (outcome === undefined) open.push(order);
       else ended.push({ ...order, outcome });
-      progress.part('ended', ended.length, orders.length);
     });
-    if (open.length === 0) return ended;
+    pending = [...open, ...pending];
+    progress.part('ended', ended.length, orders.length);
     if (stillness(`${ended.length} ${steps}`) > PATIENCE_MS) {
       throw await stuck(deployment, findViolations(await readSnapshot(deployment)), PATIENCE_MS);
     }
-    pending = open;
-    await sleep(LOOK_AGAIN_MS, undefined, { signal });
+    if (open.length === asked.length) await sleep(LOOK_AGAIN_MS, undefined, { signal });
   }
+  return ended;
 }
 
 function outcomeOf({ status, reason }: OrderReport): Outcome | undefined {
