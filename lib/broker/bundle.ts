@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import { buildSync } from 'esbuild';
 
 const ROOT = join(__dirname, '..', '..');
@@ -9,25 +18,42 @@ const BUNDLES = join(ROOT, '.local', 'bundles');
 /** CommonJS modules inside the SDK call `require`, which ES modules do not have: «Dynamic require of "…" is not supported». */
 const BANNER = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
+/** What makes a file of a service's folder the code of a function. */
+const HANDLER = /^export (const|function|async function) handler\b/m;
+
+/** Entry → the folder of its bundle. */
 const bundled = new Map<string, string>();
 
 /**
  * Bundles a function's code, the SDK included, into a folder with one `index.mjs`. The folder is named for its content, so the
  * same code is the same asset wherever it was built.
  *
- * `NodejsFunction` would do the same by starting a process for each function, which takes about ten times as long.
- *
- * @throws Error when the entry does not exist or does not compile
+ * @param entry `<folder>/<service>/<name>.ts`. All functions of the folder are bundled at the first call: 14 of them take
+ *   1.1 s together, 2.5 s one by one, and 5.5 s with `NodejsFunction`, which starts a process for each.
+ * @throws Error when the entry does not exist, exports no handler or does not compile
  */
 export function bundle(entry: string): string {
-  const known = bundled.get(entry);
-  if (known) return known;
-  if (!existsSync(entry)) {
-    throw new Error(`There is no ${relative(ROOT, entry)}: a subscription's or route's code is in a file of its name.`);
-  }
+  if (!bundled.has(entry)) bundleAll(dirname(dirname(entry)));
+  const folder = bundled.get(entry);
+  if (folder) return folder;
+  const file = relative(ROOT, entry);
+  throw new Error(
+    existsSync(entry)
+      ? `${file} exports no handler: write \`export const handler = …\`.`
+      : `There is no ${file}: the code of a subscription, a route or a task is in a file of its name.`,
+  );
+}
+
+function bundleAll(folder: string): void {
+  const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => dirname(dirname(file)) === '.' && file.endsWith('.ts'))
+    .map((file) => join(folder, file))
+    .filter((file) => HANDLER.test(readFileSync(file, 'utf8')))
+    .sort();
   const { outputFiles } = buildSync({
-    entryPoints: [entry],
-    outfile: 'index.mjs',
+    entryPoints: entries.map((entry) => ({ in: entry, out: join(serviceOf(entry), basename(entry, '.ts'), 'index') })),
+    outdir: BUNDLES,
+    outExtension: { '.js': '.mjs' },
     absWorkingDir: ROOT,
     bundle: true,
     write: false,
@@ -43,23 +69,36 @@ export function bundle(entry: string): string {
     banner: { js: BANNER },
     logLevel: 'warning',
   });
-  const hash = createHash('sha256');
-  for (const { contents } of outputFiles) hash.update(contents);
-  const folder = join(BUNDLES, hash.digest('hex').slice(0, 16));
-  if (!existsSync(folder)) {
-    mkdirSync(dirname(folder), { recursive: true });
-    // Whole or not at all: another process may be looking for the same bundle.
-    const unfinished = mkdtempSync(`${folder}-`);
-    for (const { path, contents } of outputFiles) {
-      writeFileSync(join(unfinished, path.endsWith('.map') ? 'index.mjs.map' : 'index.mjs'), contents);
-    }
-    try {
-      renameSync(unfinished, folder);
-    } catch (error) {
-      rmSync(unfinished, { recursive: true });
-      if (!existsSync(folder)) throw error;
-    }
+  for (const entry of entries) {
+    const output = join(BUNDLES, serviceOf(entry), basename(entry, '.ts'));
+    const files = outputFiles.filter(({ path }) => dirname(path) === output);
+    bundled.set(entry, store(files));
   }
-  bundled.set(entry, folder);
+}
+
+function serviceOf(entry: string): string {
+  return basename(dirname(entry));
+}
+
+interface File {
+  readonly path: string;
+  readonly contents: Uint8Array;
+}
+
+function store(files: readonly File[]): string {
+  const hash = createHash('sha256');
+  for (const { contents } of files) hash.update(contents);
+  const folder = join(BUNDLES, hash.digest('hex').slice(0, 16));
+  if (existsSync(folder)) return folder;
+  mkdirSync(BUNDLES, { recursive: true });
+  // Whole or not at all: another process may be looking for the same bundle.
+  const unfinished = mkdtempSync(`${folder}-`);
+  for (const { path, contents } of files) writeFileSync(join(unfinished, basename(path)), contents);
+  try {
+    renameSync(unfinished, folder);
+  } catch (error) {
+    rmSync(unfinished, { recursive: true });
+    if (!existsSync(folder)) throw error;
+  }
   return folder;
 }
