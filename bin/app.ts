@@ -1,6 +1,8 @@
 import { App } from 'aws-cdk-lib';
 import { BrokerStack } from '../lib/broker/broker-stack';
 import { stageOf } from '../lib/broker/stage';
+import { validate } from '../lib/broker/validation';
+import { CallbacksStack } from '../lib/services/callbacks-stack';
 import { CheckoutStack } from '../lib/services/checkout-stack';
 import { InventoryStack } from '../lib/services/inventory-stack';
 import { OrdersStack } from '../lib/services/orders-stack';
@@ -16,3 +18,6 @@ new OrdersStack(app, { stage, broker });
 new InventoryStack(app, { stage, broker });
 new PaymentsStack(app, { stage, broker });
 new ShippingStack(app, { stage, broker });
+
+validate(app, stage);
+new CallbacksStack(app, { stage, broker });

@@ -27,11 +27,11 @@ export const CallbackFailed = defineEvent({
   }),
 });
 
-/** Reminder: a callback of this order is to be sent, or sent again. */
+/** Reminder: a callback of this order is to be sent, or sent again, unless this attempt was made already. */
 export const CallbackDue = defineEvent({
   name: 'CallbackDue',
   owner: 'callbacks',
   version: 1,
   channel: 'reminder',
-  schema: z.object({ orderId: Identifier, attempt: z.int().check(z.minimum(1)) }),
+  schema: z.object({ orderId: Identifier, type: CallbackType, attempt: z.int().check(z.minimum(1)) }),
 });

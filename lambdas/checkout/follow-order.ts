@@ -1,3 +1,4 @@
+import { CallbackDelivered, CallbackFailed } from '../../contracts/callbacks';
 import { StockRejected, StockReleased, StockReserved } from '../../contracts/inventory';
 import { OrderCancelled, OrderCompleted, OrderConfirmed, OrderCreated } from '../../contracts/orders';
 import { PaymentCompleted, PaymentFailed, PaymentRefunded } from '../../contracts/payments';
@@ -19,6 +20,8 @@ export const handler = consume(
     ShipmentDispatched,
     ShipmentDelivered,
     OrderCompleted,
+    CallbackDelivered,
+    CallbackFailed,
   ],
   async (data, work, { name, metadata }) => {
     const ref = orderView(data.orderId);
@@ -26,6 +29,7 @@ export const handler = consume(
     // Checkout wrote the view before it published the first event: there is no order that it does not know but must follow.
     if (!view) return;
     const reason = 'reason' in data ? { reason: data.reason } : {};
-    work.put(ref, follow(view, { event: name, occurredAt: metadata.occurredAt, ...reason }));
+    const callback = 'type' in data ? { callback: data.type } : {};
+    work.put(ref, follow(view, { event: name, occurredAt: metadata.occurredAt, ...reason, ...callback }));
   },
 );

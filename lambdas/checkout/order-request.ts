@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { Identifier, Money, OrderLines } from '../../contracts/values';
+import { addressProblem, addressRules } from '../runtime/webhook-address';
 
 /** What a client sends to `POST /orders`. Prices are checkout's business: a client may only say what it expects. */
 export const OrderRequest = z.strictObject({
@@ -15,5 +16,14 @@ export const OrderRequest = z.strictObject({
     }),
   ),
   expectedTotal: z.optional(Money),
+  /** Where the customer is told what became of the order, as far as the URL alone says whether it may be called. */
+  callbackUrl: z.optional(
+    z.string().check(
+      z.superRefine((url, context) => {
+        const message = addressProblem(url, addressRules());
+        if (message) context.addIssue({ code: 'custom', message });
+      }),
+    ),
+  ),
 });
 export type OrderRequest = z.infer<typeof OrderRequest>;

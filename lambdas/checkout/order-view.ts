@@ -19,6 +19,8 @@ export interface Milestone {
   readonly occurredAt: string;
   /** Why, for events that say so. */
   readonly reason?: string;
+  /** Which callback, for events about callbacks. */
+  readonly callback?: string;
 }
 
 /** How far an order is, for its customer. */
@@ -44,9 +46,10 @@ export function isOver(view: Pick<OrderView, 'history'>): boolean {
   return ['completed', 'cancelled'].includes(status(view));
 }
 
-/** The view once one more event was seen; each kind of event counts once. */
+/** The view once one more event was seen; each kind of event counts once, for callbacks once for each of them. */
 export function follow(view: OrderView, milestone: Milestone): OrderView {
-  if (view.history.some(({ event }) => event === milestone.event)) return view;
+  const isSame = ({ event, callback }: Milestone) => event === milestone.event && callback === milestone.callback;
+  if (view.history.some(isSame)) return view;
   const history = [...view.history, milestone].sort(
     (a, b) => a.occurredAt.localeCompare(b.occurredAt) || a.event.localeCompare(b.event),
   );

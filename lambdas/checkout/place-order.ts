@@ -10,12 +10,12 @@ const LOOK_AGAIN_SECONDS = 2;
 export const handler = accept(OrderRequest, async (request, work) => {
   const total = price(request);
   const orderId = work.newId('order');
-  const { customerId, lines } = request;
+  const { customerId, lines, callbackUrl } = request;
   const view = orderView(orderId);
   await work.load(view);
   const history = [{ event: OrderPlaced.name, occurredAt: work.now.toISOString() }];
   work.put(view, { orderId, customerId, lines, total, history });
-  work.emit(OrderPlaced, { orderId, customerId, lines, total });
+  work.emit(OrderPlaced, { orderId, customerId, lines, total, ...(callbackUrl !== undefined && { callbackUrl }) });
   return {
     location: `/orders/${orderId}`,
     retryAfter: LOOK_AGAIN_SECONDS,

@@ -41,12 +41,16 @@ export function isLoopback(address: string): boolean {
  *
  * @param isAllowed says which addresses may be connected to
  */
-export function pinnedLookup(isAllowed: (address: string) => boolean, resolver: Resolver = allAddresses): LookupFunction {
+export function pinnedLookup(
+  isAllowed: (address: string) => boolean,
+  resolver: Resolver = allAddresses,
+): LookupFunction {
   return (hostname, { all }, done) => {
     resolver(hostname)
       .then((addresses) => {
         if (addresses.length === 0) throw new Error(`${hostname} has no address.`);
-        if (!addresses.every(isAllowed)) throw new AddressRefused(`${hostname} resolves to an address that is refused.`);
+        if (!addresses.every(isAllowed))
+          throw new AddressRefused(`${hostname} resolves to an address that is refused.`);
         return addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
       })
       .then(
@@ -74,7 +78,13 @@ function embeddedIPv4(ip: ipaddr.IPv6): string[] | undefined {
     case '6to4': // 2002::/16, RFC 3056
       return [at(2)];
     case 'teredo': // 2001::/32, RFC 4380: the server's, and the client's with every bit turned
-      return [at(4), bytes.slice(12).map((byte) => byte ^ 0xff).join('.')];
+      return [
+        at(4),
+        bytes
+          .slice(12)
+          .map((byte) => byte ^ 0xff)
+          .join('.'),
+      ];
     default:
       return undefined;
   }

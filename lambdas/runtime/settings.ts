@@ -29,6 +29,8 @@ export const variables = {
   reminders: 'REMINDERS',
   /** The physical name of one of the service's tables: `tableVariable('stock')` is `TABLE_STOCK`. */
   table: (logicalName: string) => `TABLE_${logicalName.toUpperCase().replaceAll('-', '_')}`,
+  /** The ARN of one of the service's secrets. */
+  secret: (logicalName: string) => `SECRET_${logicalName.toUpperCase().replaceAll('-', '_')}`,
 } as const;
 
 /** @throws Error naming the variable that is missing. */

@@ -10,6 +10,8 @@ export interface Manifest {
   readonly relay: { readonly function: string; readonly deadLetterQueue: string };
   /** The service's own tables: logical name → table name. */
   readonly tables: Readonly<Record<string, string>>;
+  /** The service's own secrets, if it has any: logical name → ARN. Never their values. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly subscriptions: readonly SubscriptionManifest[];
   readonly endpoints: readonly EndpointManifest[];
   /** The HTTP API, when the service has one. */
@@ -53,6 +55,8 @@ export const parameterNames = {
   alarmTopic: (stage: string) => `/event-broker/${stage}/broker/alarm-topic`,
   /** The ARN of a service's own topic: a direct subscriber's stack reads it when it is deployed. */
   topic: (stage: string, owner: string) => `/event-broker/${stage}/topics/${owner}`,
+  /** What one service lets others know: their stacks read it when they are deployed. */
+  announced: (stage: string, service: string, name: string) => `/event-broker/${stage}/${service}/${name}`,
   brokerManifest: (stage: string) => `/event-broker/${stage}/broker/manifest`,
   /** All services' manifests are below this path (`GetParametersByPath`). */
   manifests: (stage: string) => `/event-broker/${stage}/services`,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { CustomResource, type Duration, Lazy, Stack, Tags } from 'aws-cdk-lib';
-import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
@@ -9,14 +9,17 @@ import type { EventContract } from '../../contracts/contract';
 import { variables } from '../../lambdas/runtime/settings';
 import { Alarms } from './alarms';
 import type { EventBroker } from './event-broker';
-import { IdempotencyTable, tableDefaults } from './idempotency-table';
+import { IdempotencyTable } from './idempotency-table';
 import { type EndpointManifest, type Manifest, parameterNames } from './manifest';
 import { DeadLetterQueue } from './queues';
 import { Reminders } from './reminders';
-import { RequestReplyApi } from './request-reply-api';
+import { RequestReplyApi, type RouteOptions } from './request-reply-api';
+import { type ServiceSecret, SharedKey } from './secret';
+import { createSecret, grantSecrets, type ServiceSecret, type UsesSecrets } from './secrets';
 import { ServiceFunction } from './service-function';
 import type { Stage } from './stage';
 import { fullName, Subscription, type SubscriptionOptions } from './subscription';
+import { DataTable } from './tables';
 import { DirectTopic } from './topic';
 
 const LAMBDAS = join(__dirname, '..', '..', 'lambdas');
@@ -51,7 +54,12 @@ export interface UsesTables {
   readonly uses?: readonly ServiceTable[];
 }
 
-export interface EndpointOptions extends UsesTables {
+export interface UsesSecrets {
+  /** The service's secrets that it reads. @default none */
+  readonly secrets?: readonly ServiceSecret[];
+}
+
+export interface EndpointOptions extends UsesTables, UsesSecrets {
   /** What it may publish: contracts of its own service. @default nothing */
   readonly emits?: readonly EventContract[];
   /** It only reads, so it may not write, and remembers nothing. @default false */
@@ -82,6 +90,7 @@ export abstract class ServiceStack extends Stack {
   private readonly records: IdempotencyTable;
   private readonly publishes: EventContract[] = [];
   private readonly tables: ServiceTable[] = [];
+  private readonly secrets: ServiceSecret[] = [];
   private readonly subscriptions: Subscription[] = [];
   private readonly endpoints: EndpointManifest[] = [];
   private api?: RequestReplyApi;
@@ -126,8 +135,8 @@ export abstract class ServiceStack extends Stack {
 
   /** A table of this service's own. In the functions' code it goes by `name`. */
   protected table(name: string, { partitionKey, indexes = {} }: TableOptions): ServiceTable {
-    const table = new Table(this, `${name}-table`, {
-      ...tableDefaults(this.deployTo),
+    const table = new DataTable(this, `${name}-table`, {
+      stage: this.deployTo,
       partitionKey: { name: partitionKey, type: AttributeType.STRING },
     });
     for (const [indexName, keys] of Object.entries(indexes)) {
@@ -142,8 +151,19 @@ export abstract class ServiceStack extends Stack {
     return serviceTable;
   }
 
+  /** A key that the service shares with others, made when it is deployed first. In the functions' code it goes by `name`. */
+  protected sharedKey(name: string): ServiceSecret {
+    const of = `${this.service}: ${name}`;
+    const serviceSecret = { name, secret: new SharedKey(this, `${name}-secret`, { stage: this.deployTo, of }) };
+    this.secrets.push(serviceSecret);
+    return serviceSecret;
+  }
+
   /** Has the function `lambdas/<service>/<name>.ts` receive events. */
-  protected subscribe(name: string, { uses = [], ...options }: SubscriptionOptions & UsesTables): void {
+  protected subscribe(
+    name: string,
+    { uses = [], secrets = [], ...options }: SubscriptionOptions & UsesTables & UsesSecrets,
+  ): void {
     this.publish(name, options.emits);
     for (const contract of options.to) this.receive(name, contract);
     const subscription = new Subscription(this, name, {
@@ -154,12 +174,13 @@ export abstract class ServiceStack extends Stack {
       environment: { ...options.environment, ...this.workEnvironment(uses, options.emits) },
     });
     this.grantWork(subscription.consumer, uses);
+    this.grantSecrets(subscription.consumer, secrets);
     this.subscriptions.push(subscription);
   }
 
   /** Has the function `lambdas/<service>/<name>.ts` answer a route of the service's HTTP API, e.g. `POST /orders`. */
   protected endpoint(name: string, route: string, options: EndpointOptions = {}): void {
-    const { uses = [], emits = [], readOnly = false } = options;
+    const { uses = [], secrets = [], emits = [], readOnly = false } = options;
     this.publish(name, emits);
     const endpoint = new ServiceFunction(this, name, {
       ...this.common(name),
@@ -167,6 +188,7 @@ export abstract class ServiceStack extends Stack {
     });
     if (readOnly) this.grantRead(endpoint, uses);
     else this.grantWork(endpoint, uses);
+    this.grantSecrets(endpoint, secrets);
     this.api ??= new RequestReplyApi(this, 'Http', {
       stage: this.deployTo,
       alarms: this.alarms,
@@ -174,6 +196,30 @@ export abstract class ServiceStack extends Stack {
     });
     this.api.route(route, endpoint);
     this.endpoints.push({ name, function: endpoint.functionName, route, emits: emits.map(fullName) });
+  }
+
+  /** Where the service's HTTP API is, without a slash at the end. */
+  protected get apiUrl(): string {
+    return this.http().url;
+  }
+
+  /** A secret of this service's own, made up when it is deployed first. In the functions' code it goes by `name`. */
+  protected secret(name: string): ServiceSecret {
+    const { secretArn: arn } = createSecret(this, `${name}-secret`, `Event broker: ${this.service}, ${name}`);
+    return { name, arn };
+  }
+
+  /** Tells other services something about this one, by a parameter: they read it when they are deployed. */
+  protected announce(name: string, value: string): void {
+    new StringParameter(this, `${name}-parameter`, {
+      parameterName: parameterNames.announced(this.deployTo.name, this.service, name),
+      stringValue: value,
+    });
+  }
+
+  /** What another service, or a person, has announced. It must be there before this service is deployed. */
+  protected announced(service: string, name: string): string {
+    return StringParameter.valueForStringParameter(this, parameterNames.announced(this.deployTo.name, service, name));
   }
 
   /** Runs the function `lambdas/<service>/<name>.ts` again and again. */
@@ -205,6 +251,12 @@ export abstract class ServiceStack extends Stack {
     });
     // Not before the function may do what it has to.
     if (work.role) resource.node.addDependency(work.role);
+  }
+
+  private http(): RequestReplyApi {
+    const { deployTo: stage, alarms, service } = this;
+    this.api ??= new RequestReplyApi(this, 'Http', { stage, alarms, service });
+    return this.api;
   }
 
   private common(name: string) {
@@ -265,13 +317,25 @@ export abstract class ServiceStack extends Stack {
 
   private grantRead(reader: ServiceFunction, uses: readonly ServiceTable[]): void {
     reader.allow(READ, ...uses.map(({ table }) => table.tableArn));
+    this.grantQuery(reader, uses);
   }
 
   private grantWork(worker: ServiceFunction, uses: readonly ServiceTable[]): void {
     const tables = [this.records.table, ...uses.map(({ table }) => table)];
     worker.allow([...READ, ...WRITE], ...tables.map(({ tableArn }) => tableArn));
+    this.grantQuery(worker, uses);
+  }
+
+  private grantQuery(reader: ServiceFunction, uses: readonly ServiceTable[]): void {
     const indexes = uses.flatMap(({ table, indexes }) => indexes.map((name) => `${table.tableArn}/index/${name}`));
-    if (indexes.length > 0) worker.allow(['dynamodb:Query'], ...indexes);
+    if (indexes.length > 0) reader.allow(['dynamodb:Query'], ...indexes);
+  }
+
+  private grantSecrets(reader: ServiceFunction, secrets: readonly ServiceSecret[]): void {
+    for (const { name, secret } of secrets) {
+      reader.addEnvironment(variables.secret(name), secret.secretArn);
+      reader.allow(['secretsmanager:GetSecretValue'], secret.secretArn);
+    }
   }
 
   /** Filled in as the service declares what it has. */
@@ -282,6 +346,9 @@ export abstract class ServiceStack extends Stack {
         records: this.records.table.tableName,
         relay: { function: this.records.relay.functionName, deadLetterQueue: this.records.deadLetterQueue.queueUrl },
         tables: Object.fromEntries(this.tables.map(({ name, table }) => [name, table.tableName])),
+        ...(this.secrets.length > 0 && {
+          secrets: Object.fromEntries(this.secrets.map(({ name, secret }) => [name, secret.secretArn])),
+        }),
         subscriptions: this.subscriptions.map(({ manifest }) => manifest),
         endpoints: this.endpoints,
         ...(this.api && { api: this.api.manifest }),

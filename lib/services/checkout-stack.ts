@@ -1,5 +1,7 @@
 import type { Construct } from 'constructs';
 import {
+  CallbackDelivered,
+  CallbackFailed,
   OrderCancelled,
   OrderCompleted,
   OrderConfirmed,
@@ -37,6 +39,8 @@ export class CheckoutStack extends ServiceStack {
         ShipmentDispatched,
         ShipmentDelivered,
         OrderCompleted,
+        CallbackDelivered,
+        CallbackFailed,
       ],
       uses: [views],
     });

@@ -25,6 +25,8 @@ export interface SimulatedSubscription {
 }
 
 const {
+  CallbackDelivered,
+  CallbackFailed,
   OrderCancelled,
   OrderCompleted,
   OrderConfirmed,
@@ -98,6 +100,8 @@ export const subscriptions: readonly SimulatedSubscription[] = [
       ShipmentDispatched,
       ShipmentDelivered,
       OrderCompleted,
+      CallbackDelivered,
+      CallbackFailed,
     ],
     emits: [],
   }),

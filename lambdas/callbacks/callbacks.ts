@@ -1,0 +1,161 @@
+import type { CallbackFailed, CallbackType } from '../../contracts/callbacks';
+import type { DataOf } from '../../contracts/contract';
+import { table } from '../runtime/store';
+import type { WebhookResult } from '../runtime/webhook';
+import { delayBefore, type Pace } from './pace';
+
+export const callbacks = table<Callbacks>('callbacks', 'orderId');
+
+/** An order's callbacks: whom to tell, and of what. Each part may come first. */
+export interface Callbacks {
+  readonly orderId: string;
+  /** Where the customer wants to be called; null when nowhere, absent until the order's registration has arrived. */
+  readonly url?: string | null;
+  /** The receiver wants no more. */
+  readonly gone?: boolean;
+  readonly deliveries: Readonly<Partial<Record<CallbackType, Delivery>>>;
+}
+
+/** What became of telling the customer of one event. */
+export interface Delivery {
+  /** ISO 8601, UTC. */
+  readonly occurredAt: string;
+  /** Why, for events that say so. */
+  readonly reason?: string;
+  /**
+   * `waiting`: for the registration, or for its turn; `sending`: a reminder of its next attempt is under way.
+   * The others are final.
+   */
+  readonly status: 'waiting' | 'sending' | 'delivered' | 'failed';
+  /** Attempts that were made. */
+  readonly attempts: number;
+  /** How the last failed attempt ended, for operators: never what the receiver wrote. */
+  readonly problem?: string;
+}
+
+/** What follows from a change: a reminder, or an event. */
+export type Step =
+  | { readonly kind: 'due'; readonly type: CallbackType; readonly attempt: number; readonly due: Date }
+  | { readonly kind: 'delivered'; readonly type: CallbackType; readonly attempts: number }
+  | { readonly kind: 'failed'; readonly type: CallbackType; readonly attempts: number; readonly reason: FailureReason };
+
+type FailureReason = DataOf<typeof CallbackFailed>['reason'];
+
+/** A new state, and what follows from having got there. */
+export type Change = readonly [after: Callbacks, steps: readonly Step[]];
+
+/** What never happens without the other having happened before. */
+const PREDECESSORS: Readonly<Partial<Record<CallbackType, CallbackType>>> = { 'order.completed': 'order.confirmed' };
+
+/** The customer said where to call, or did not. Whatever had happened before is sent now. */
+export function register(before: Callbacks, url: string | undefined, now: Date, pace: Pace): Change {
+  if (before.url !== undefined) return [before, []];
+  if (url === undefined) return [{ ...before, url: null, deliveries: {} }, []];
+  return release({ ...before, url }, now, pace);
+}
+
+/** Something happened that the customer may want to hear of. */
+export function announce(
+  before: Callbacks,
+  { type, occurredAt, reason }: Pick<Delivery, 'occurredAt' | 'reason'> & { readonly type: CallbackType },
+  now: Date,
+  pace: Pace,
+): Change {
+  if (before.url === null || before.deliveries[type]) return [before, []];
+  const delivery: Delivery = { occurredAt, ...(reason && { reason }), status: 'waiting', attempts: 0 };
+  return release(withDelivery(before, type, delivery), now, pace);
+}
+
+/** The delivery that a reminder asks to attempt; undefined when it comes too late, twice, or before its turn. */
+export function attemptable(state: Callbacks | undefined, type: CallbackType, attempt: number): Delivery | undefined {
+  const delivery = state?.deliveries[type];
+  if (!state?.url || delivery?.attempts !== attempt - 1) return undefined;
+  if (delivery.status === 'sending') return delivery;
+  // The end of its patience with an event that nothing was heard of.
+  return delivery.status === 'waiting' && isItsTurn(state, type, delivery) ? delivery : undefined;
+}
+
+/** An attempt was made. */
+export function settle(
+  before: Callbacks,
+  type: CallbackType,
+  result: WebhookResult,
+  { now, pace, random }: { readonly now: Date; readonly pace: Pace; readonly random: number },
+): Change {
+  const delivery = before.deliveries[type];
+  if (!delivery) return [before, []];
+  const attempts = delivery.attempts + 1;
+  const then = (change: Partial<Delivery>, ...steps: Step[]): Change => {
+    const [after, released] = release(withDelivery(before, type, { ...delivery, attempts, ...change }), now, pace);
+    return [after, [...steps, ...released]];
+  };
+  const fail = (reason: FailureReason, problem: string) =>
+    then({ status: 'failed', problem }, { kind: 'failed', type, attempts, reason });
+
+  switch (result.kind) {
+    case 'delivered':
+      return then({ status: 'delivered' }, { kind: 'delivered', type, attempts });
+    case 'gone':
+      return giveUp(fail('gone', 'HTTP 410'));
+    case 'refused':
+      return fail('address-refused', result.problem);
+    case 'failed': {
+      const delay = delayBefore(attempts + 1, pace, random, result.retryAfter);
+      if (delay === undefined) return fail('attempts-exhausted', result.problem);
+      const due = new Date(now.getTime() + delay);
+      return then({ status: 'sending', problem: result.problem }, { kind: 'due', type, attempt: attempts + 1, due });
+    }
+  }
+}
+
+/** Instead of an attempt, when the receiver wants no more. */
+export function abandon(before: Callbacks, type: CallbackType): Change {
+  const delivery = before.deliveries[type];
+  if (!delivery) return [before, []];
+  const { attempts } = delivery;
+  const after = withDelivery(before, type, { ...delivery, status: 'failed', problem: 'HTTP 410' });
+  return [after, [{ kind: 'failed', type, attempts, reason: 'gone' }]];
+}
+
+/** Nothing else is sent to a receiver that is gone: its other callbacks find that out when they are due. */
+function giveUp([state, steps]: Change): Change {
+  return [{ ...state, gone: true }, steps];
+}
+
+/** Lets every delivery go whose turn it is. In order of occurrence, but one that fails is overtaken. */
+function release(before: Callbacks, now: Date, pace: Pace): Change {
+  if (!before.url) return [before, []];
+  let after = before;
+  const steps: Step[] = [];
+  for (const [type, delivery] of waiting(before)) {
+    if (!isItsTurn(after, type, delivery)) continue;
+    const predecessor = PREDECESSORS[type];
+    if (predecessor && !after.deliveries[predecessor]) {
+      steps.push({ kind: 'due', type, attempt: 1, due: new Date(now.getTime() + pace.patience) });
+    } else {
+      after = withDelivery(after, type, { ...delivery, status: 'sending' });
+      steps.push({ kind: 'due', type, attempt: 1, due: now });
+    }
+  }
+  return [after, steps];
+}
+
+function waiting({ deliveries }: Callbacks): [CallbackType, Delivery][] {
+  return entries(deliveries).filter(([, { status }]) => status === 'waiting');
+}
+
+/** Everything that is known to have occurred before is delivered, has failed, or is failing. */
+function isItsTurn({ deliveries }: Callbacks, type: CallbackType, { occurredAt }: Delivery): boolean {
+  return entries(deliveries).every(([other, { occurredAt: at, attempts, status }]) => {
+    const isBefore = other === PREDECESSORS[type] || (at < occurredAt && type !== PREDECESSORS[other]);
+    return !isBefore || attempts > 0 || status === 'delivered' || status === 'failed';
+  });
+}
+
+function entries(deliveries: Callbacks['deliveries']): [CallbackType, Delivery][] {
+  return Object.entries(deliveries) as [CallbackType, Delivery][];
+}
+
+function withDelivery(state: Callbacks, type: CallbackType, delivery: Delivery): Callbacks {
+  return { ...state, deliveries: { ...state.deliveries, [type]: delivery } };
+}

@@ -1,0 +1,66 @@
+import { CallbackDue, type CallbackType } from '../../contracts/callbacks';
+import { type Consumer, consume } from '../runtime/consume';
+import { deterministicId } from '../runtime/ids';
+import type { Random } from '../runtime/retry';
+import { readSecret } from '../runtime/secret';
+import { type SigningSecrets, sendWebhook, type WebhookMessage, type WebhookResult } from '../runtime/webhook';
+import { addressRules } from '../runtime/webhook-address';
+import { abandon, attemptable, type Delivery, settle } from './callbacks';
+import { type Pace, paceOf } from './pace';
+import { load, stage } from './stage';
+
+/** What an attempt came to, and when it was over. */
+export interface Attempt {
+  readonly result: WebhookResult;
+  readonly endedAt: Date;
+}
+
+/** What delivering needs of the world outside. */
+export interface Outside {
+  send(message: WebhookMessage): Promise<Attempt>;
+  readonly random: Random;
+  pace(): Pace;
+}
+
+export const handler = deliverCallback({
+  send: async (message) => {
+    const secrets = await readSecret<SigningSecrets>('webhook-signing');
+    const result = await sendWebhook(message, secrets, { rules: addressRules() });
+    return { result, endedAt: new Date() };
+  },
+  random: Math.random,
+  pace: paceOf,
+});
+
+/**
+ * Makes the attempt that a reminder asks for, then commits what it came to. A crash in between makes the attempt again, under
+ * the same `webhook-id`: the receiver takes it once.
+ */
+export function deliverCallback({ send, random, pace }: Outside): Consumer {
+  // While a message is worked on, others may change the order's callbacks. Then it is decided again, but not sent again.
+  const attempts = new WeakMap<object, Promise<Attempt>>();
+  const once = (event: object, message: WebhookMessage): Promise<Attempt> => {
+    const attempt = attempts.get(event) ?? send(message);
+    attempts.set(event, attempt);
+    return attempt;
+  };
+
+  return consume(CallbackDue, async ({ orderId, type, attempt }, work, event) => {
+    const before = await load(orderId, work);
+    const delivery = attemptable(before, type, attempt);
+    if (!delivery || !before.url) return;
+    if (before.gone) return stage(before, abandon(before, type), work);
+    const { result, endedAt } = await once(event, messageOf(orderId, type, before.url, delivery));
+    stage(before, settle(before, type, result, { now: endedAt, pace: pace(), random: random() }), work);
+  });
+}
+
+function messageOf(orderId: string, type: CallbackType, url: string, delivery: Delivery): WebhookMessage {
+  const { occurredAt: timestamp, reason } = delivery;
+  return { id: webhookId(orderId, type), url, type, timestamp, data: { orderId, ...(reason && { reason }) } };
+}
+
+/** The same at every attempt, so that the receiver knows what it has taken before. */
+export function webhookId(orderId: string, type: CallbackType): string {
+  return `msg_${deterministicId('callback', orderId, type)}`;
+}
