@@ -1,9 +1,12 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { DataOf, EventContract } from '../../contracts/contract';
+import type { Acceptor } from '../../lambdas/runtime/accept';
 import type { Consumer } from '../../lambdas/runtime/consume';
 import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
+import type { HttpRequest, HttpResponse } from '../../lambdas/runtime/http';
 import type { Runtime } from '../../lambdas/runtime/runtime';
 import type { Scheduled } from '../../lambdas/runtime/scheduled';
+import type { Worker } from '../../lambdas/runtime/work';
 import { MemoryStore } from './memory-store';
 
 /** Runs real consumers on a store in memory, with a clock that only moves when told. */
@@ -14,27 +17,31 @@ export class HandlerWorld {
   private receives = 0;
 
   /** Delivers one event, of a contract of any kind, to a consumer. @returns whether it was acknowledged */
-  async deliver(
-    name: string,
-    consumer: Consumer,
-    emits: readonly EventContract[],
-    event: OutgoingEvent,
-  ): Promise<boolean> {
-    const subscription = {
-      consumer: name,
-      emits: new Set(emits.map((contract) => contract.name)),
-      idempotencyDays: 30,
-      attempts: 8,
-      backoff: { base: 2, cap: 300 },
-    };
-    const { batchItemFailures } = await consumer.run({ Records: [this.toRecord(event)] }, subscription, this.runtime());
+  deliver(name: string, consumer: Consumer, emits: readonly EventContract[], event: OutgoingEvent): Promise<boolean> {
+    const { source, name: detailType, detail } = event;
+    return this.receive(name, consumer, emits, JSON.stringify({ source, 'detail-type': detailType, detail }));
+  }
+
+  /** Delivers a message, whatever it says, to a consumer. @returns whether it was acknowledged */
+  async receive(name: string, consumer: Consumer, emits: readonly EventContract[], body: string): Promise<boolean> {
+    const subscription = { ...workerOf(name, emits), attempts: 8, backoff: { base: 2, cap: 300 } };
+    const { batchItemFailures } = await consumer.run({ Records: [this.toRecord(body)] }, subscription, this.runtime());
     return batchItemFailures.length === 0;
+  }
+
+  /** Has an endpoint answer a request. */
+  request(
+    name: string,
+    acceptor: Acceptor,
+    emits: readonly EventContract[],
+    request: HttpRequest,
+  ): Promise<HttpResponse> {
+    return acceptor.run(request, workerOf(name, emits), this.runtime());
   }
 
   /** Runs the function behind a schedule. */
   runScheduled(name: string, scheduled: Scheduled, emits: readonly EventContract[]): Promise<void> {
-    const worker = { consumer: name, emits: new Set(emits.map((contract) => contract.name)), idempotencyDays: 30 };
-    return scheduled.run(worker, this.runtime());
+    return scheduled.run(workerOf(name, emits), this.runtime());
   }
 
   /** All that was ever put into the outbox. */
@@ -46,7 +53,8 @@ export class HandlerWorld {
     this.now = new Date(this.now.getTime() + seconds * 1_000);
   }
 
-  private runtime(): Runtime {
+  /** What the code under test sees of the world. */
+  runtime(): Runtime {
     return {
       store: this.store,
       queue: {
@@ -63,12 +71,12 @@ export class HandlerWorld {
     };
   }
 
-  private toRecord({ source, name, detail }: OutgoingEvent): SQSRecord {
+  private toRecord(body: string): SQSRecord {
     const messageId = `message-${++this.receives}`;
     return {
       messageId,
       receiptHandle: messageId,
-      body: JSON.stringify({ source, 'detail-type': name, detail }),
+      body,
       attributes: {
         ApproximateReceiveCount: '1',
         SentTimestamp: '0',
@@ -82,6 +90,10 @@ export class HandlerWorld {
       awsRegion: '',
     };
   }
+}
+
+function workerOf(consumer: string, emits: readonly EventContract[]): Worker {
+  return { consumer, emits: new Set(emits.map(({ name }) => name)), idempotencyDays: 30 };
 }
 
 /** An event as its owner would publish it. The same id is the same event. */
