@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, StreamViewType, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
@@ -10,6 +10,7 @@ import { ARCHIVE_RETENTION, grantPublish } from './event-broker';
 import { DEAD_LETTER_RETENTION, DeadLetterQueue, QUEUE_RETENTION } from './queues';
 import { ServiceFunction } from './service-function';
 import type { Stage } from './stage';
+import { DataTable } from './tables';
 
 /** A copy of a message may come as late as this: replayed at the archive's end, then redriven at the dead-letter queue's. */
 export const LATEST_COPY = ARCHIVE_RETENTION.plus(QUEUE_RETENTION).plus(DEAD_LETTER_RETENTION);
@@ -52,8 +53,8 @@ export class IdempotencyTable extends Construct {
       );
     }
     this.idempotencyDays = idempotencyWindow.toDays();
-    this.table = new Table(this, 'Records', {
-      ...tableDefaults(stage),
+    this.table = new DataTable(this, 'Records', {
+      stage,
       partitionKey: { name: 'id', type: AttributeType.STRING },
       timeToLiveAttribute: 'expiresAt',
       stream: StreamViewType.NEW_IMAGE,
@@ -105,14 +106,4 @@ export class IdempotencyTable extends Construct {
       }),
     );
   }
-}
-
-/** How every table is kept. */
-export function tableDefaults(stage: Stage) {
-  return {
-    billingMode: BillingMode.PAY_PER_REQUEST,
-    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: stage.recoversTables },
-    deletionProtection: stage.protectsData,
-    removalPolicy: stage.removalPolicy,
-  };
 }

@@ -1,5 +1,5 @@
-import { Duration, Size } from 'aws-cdk-lib';
-import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Duration, Size, Validations } from 'aws-cdk-lib';
+import { type IQueue, Queue, QueueEncryption, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { type Alarms, PERIOD } from './alarms';
 import type { Stage } from './stage';
@@ -28,8 +28,15 @@ export class DeadLetterQueue extends Queue {
       enforceSSL: true,
       maxMessageSizeBytes: MAX_MESSAGE_SIZE.toBytes(),
       retentionPeriod: DEAD_LETTER_RETENTION,
+      // SQS's default, said aloud: it is what makes this a dead-letter queue for those who check templates.
+      redriveAllowPolicy: { redrivePermission: RedrivePermission.ALLOW_ALL },
       removalPolicy: stage.removalPolicy,
     });
+    const reason = 'The end of the line: behind a dead-letter queue of its own, letters would be where nobody looks.';
+    Validations.of(this).acknowledge(
+      { id: 'AwsSolutions-SQS3', reason },
+      { id: 'Serverless-SQSRedrivePolicy', reason },
+    );
     alarms.watch(this, 'Alarm', {
       metric: this.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: 'Maximum' }),
       threshold: 1,

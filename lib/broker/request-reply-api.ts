@@ -9,9 +9,9 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type Alarms, PERIOD } from './alarms';
+import { StageLogGroup } from './log-group';
 import type { ServiceFunction } from './service-function';
 import type { Stage } from './stage';
 
@@ -23,6 +23,16 @@ export interface RequestReplyApiProps {
   readonly rateLimit?: number;
   /** Requests that are let in at once. @default 200 */
   readonly burstLimit?: number;
+}
+
+export interface RouteOptions {
+  /**
+   * Who finds out who calls. `handler`: the function itself, by a signature or a key in the request, because the caller has
+   * neither an identity in this account nor a token of the issuer. It must refuse what it cannot verify.
+   *
+   * @default 'api': API Gateway, by IAM or JWT
+   */
+  readonly authorization?: 'api' | 'handler';
 }
 
 /** What is written of each request. Bodies and headers stay out of it. */
@@ -62,15 +72,16 @@ export class RequestReplyApi extends Construct {
       autoDeploy: true,
       throttle: { rateLimit, burstLimit },
     });
-    const accessLog = new LogGroup(this, 'AccessLog', {
-      retention: stage.logRetention,
-      removalPolicy: stage.removalPolicy,
-    });
+    const accessLog = new StageLogGroup(this, 'AccessLog', stage);
     (httpStage.node.defaultChild as CfnStage).accessLogSettings = {
       destinationArn: accessLog.logGroupArn,
       format: JSON.stringify(ACCESS_LOG),
     };
     this.stageUrl = httpStage.url;
+    Validations.of(this.api).acknowledge({
+      id: 'cdk-validator-cfnguard::lambda_function_public_access_prohibited_check',
+      reason: 'Only this API’s route may invoke the function; Guard cannot read an ARN that is put together.',
+    });
     alarms.watch(this, 'ServerErrorsAlarm', {
       metric: this.api.metricServerError({ period: PERIOD, statistic: 'Sum' }),
       threshold: 1,
@@ -81,16 +92,25 @@ export class RequestReplyApi extends Construct {
   }
 
   /** Has a function answer a route, e.g. `POST /orders`. */
-  route(route: string, handler: ServiceFunction): void {
+  route(route: string, handler: ServiceFunction, { authorization = 'api' }: RouteOptions = {}): void {
     const [method, path] = route.split(' ');
     if (!method || !(method in HttpMethod) || !path?.startsWith('/')) {
       throw new Error(`"${route}" is not a route: write a method and a path, e.g. "POST /orders".`);
     }
-    this.api.addRoutes({
+    const routes = this.api.addRoutes({
       path,
       methods: [method as HttpMethod],
       integration: new HttpLambdaIntegration(handler.node.id, handler, { timeout: Duration.seconds(29) }),
+      ...(authorization === 'handler' && { authorizer: new HttpNoneAuthorizer() }),
     });
+    if (authorization === 'api') return;
+    const reason = 'The function verifies a signature or a key in the request, and refuses all others.';
+    for (const one of routes) Validations.of(one).acknowledge({ id: 'AwsSolutions-APIG4', reason });
+  }
+
+  /** Without a slash at the end. */
+  get url(): string {
+    return this.api.apiEndpoint;
   }
 
   get manifest(): { readonly id: string; readonly url: string } {

@@ -9,11 +9,11 @@ import {
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { variables } from '../../lambdas/runtime/settings';
 import { type Alarms, PERIOD } from './alarms';
 import { bundle } from './bundle';
+import { StageLogGroup } from './log-group';
 import type { Stage } from './stage';
 
 export interface ServiceFunctionProps {
@@ -37,12 +37,11 @@ export const DEFAULT_FUNCTION_TIMEOUT = Duration.seconds(30);
 
 /** The one place for every function's defaults. Has no permission but to log and to trace. */
 export class ServiceFunction extends LambdaFunction {
+  readonly executionRole: Role;
+
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     const { stage, alarms, service, name, entry, environment } = props;
-    const logGroup = new LogGroup(scope, `${id}Logs`, {
-      retention: stage.logRetention,
-      removalPolicy: stage.removalPolicy,
-    });
+    const logGroup = new StageLogGroup(scope, `${id}Logs`, stage);
     // A role of its own: the default one has a managed policy that may write to every log group.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
@@ -82,6 +81,7 @@ export class ServiceFunction extends LambdaFunction {
       meaning: `${service}.${name}: the function is throttled.`,
       runbook: 'throttles',
     });
+    this.executionRole = role;
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'X-Ray takes no resources: xray:PutTraceSegments and xray:PutTelemetryRecords can only be allowed on *.',

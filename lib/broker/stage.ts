@@ -9,10 +9,8 @@ export interface Stage {
   readonly name: (typeof names)[number];
   /** What becomes of data when its table or queue leaves the app. */
   readonly removalPolicy: RemovalPolicy;
-  /** Point-in-time recovery of tables. */
-  readonly recoversTables: boolean;
-  /** Deletion protection of tables. */
-  readonly protectsData: boolean;
+  /** Whether tables can be put back to any second of the last 35 days, and cannot be deleted by mistake. */
+  readonly retainsData: boolean;
   readonly logRetention: RetentionDays;
   /** Whether anybody may call the HTTP APIs. */
   readonly isOpen: boolean;
@@ -27,8 +25,7 @@ const stages: Readonly<Record<Stage['name'], Stage>> = {
   local: {
     name: 'local',
     removalPolicy: RemovalPolicy.DESTROY,
-    recoversTables: false,
-    protectsData: false,
+    retainsData: false,
     logRetention: RetentionDays.ONE_DAY,
     isOpen: true,
     hasArchive: false,
@@ -36,8 +33,7 @@ const stages: Readonly<Record<Stage['name'], Stage>> = {
   dev: {
     name: 'dev',
     removalPolicy: RemovalPolicy.DESTROY,
-    recoversTables: true,
-    protectsData: false,
+    retainsData: false,
     logRetention: RetentionDays.TWO_WEEKS,
     isOpen: false,
     hasArchive: true,
@@ -45,9 +41,8 @@ const stages: Readonly<Record<Stage['name'], Stage>> = {
   prod: {
     name: 'prod',
     removalPolicy: RemovalPolicy.RETAIN,
-    recoversTables: true,
-    protectsData: true,
-    logRetention: RetentionDays.SIX_MONTHS,
+    retainsData: true,
+    logRetention: RetentionDays.ONE_YEAR,
     isOpen: false,
     hasArchive: true,
   },

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { EventBus, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -103,6 +103,10 @@ export class Subscription extends Construct {
     this.consumer.addEventSource(
       new SqsEventSource(this.queue, { batchSize: BATCH_SIZE, reportBatchItemFailures: true, maxConcurrency }),
     );
+    Validations.of(this.consumer).acknowledge({
+      id: 'Serverless-LambdaEventSourceMappingDestination',
+      reason: 'A mapping of a queue has no failure destination: the queue has its dead-letter queue.',
+    });
     // Parking, and deferring: a delayed copy to its own queue.
     this.consumer.allow(['sqs:SendMessage'], this.queue.queueArn, this.deadLetterQueue.queueArn);
     this.route();
