@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import { CustomResource, type Duration, Lazy, Stack, Tags } from 'aws-cdk-lib';
 import { AttributeType, type Table } from 'aws-cdk-lib/aws-dynamodb';
-import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import type { EventContract } from '../../contracts/contract';
@@ -12,7 +10,7 @@ import type { EventBroker } from './event-broker';
 import { IdempotencyTable } from './idempotency-table';
 import { type EndpointManifest, type Manifest, parameterNames } from './manifest';
 import { DeadLetterQueue } from './queues';
-import { Reminders } from './reminders';
+import { RecurringInvocation } from './recurring-invocation';\nimport { Reminders } from './reminders';
 import { RequestReplyApi, type RouteOptions } from './request-reply-api';
 import { type ServiceSecret, SharedKey } from './secret';
 import { createSecret, grantSecrets, type ServiceSecret, type UsesSecrets } from './secrets';
@@ -234,11 +232,7 @@ export abstract class ServiceStack extends Stack {
     this.grantWork(work, uses);
     const of = `${this.service}.${name}`;
     const deadLetterQueue = new DeadLetterQueue(this, `${name}-dead-letters`, { stage, alarms, of });
-    new Schedule(this, `${name}-schedule`, {
-      description: of,
-      schedule: ScheduleExpression.rate(every),
-      target: new LambdaInvoke(work, { deadLetterQueue }),
-    });
+    new RecurringInvocation(this, `${name}-schedule`, { work, every, deadLetterQueue });
   }
 
   /** Runs the function `lambdas/<service>/<name>.ts` when the service is deployed first, and whenever `version` changes. */
