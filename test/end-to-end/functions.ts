@@ -1,0 +1,49 @@
+import {
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  paginateListEventSourceMappings,
+  UpdateEventSourceMappingCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { clientSettings } from '../../local/environment';
+import type { Deployed } from './deployed';
+import { subscriptionOf } from './messages';
+
+/** Has consumers read their queues, or leave what comes where it is. */
+export async function setReading(deployed: Deployed, consumers: readonly string[], Enabled: boolean): Promise<void> {
+  await withClient(deployed, async (client) => {
+    for (const consumer of consumers) {
+      const FunctionName = subscriptionOf(deployed, consumer).function;
+      for await (const page of paginateListEventSourceMappings({ client }, { FunctionName })) {
+        for (const { UUID } of page.EventSourceMappings ?? []) {
+          await client.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
+        }
+      }
+    }
+  });
+}
+
+/** Changes settings of a consumer's function. @returns how they were, to be put back */
+export function setEnvironment(
+  deployed: Deployed,
+  consumer: string,
+  changes: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const FunctionName = subscriptionOf(deployed, consumer).function;
+  return withClient(deployed, async (client) => {
+    const { Environment } = await client.send(new GetFunctionConfigurationCommand({ FunctionName }));
+    const before = Environment?.Variables ?? {};
+    const Variables = { ...before, ...changes };
+    await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+    return before;
+  });
+}
+
+async function withClient<T>({ deployment }: Deployed, work: (client: LambdaClient) => Promise<T>): Promise<T> {
+  const client = new LambdaClient(clientSettings(deployment.endpoint));
+  try {
+    return await work(client);
+  } finally {
+    client.destroy();
+  }
+}
