@@ -3,10 +3,10 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { Stage } from './stage';
 
-/** One of the service's secrets, and what it is called in the service's code. */
+/** One of the service's secrets, or one that another service has announced, and what it is called in the service's code. */
 export interface ServiceSecret {
   readonly name: string;
-  readonly secret: Secret;
+  readonly secret: Pick<Secret, 'secretArn'>;
 }
 
 /** 33 bytes in base64. Standard Webhooks asks for 24 to 64. */

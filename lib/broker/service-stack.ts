@@ -10,10 +10,10 @@ import type { EventBroker } from './event-broker';
 import { IdempotencyTable } from './idempotency-table';
 import { type EndpointManifest, type Manifest, parameterNames } from './manifest';
 import { DeadLetterQueue } from './queues';
-import { RecurringInvocation } from './recurring-invocation';\nimport { Reminders } from './reminders';
+import { RecurringInvocation } from './recurring-invocation';
+import { Reminders } from './reminders';
 import { RequestReplyApi, type RouteOptions } from './request-reply-api';
 import { type ServiceSecret, SharedKey } from './secret';
-import { createSecret, grantSecrets, type ServiceSecret, type UsesSecrets } from './secrets';
 import { ServiceFunction } from './service-function';
 import type { Stage } from './stage';
 import { fullName, Subscription, type SubscriptionOptions } from './subscription';
@@ -57,11 +57,13 @@ export interface UsesSecrets {
   readonly secrets?: readonly ServiceSecret[];
 }
 
-export interface EndpointOptions extends UsesTables, UsesSecrets {
+export interface EndpointOptions extends UsesTables, UsesSecrets, RouteOptions {
   /** What it may publish: contracts of its own service. @default nothing */
   readonly emits?: readonly EventContract[];
   /** It only reads, so it may not write, and remembers nothing. @default false */
   readonly readOnly?: boolean;
+  /** Settings of its own, for its code. @default none */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface ScheduleOptions extends UsesTables {
@@ -178,33 +180,22 @@ export abstract class ServiceStack extends Stack {
 
   /** Has the function `lambdas/<service>/<name>.ts` answer a route of the service's HTTP API, e.g. `POST /orders`. */
   protected endpoint(name: string, route: string, options: EndpointOptions = {}): void {
-    const { uses = [], secrets = [], emits = [], readOnly = false } = options;
+    const { uses = [], secrets = [], emits = [], readOnly = false, environment } = options;
     this.publish(name, emits);
     const endpoint = new ServiceFunction(this, name, {
       ...this.common(name),
-      environment: this.workEnvironment(uses, emits),
+      environment: { ...environment, ...this.workEnvironment(uses, emits) },
     });
     if (readOnly) this.grantRead(endpoint, uses);
     else this.grantWork(endpoint, uses);
     this.grantSecrets(endpoint, secrets);
-    this.api ??= new RequestReplyApi(this, 'Http', {
-      stage: this.deployTo,
-      alarms: this.alarms,
-      service: this.service,
-    });
-    this.api.route(route, endpoint);
+    this.http().route(route, endpoint, options);
     this.endpoints.push({ name, function: endpoint.functionName, route, emits: emits.map(fullName) });
   }
 
   /** Where the service's HTTP API is, without a slash at the end. */
   protected get apiUrl(): string {
     return this.http().url;
-  }
-
-  /** A secret of this service's own, made up when it is deployed first. In the functions' code it goes by `name`. */
-  protected secret(name: string): ServiceSecret {
-    const { secretArn: arn } = createSecret(this, `${name}-secret`, `Event broker: ${this.service}, ${name}`);
-    return { name, arn };
   }
 
   /** Tells other services something about this one, by a parameter: they read it when they are deployed. */
@@ -267,7 +258,7 @@ export abstract class ServiceStack extends Stack {
             'Publish an event of your own and let its owner subscribe to that.',
         );
       }
-      this.broker.know(contract);
+      this.broker.mustKnow(contract);
       if (contract.channel === 'topic') this.openTopic();
     }
     this.publishes.push(...emits);
@@ -275,7 +266,7 @@ export abstract class ServiceStack extends Stack {
 
   /** What has to be there before this service can receive an event. */
   private receive(name: string, contract: EventContract): void {
-    this.broker.know(contract);
+    this.broker.mustKnow(contract);
     if (contract.channel === 'reminder' && contract.owner !== this.service) {
       throw new Error(
         `${this.service}.${name} cannot receive ${contract.name}: reminders come back to ${contract.owner}.`,
