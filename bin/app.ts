@@ -1,5 +1,7 @@
 import { App } from 'aws-cdk-lib';
+import * as contracts from '../contracts';
 import { BrokerStack } from '../lib/broker/broker-stack';
+import { contractsIn } from '../lib/broker/contracts-in';
 import { stageOf } from '../lib/broker/stage';
 import { validate } from '../lib/broker/validation';
 import { CallbacksStack } from '../lib/services/callbacks-stack';
@@ -11,13 +13,12 @@ import { ShippingStack } from '../lib/services/shipping-stack';
 
 const app = new App();
 const stage = stageOf(app.node);
-const { broker } = new BrokerStack(app, { stage });
+validate(app, stage);
+const { broker } = new BrokerStack(app, { stage, contracts: contractsIn(contracts) });
 
 new CheckoutStack(app, { stage, broker });
 new OrdersStack(app, { stage, broker });
 new InventoryStack(app, { stage, broker });
 new PaymentsStack(app, { stage, broker });
 new ShippingStack(app, { stage, broker });
-
-validate(app, stage);
 new CallbacksStack(app, { stage, broker });

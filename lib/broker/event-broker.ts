@@ -1,5 +1,5 @@
 import { Duration, Lazy, Stack } from 'aws-cdk-lib';
-import { Archive, type CfnRule, EventBus, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { Archive, EventBus, type EventPattern, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -18,6 +18,8 @@ export const ARCHIVE_RETENTION = Duration.days(7);
 
 export interface EventBrokerProps {
   readonly stage: Stage;
+  /** All contracts there are: an event of any other is a dead letter. */
+  readonly contracts: readonly EventContract[];
 }
 
 /**
@@ -25,11 +27,12 @@ export interface EventBrokerProps {
  * Services find the bus by a parameter: none of them depends on this stack's resources.
  */
 export class EventBroker extends Construct {
-  private readonly contracts = new Map<string, EventContract>();
+  private readonly contracts: ReadonlySet<EventContract>;
   private readonly topics = new Map<string, Stack>();
 
-  constructor(scope: Construct, id: string, { stage }: EventBrokerProps) {
+  constructor(scope: Construct, id: string, { stage, contracts }: EventBrokerProps) {
     super(scope, id);
+    this.contracts = new Set(contracts);
     const alarms = new Alarms(this, stage.name);
     const alarmTopic = this.createAlarmTopic();
     alarms.useTopic(alarmTopic);
@@ -40,9 +43,7 @@ export class EventBroker extends Construct {
       of: 'The bus',
       runbook: 'unrouted-events',
     });
-    const bus = new EventBus(this, 'Bus', {
-      deadLetterQueue,
-    });
+    const bus = new EventBus(this, 'Bus', { deadLetterQueue });
     bus.applyRemovalPolicy(stage.removalPolicy);
     const archive = stage.hasArchive
       ? new Archive(this, 'Archive', {
@@ -64,9 +65,13 @@ export class EventBroker extends Construct {
     this.parameter('Manifest', parameterNames.brokerManifest(stage.name), Stack.of(this).toJsonString(manifest));
   }
 
-  /** Adds a contract to those that the bus knows; an event of any other is a dead letter. */
-  know(contract: EventContract): void {
-    if (contract.channel === 'bus') this.contracts.set(`${contract.owner}.${contract.name}`, contract);
+  /** @throws Error when the contract is none of the app's: its events would be dead letters */
+  mustKnow(contract: EventContract): void {
+    if (this.contracts.has(contract)) return;
+    throw new Error(
+      `${contract.name} of ${contract.owner} is not known to the bus, which would take it for a dead letter: ` +
+        'export it from contracts/index.ts.',
+    );
   }
 
   /** Says that a service has a topic, and which stack it comes with. */
@@ -83,26 +88,20 @@ export class EventBroker extends Construct {
 
   /** An event that matches no contract reaches no subscriber: somebody should hear of it. */
   private catchAll(bus: IEventBus, deadLetterQueue: DeadLetterQueue): void {
-    const rule = new Rule(this, 'CatchAll', {
-      description: 'Events that no contract describes.',
-      eventBus: bus,
-      eventPattern: { source: [''] },
-      targets: [new SqsQueue(deadLetterQueue, { deadLetterQueue })],
-    });
-    // The L2 construct does not know $or, and the contracts are known only when all services are.
-    (rule.node.defaultChild as CfnRule).eventPattern = Lazy.any({ produce: () => this.unknownEvents() });
-  }
-
-  private unknownEvents() {
-    const names = new Map<string, string[]>();
-    for (const { owner, name } of this.contracts.values()) names.set(owner, [...(names.get(owner) ?? []), name].sort());
-    const owners = [...names.keys()].sort();
-    return {
-      $or: [
-        { source: [{ 'anything-but': owners }] },
-        ...owners.map((owner) => ({ source: [owner], 'detail-type': [{ 'anything-but': names.get(owner) }] })),
-      ],
-    };
+    // One small pattern for each owner: EventBridge takes 2,048 characters (EventBridge quotas, event pattern size).
+    const names = namesByOwner([...this.contracts].filter(({ channel }) => channel === 'bus'));
+    const unknown: Record<string, EventPattern> = { 'unknown-source': { source: Match.anythingBut(...names.keys()) } };
+    for (const [owner, known] of names) {
+      unknown[`unknown-of-${owner}`] = { source: [owner], detailType: Match.anythingBut(...known) };
+    }
+    for (const [id, eventPattern] of Object.entries(unknown)) {
+      new Rule(this, id, {
+        description: 'Events that no contract describes.',
+        eventBus: bus,
+        eventPattern,
+        targets: [new SqsQueue(deadLetterQueue, { deadLetterQueue })],
+      });
+    }
   }
 
   private createAlarmTopic(): Topic {
@@ -130,6 +129,19 @@ export class EventBroker extends Construct {
   private parameter(id: string, parameterName: string, stringValue: string): void {
     new StringParameter(this, id, { parameterName, stringValue });
   }
+}
+
+/** Sorted, so that the same contracts make the same template. */
+function namesByOwner(contracts: readonly EventContract[]): Map<string, string[]> {
+  const names = new Map<string, string[]>();
+  for (const { owner, name } of [...contracts].sort((a, b) => compare(a.owner, b.owner) || compare(a.name, b.name))) {
+    names.set(owner, [...(names.get(owner) ?? []), name]);
+  }
+  return names;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 /**
