@@ -7,8 +7,8 @@ import {
   type WebhookMessage,
   type WebhookOptions,
 } from '../../../lambdas/runtime/webhook';
+import { Receiver } from '../../support/receiver';
 import { refusedAtConnection } from './hostile-urls';
-import { Receiver } from './receiver';
 
 const key = (letter: string) => Buffer.from(letter.repeat(32)).toString('base64');
 const secrets: SigningSecrets = { current: key('a') };
