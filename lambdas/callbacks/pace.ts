@@ -18,7 +18,7 @@ const HOUR = 60 * MINUTE;
  * The schedule that Standard Webhooks gives ("Deliverability and reliability"): ten attempts in a little more than three days.
  */
 const standard: Pace = {
-  delays: [...[0, 5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR]],
+  delays: [0, 5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR],
   longestWait: 24 * HOUR,
   patience: MINUTE,
 };
