@@ -150,13 +150,7 @@ function compare(a: string, b: string): number {
  * EventBridge checks each entry of a call. `ForAllValues` also holds when a key is missing, hence the second condition
  * (IAM User Guide, "Multivalued context keys").
  */
-export function grantPublish(
-  relay: ServiceFunction,
-  busArn: string,
-  service: string,
-  contracts: () => readonly EventContract[],
-): void {
-  const names = () => [...new Set(contracts().map(({ name }) => name))].sort();
+export function grantPublish(relay: ServiceFunction, busArn: string, service: string, names: () => string[]): void {
   relay.addToRolePolicy(
     new PolicyStatement({
       actions: ['events:PutEvents'],

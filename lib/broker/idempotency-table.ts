@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { AttributeType, StreamViewType, type Table } from 'aws-cdk-lib/aws-dynamodb';
+import { StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
@@ -22,8 +22,6 @@ export interface IdempotencyTableProps {
   readonly busArn: string;
   /** The relay's code. */
   readonly relayEntry: string;
-  /** What the relay may publish; asked for when the app is synthesised. */
-  readonly publishes: () => readonly EventContract[];
   /**
    * How long a processed message is remembered. A copy that arrives later is parked, not processed.
    * Must exceed archive + queue + dead-letter retention, or a redriven message could run twice.
@@ -37,15 +35,20 @@ export interface IdempotencyTableProps {
  * The relay reads the table's stream and publishes to the bus; it alone may.
  */
 export class IdempotencyTable extends Construct {
-  readonly table: Table;
+  readonly table: DataTable;
   readonly relay: ServiceFunction;
   readonly deadLetterQueue: DeadLetterQueue;
   /** In days. */
   readonly idempotencyDays: number;
+  private readonly published = new Set<string>();
 
-  constructor(scope: Construct, id: string, props: IdempotencyTableProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: IdempotencyTableProps,
+  ) {
     super(scope, id);
-    const { stage, alarms, service, busArn, publishes, idempotencyWindow = Duration.days(30) } = props;
+    const { stage, alarms, service, busArn, idempotencyWindow = Duration.days(30) } = props;
     if (idempotencyWindow.toSeconds() <= LATEST_COPY.toSeconds()) {
       throw new Error(
         `${service}: the idempotency window of ${idempotencyWindow.toDays()} days must exceed ${LATEST_COPY.toDays()} days ` +
@@ -55,8 +58,8 @@ export class IdempotencyTable extends Construct {
     this.idempotencyDays = idempotencyWindow.toDays();
     this.table = new DataTable(this, 'Records', {
       stage,
-      partitionKey: { name: 'id', type: AttributeType.STRING },
-      timeToLiveAttribute: 'expiresAt',
+      partitionKey: 'id',
+      timeToLive: 'expiresAt',
       stream: StreamViewType.NEW_IMAGE,
     });
     this.deadLetterQueue = new DeadLetterQueue(this, 'RelayDeadLetters', {
@@ -75,7 +78,6 @@ export class IdempotencyTable extends Construct {
       timeout: Duration.minutes(1),
       environment: { [variables.bus]: busArn, [variables.deadLetterQueue]: this.deadLetterQueue.queueUrl },
     });
-    grantPublish(this.relay, busArn, service, publishes);
     this.deadLetterQueue.grantSendMessages(this.relay);
     this.connectStream();
     alarms.watch(this, 'IteratorAgeAlarm', {
@@ -85,6 +87,18 @@ export class IdempotencyTable extends Construct {
       meaning: `${service}: events wait for more than 5 minutes to be published.`,
       runbook: 'relay-behind',
     });
+  }
+
+  /** Lets the relay publish this event on the bus. */
+  publish({ name }: EventContract): void {
+    const { busArn, service } = this.props;
+    if (this.published.size === 0) grantPublish(this.relay, busArn, service, () => [...this.published].sort());
+    this.published.add(name);
+  }
+
+  /** Lets a function remember what it has processed. A record is never changed. */
+  grantRemember(worker: ServiceFunction): void {
+    worker.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], this.table.tableArn);
   }
 
   private connectStream(): void {

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { CustomResource, type Duration, Lazy, Stack, Tags } from 'aws-cdk-lib';
-import { AttributeType, type Table } from 'aws-cdk-lib/aws-dynamodb';
+import { type CfnResource, CustomResource, Duration, Lazy, Stack, Tags } from 'aws-cdk-lib';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import type { EventContract } from '../../contracts/contract';
@@ -12,13 +11,15 @@ import { type EndpointManifest, type Manifest, parameterNames } from './manifest
 import { DeadLetterQueue } from './queues';
 import { RecurringInvocation } from './recurring-invocation';
 import { Reminders } from './reminders';
-import { RequestReplyApi, type RouteOptions } from './request-reply-api';
+import { REQUEST_TIMEOUT, RequestReplyApi, type RouteOptions } from './request-reply-api';
 import { type ServiceSecret, SharedKey } from './secret';
 import { ServiceFunction } from './service-function';
 import type { Stage } from './stage';
 import { fullName, Subscription, type SubscriptionOptions } from './subscription';
-import { DataTable } from './tables';
+import { DataTable, type TableOptions } from './tables';
 import { DirectTopic } from './topic';
+
+const ON_DEPLOY_TIMEOUT = Duration.minutes(5);
 
 const LAMBDAS = join(__dirname, '..', '..', 'lambdas');
 
@@ -36,15 +37,7 @@ export interface ServiceStackProps {
 /** One of the service's tables, and what it is called in the service's code. */
 export interface ServiceTable {
   readonly name: string;
-  readonly table: Table;
-  /** Names of its indexes. */
-  readonly indexes: readonly string[];
-}
-
-export interface TableOptions {
-  readonly partitionKey: string;
-  /** Indexes by name. An item without these attributes is in none. @default none */
-  readonly indexes?: Readonly<Record<string, { readonly partitionKey: string; readonly sortKey: string }>>;
+  readonly table: DataTable;
 }
 
 export interface UsesTables {
@@ -74,9 +67,6 @@ export interface ScheduleOptions extends UsesTables {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-const READ = ['dynamodb:GetItem'];
-const WRITE = ['dynamodb:PutItem', 'dynamodb:UpdateItem'];
-
 /**
  * What every service's stack starts from: its own tables, subscriptions, functions and idempotency table, and a manifest by
  * which it is found. It deploys, rolls back and is deleted alone.
@@ -88,7 +78,6 @@ export abstract class ServiceStack extends Stack {
   private readonly alarms: Alarms;
   private readonly busArn: string;
   private readonly records: IdempotencyTable;
-  private readonly publishes: EventContract[] = [];
   private readonly tables: ServiceTable[] = [];
   private readonly secrets: ServiceSecret[] = [];
   private readonly subscriptions: Subscription[] = [];
@@ -119,7 +108,6 @@ export abstract class ServiceStack extends Stack {
       service,
       busArn: this.busArn,
       relayEntry: join(LAMBDAS, 'runtime', 'outbox-relay.ts'),
-      publishes: () => this.publishes.filter(({ channel }) => channel === 'bus'),
       idempotencyWindow,
     });
     new StringParameter(this, 'Manifest', {
@@ -134,19 +122,9 @@ export abstract class ServiceStack extends Stack {
   }
 
   /** A table of this service's own. In the functions' code it goes by `name`. */
-  protected table(name: string, { partitionKey, indexes = {} }: TableOptions): ServiceTable {
-    const table = new DataTable(this, `${name}-table`, {
-      stage: this.deployTo,
-      partitionKey: { name: partitionKey, type: AttributeType.STRING },
-    });
-    for (const [indexName, keys] of Object.entries(indexes)) {
-      table.addGlobalSecondaryIndex({
-        indexName,
-        partitionKey: { name: keys.partitionKey, type: AttributeType.STRING },
-        sortKey: { name: keys.sortKey, type: AttributeType.STRING },
-      });
-    }
-    const serviceTable = { name, table, indexes: Object.keys(indexes) };
+  protected table(name: string, options: TableOptions): ServiceTable {
+    const table = new DataTable(this, `${name}-table`, { ...options, stage: this.deployTo });
+    const serviceTable = { name, table };
     this.tables.push(serviceTable);
     return serviceTable;
   }
@@ -184,6 +162,7 @@ export abstract class ServiceStack extends Stack {
     this.publish(name, emits);
     const endpoint = new ServiceFunction(this, name, {
       ...this.common(name),
+      timeout: REQUEST_TIMEOUT,
       environment: { ...environment, ...this.workEnvironment(uses, emits) },
     });
     if (readOnly) this.grantRead(endpoint, uses);
@@ -234,6 +213,8 @@ export abstract class ServiceStack extends Stack {
       serviceToken: work.functionArn,
       properties: { version },
     });
+    // CloudFormation would wait an hour for a function that dies. The library's own property writes the number as text.
+    (resource.node.defaultChild as CfnResource).addPropertyOverride('ServiceTimeout', ON_DEPLOY_TIMEOUT.toSeconds());
     // Not before the function may do what it has to.
     if (work.role) resource.node.addDependency(work.role);
   }
@@ -259,9 +240,9 @@ export abstract class ServiceStack extends Stack {
         );
       }
       this.broker.mustKnow(contract);
+      if (contract.channel === 'bus') this.records.publish(contract);
       if (contract.channel === 'topic') this.openTopic();
     }
-    this.publishes.push(...emits);
   }
 
   /** What has to be there before this service can receive an event. */
@@ -301,19 +282,13 @@ export abstract class ServiceStack extends Stack {
   }
 
   private grantRead(reader: ServiceFunction, uses: readonly ServiceTable[]): void {
-    reader.allow(READ, ...uses.map(({ table }) => table.tableArn));
-    this.grantQuery(reader, uses);
+    for (const { table } of uses) table.grantLoad(reader);
   }
 
   private grantWork(worker: ServiceFunction, uses: readonly ServiceTable[]): void {
-    const tables = [this.records.table, ...uses.map(({ table }) => table)];
-    worker.allow([...READ, ...WRITE], ...tables.map(({ tableArn }) => tableArn));
-    this.grantQuery(worker, uses);
-  }
-
-  private grantQuery(reader: ServiceFunction, uses: readonly ServiceTable[]): void {
-    const indexes = uses.flatMap(({ table, indexes }) => indexes.map((name) => `${table.tableArn}/index/${name}`));
-    if (indexes.length > 0) reader.allow(['dynamodb:Query'], ...indexes);
+    this.records.grantRemember(worker);
+    this.grantRead(worker, uses);
+    for (const { table } of uses) table.grantCommit(worker);
   }
 
   private grantSecrets(reader: ServiceFunction, secrets: readonly ServiceSecret[]): void {

@@ -1,4 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
+import { SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 
@@ -12,6 +13,11 @@ export interface Stage {
   /** Whether tables can be put back to any second of the last 35 days, and cannot be deleted by mistake. */
   readonly retainsData: boolean;
   readonly logRetention: RetentionDays;
+  /**
+   * Which of Lambda's own lines are kept. In prod those of healthy invocations (start, end, report) would cost more than all
+   * that the functions write: one line for each message.
+   */
+  readonly platformLogLevel: SystemLogLevel;
   /** Whether anybody may call the HTTP APIs. */
   readonly isOpen: boolean;
   /**
@@ -27,6 +33,7 @@ const stages: Readonly<Record<Stage['name'], Stage>> = {
     removalPolicy: RemovalPolicy.DESTROY,
     retainsData: false,
     logRetention: RetentionDays.ONE_DAY,
+    platformLogLevel: SystemLogLevel.INFO,
     isOpen: true,
     hasArchive: false,
   },
@@ -35,6 +42,7 @@ const stages: Readonly<Record<Stage['name'], Stage>> = {
     removalPolicy: RemovalPolicy.DESTROY,
     retainsData: false,
     logRetention: RetentionDays.TWO_WEEKS,
+    platformLogLevel: SystemLogLevel.INFO,
     isOpen: false,
     hasArchive: true,
   },
@@ -43,6 +51,7 @@ const stages: Readonly<Record<Stage['name'], Stage>> = {
     removalPolicy: RemovalPolicy.RETAIN,
     retainsData: true,
     logRetention: RetentionDays.ONE_YEAR,
+    platformLogLevel: SystemLogLevel.WARN,
     isOpen: false,
     hasArchive: true,
   },

@@ -1,6 +1,11 @@
 import { dirname, join } from 'node:path';
 import { CfnGuardValidator } from '@cdklabs/cdk-validator-cfnguard';
-import { type App, Validations } from 'aws-cdk-lib';
+import {
+  type App,
+  type IPolicyValidationContextBeta1,
+  type PolicyValidationPluginReportBeta1,
+  Validations,
+} from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import type { Stage } from './stage';
 
@@ -56,9 +61,17 @@ export function validate(app: App, stage: Stage): void {
   Validations.of(app).addPlugins(
     new AwsSolutionsChecks(app),
     new ServerlessChecks(app),
-    new CfnGuardValidator({
+    new Guard({
       controlTowerRulesEnabled: false,
       rules: GUARDED.map((service) => join(GUARD_RULES, service)),
     }),
   );
+}
+
+/** Without a severity, the CDK would let all findings pass as soon as one of them is acknowledged. */
+class Guard extends CfnGuardValidator {
+  override validate(context: IPolicyValidationContextBeta1): PolicyValidationPluginReportBeta1 {
+    const { violations, ...report } = super.validate(context);
+    return { ...report, violations: violations.map((violation) => ({ ...violation, severity: 'error' })) };
+  }
 }
