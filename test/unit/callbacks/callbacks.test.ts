@@ -138,6 +138,18 @@ describe('a reminder', () => {
     expect(world.told).toEqual(['CallbackDelivered order.cancelled 4']);
   });
 
+  it('of an attempt that was made does not bring the next one forward', async () => {
+    const world = new CallbackWorld(always(failed));
+    await world.take(placed);
+    await world.take(cancelled);
+    const [first] = world.reminders();
+    if (!first) throw new Error('There is no reminder.');
+    await world.take(first);
+    await world.take({ ...first, detail: { ...first.detail, metadata: { ...first.detail.metadata, id: 'a-copy' } } });
+    expect(world.sent).toHaveLength(1);
+    expect(world.state?.deliveries['order.cancelled']).toMatchObject({ status: 'sending', attempts: 1 });
+  });
+
   it('twice at the same moment may send twice, under one id, and is reported once', async () => {
     const world = new CallbackWorld();
     await world.take(placed);
