@@ -17,7 +17,8 @@ export interface Attempt {
 
 /** What delivering needs of the world outside. */
 export interface Outside {
-  send(message: WebhookMessage): Promise<Attempt>;
+  /** @param now when the attempt begins */
+  send(message: WebhookMessage, now: Date): Promise<Attempt>;
   readonly random: Random;
   pace(): Pace;
 }
@@ -39,8 +40,8 @@ export const handler = deliverCallback({
 export function deliverCallback({ send, random, pace }: Outside): Consumer {
   // While a message is worked on, others may change the order's callbacks. Then it is decided again, but not sent again.
   const attempts = new WeakMap<object, Promise<Attempt>>();
-  const once = (event: object, message: WebhookMessage): Promise<Attempt> => {
-    const attempt = attempts.get(event) ?? send(message);
+  const once = (event: object, message: WebhookMessage, now: Date): Promise<Attempt> => {
+    const attempt = attempts.get(event) ?? send(message, now);
     attempts.set(event, attempt);
     return attempt;
   };
@@ -50,7 +51,7 @@ export function deliverCallback({ send, random, pace }: Outside): Consumer {
     const delivery = attemptable(before, type, attempt);
     if (!delivery || !before.url) return;
     if (before.gone) return stage(before, abandon(before, type), work);
-    const { result, endedAt } = await once(event, messageOf(orderId, type, before.url, delivery));
+    const { result, endedAt } = await once(event, messageOf(orderId, type, before.url, delivery), work.now);
     stage(before, settle(before, type, result, { now: endedAt, pace: pace(), random: random() }), work);
   });
 }

@@ -1,0 +1,48 @@
+import { readSecret } from '../../../lambdas/runtime/secret';
+import { Receiver } from '../../support/receiver';
+
+const MINUTE = 60_000;
+
+describe('a secret', () => {
+  let secretsManager: Receiver;
+  let value = 'first';
+  const before = { ...process.env };
+
+  beforeEach(async () => {
+    secretsManager = await Receiver.start((response) => {
+      const answer =
+        value === 'none' ? { __type: 'ResourceNotFoundException' } : { SecretString: JSON.stringify({ value }) };
+      response.writeHead(value === 'none' ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' });
+      response.end(JSON.stringify(answer));
+    });
+    Object.assign(process.env, {
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${secretsManager.port}`,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      SECRET_SIGNING: 'arn:signing',
+      SECRET_MISSING: 'arn:missing',
+    });
+  });
+
+  afterEach(async () => {
+    process.env = before;
+    await secretsManager.stop();
+  });
+
+  it('is read once in five minutes, then again, so that a rotated one is found', async () => {
+    expect(await Promise.all([readSecret('signing', 0), readSecret('signing', 1)])).toEqual([{ value }, { value }]);
+    value = 'second';
+    expect(await readSecret('signing', 4 * MINUTE)).toEqual({ value: 'first' });
+    expect(secretsManager.received).toHaveLength(1);
+    expect(await readSecret('signing', 5 * MINUTE)).toEqual({ value: 'second' });
+    expect(JSON.parse(secretsManager.received[1]?.body ?? '')).toEqual({ SecretId: 'arn:signing' });
+  });
+
+  it('that could not be read is asked for again', async () => {
+    value = 'none';
+    await expect(readSecret('missing', 0)).rejects.toThrow();
+    value = 'there now';
+    expect(await readSecret('missing', 1)).toEqual({ value });
+  });
+});
