@@ -1,0 +1,61 @@
+import { createInterface } from 'node:readline/promises';
+import { runningClouds } from '../local/clouds';
+import { discover } from '../local/discover';
+import { Failure } from '../local/failure';
+import type { Lifetime } from '../local/lifetime';
+import { type Progress, showProgress } from '../local/progress';
+import { Clients } from './clients';
+import type { Context } from './command';
+import { oneSentence } from './sdk-errors';
+import { chooseTarget, describeTarget, enter } from './target';
+import type { Line } from './usage';
+
+/** What a command line is connected to. */
+export interface Terminal {
+  /** Standard output. */
+  out(text: string): void;
+  /** Standard error. */
+  note(text: string): void;
+  readonly progress: Progress;
+  confirm(question: string): Promise<boolean | undefined>;
+}
+
+export function processTerminal(): Terminal {
+  return {
+    out: (text) => void process.stdout.write(`${text}\n`),
+    note: (text) => void process.stderr.write(`${text}\n`),
+    progress: showProgress(),
+    confirm: async (question) => {
+      if (!process.stdin.isTTY) return undefined;
+      const dialogue = createInterface({ input: process.stdin, output: process.stderr });
+      const answer = await dialogue.question(`${question} (yes/no) `);
+      dialogue.close();
+      return /^y(es)?$/i.test(answer.trim());
+    },
+  };
+}
+
+/**
+ * Does what a command line says.
+ *
+ * @throws UsageError when an option's value makes no sense
+ * @throws Failure when it cannot be done, or was not done in full
+ */
+export async function execute({ command, given, common }: Line, terminal: Terminal, lifetime: Lifetime): Promise<void> {
+  const target = chooseTarget(common, process.env, await runningClouds());
+  enter(target);
+  terminal.note(describeTarget(target));
+  const clients = new Clients(target.endpoint);
+  try {
+    const deployment = await discover(target.endpoint, target.stage);
+    const { note, progress, confirm } = terminal;
+    const context: Context = { deployment, clients, progress, lifetime, now: () => new Date(), note, confirm };
+    const { text, json, failure } = await command.run(given, context);
+    terminal.out(common.json ? JSON.stringify(json, null, 2) : text);
+    if (failure !== undefined) throw new Failure(failure);
+  } catch (error) {
+    throw oneSentence(error, target);
+  } finally {
+    clients.destroy();
+  }
+}
