@@ -8,7 +8,8 @@ describe('a secret', () => {
   let value = 'first';
   const before = { ...process.env };
 
-  beforeEach(async () => {
+  // The client keeps the address that it saw first.
+  beforeAll(async () => {
     secretsManager = await Receiver.start((response) => {
       const answer =
         value === 'none' ? { __type: 'ResourceNotFoundException' } : { SecretString: JSON.stringify({ value }) };
@@ -25,7 +26,7 @@ describe('a secret', () => {
     });
   });
 
-  afterEach(async () => {
+  afterAll(async () => {
     process.env = before;
     await secretsManager.stop();
   });
