@@ -1,12 +1,10 @@
-import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Archive, EventBus, type EventPattern, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
-import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import type { EventContract } from '../../contracts/contract';
+import { AlarmTopic } from './alarm-topic';
 import { Alarms } from './alarms';
 import { type BrokerManifest, parameterNames } from './manifest';
 import { DeadLetterQueue } from './queues';
@@ -34,7 +32,7 @@ export class EventBroker extends Construct {
     super(scope, id);
     this.contracts = new Set(contracts);
     const alarms = new Alarms(this, stage.name);
-    const alarmTopic = this.createAlarmTopic();
+    const alarmTopic = new AlarmTopic(this, 'Alarms');
     alarms.useTopic(alarmTopic);
 
     const deadLetterQueue = new DeadLetterQueue(this, 'DeadLetters', {
@@ -43,7 +41,11 @@ export class EventBroker extends Construct {
       of: 'The bus',
       runbook: 'unrouted-events',
     });
-    const bus = new EventBus(this, 'Bus', { deadLetterQueue });
+    const bus = new EventBus(this, 'Bus', {
+      // CloudFormation makes up no names for buses, and the CDK's would be the same in every stage.
+      eventBusName: Aws.STACK_NAME,
+      deadLetterQueue,
+    });
     bus.applyRemovalPolicy(stage.removalPolicy);
     const archive = stage.hasArchive
       ? new Archive(this, 'Archive', {
@@ -53,7 +55,9 @@ export class EventBroker extends Construct {
           retention: ARCHIVE_RETENTION,
         })
       : undefined;
-    this.catchAll(bus, deadLetterQueue);
+    archive?.applyRemovalPolicy(stage.removalPolicy);
+    const rules = this.catchAll(bus, deadLetterQueue);
+    acceptFromBus(deadLetterQueue, [bus.eventBusArn, ...rules.map(({ ruleArn }) => ruleArn)]);
 
     this.parameter('BusParameter', parameterNames.bus(stage.name), bus.eventBusArn);
     this.parameter('AlarmTopicParameter', parameterNames.alarmTopic(stage.name), alarmTopic.topicArn);
@@ -87,48 +91,40 @@ export class EventBroker extends Construct {
   }
 
   /** An event that matches no contract reaches no subscriber: somebody should hear of it. */
-  private catchAll(bus: IEventBus, deadLetterQueue: DeadLetterQueue): void {
+  private catchAll(bus: IEventBus, { queueArn: arn }: DeadLetterQueue): Rule[] {
     // One small pattern for each owner: EventBridge takes 2,048 characters (EventBridge quotas, event pattern size).
     const names = namesByOwner([...this.contracts].filter(({ channel }) => channel === 'bus'));
     const unknown: Record<string, EventPattern> = { 'unknown-source': { source: Match.anythingBut(...names.keys()) } };
     for (const [owner, known] of names) {
       unknown[`unknown-of-${owner}`] = { source: [owner], detailType: Match.anythingBut(...known) };
     }
-    for (const [id, eventPattern] of Object.entries(unknown)) {
-      new Rule(this, id, {
-        description: 'Events that no contract describes.',
-        eventBus: bus,
-        eventPattern,
-        targets: [new SqsQueue(deadLetterQueue, { deadLetterQueue })],
-      });
-    }
-  }
-
-  private createAlarmTopic(): Topic {
-    // CloudWatch cannot use the key that AWS manages for SNS, so the topic has one of its own.
-    const masterKey = new Key(this, 'AlarmKey', {
-      enableKeyRotation: true,
-      description: 'Encrypts alarm notifications.',
-    });
-    const topic = new Topic(this, 'Alarms', { masterKey, enforceSSL: true });
-    masterKey.addToResourcePolicy(
-      new PolicyStatement({
-        effect: Effect.DENY,
-        principals: [new AnyPrincipal()],
-        actions: ['kms:CreateGrant'],
-        resources: ['*'],
-        // Nobody but an AWS service may let others use the key.
-        conditions: { BoolIfExists: { 'kms:GrantIsForAWSResource': 'false', 'aws:PrincipalIsAWSService': 'false' } },
-      }),
+    const target = { bind: () => ({ arn, deadLetterConfig: { arn } }) };
+    return Object.entries(unknown).map(
+      ([id, eventPattern]) =>
+        new Rule(this, id, {
+          description: 'Events that no contract describes.',
+          eventBus: bus,
+          eventPattern,
+          targets: [target],
+        }),
     );
-    topic.grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com'));
-    masterKey.grantEncryptDecrypt(new ServicePrincipal('cloudwatch.amazonaws.com'));
-    return topic;
   }
 
   private parameter(id: string, parameterName: string, stringValue: string): void {
     new StringParameter(this, id, { parameterName, stringValue });
   }
+}
+
+/** One statement for all: the library's target writes two for each rule, and a queue's policy takes no more than 20. */
+function acceptFromBus(queue: DeadLetterQueue, sources: readonly string[]): void {
+  queue.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('events.amazonaws.com')],
+      actions: ['sqs:SendMessage'],
+      resources: [queue.queueArn],
+      conditions: { ArnEquals: { 'aws:SourceArn': sources } },
+    }),
+  );
 }
 
 /** Sorted, so that the same contracts make the same template. */
