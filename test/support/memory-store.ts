@@ -22,7 +22,10 @@ export class MemoryStore implements Store {
     const at = (item: Item, attribute: string) => (item as Record<string, unknown>)[attribute];
     return this.items(table)
       .filter((item) => at(item, partition.attribute) === partition.value)
-      .filter((item) => typeof at(item, sort.attribute) === 'string' && String(at(item, sort.attribute)) <= sort.upTo)
+      .filter((item) => {
+        const value = at(item, sort.attribute);
+        return typeof value === 'string' && value <= sort.upTo && value >= (sort.from ?? '');
+      })
       .sort((a, b) => (String(at(a, sort.attribute)) < String(at(b, sort.attribute)) ? -1 : 1))
       .slice(0, limit);
   }

@@ -1,0 +1,42 @@
+import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDbStore } from '../../lambdas/runtime/dynamodb-store';
+import { clientSettings } from '../../local/environment';
+import { describeStore } from '../support/store-suite';
+import { ENDPOINT } from './deployed';
+
+const endpoint = process.env[ENDPOINT];
+
+(endpoint === undefined ? describe.skip : describe)('on the local cloud', () => {
+  const client = new DynamoDBClient(clientSettings(endpoint));
+  const tables: string[] = [];
+
+  afterAll(async () => {
+    for (const TableName of tables) await client.send(new DeleteTableCommand({ TableName }));
+    client.destroy();
+  });
+
+  describeStore('the store on DynamoDB', async () => {
+    const TableName = `notes-${tables.length}`;
+    tables.push(TableName);
+    const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
+    await client.send(
+      new CreateTableCommand({
+        TableName,
+        AttributeDefinitions: ['id', 'part', 'due'].map(attribute),
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: 'by-due',
+            KeySchema: [
+              { AttributeName: 'part', KeyType: 'HASH' },
+              { AttributeName: 'due', KeyType: 'RANGE' },
+            ],
+            Projection: { ProjectionType: 'ALL' },
+          },
+        ],
+        BillingMode: 'PAY_PER_REQUEST',
+      }),
+    );
+    return new DynamoDbStore(client, () => TableName);
+  });
+});

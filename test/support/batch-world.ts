@@ -1,0 +1,131 @@
+import type { SQSRecord } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { defineEvent } from '../../contracts/contract';
+import { type Adapter, consume, type Handler } from '../../lambdas/runtime/consume';
+import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
+import type { Queue, Runtime } from '../../lambdas/runtime/runtime';
+import { table, type Write } from '../../lambdas/runtime/store';
+import { eventOf } from './handler-world';
+import { MemoryStore } from './memory-store';
+
+/** Contracts and a table that mean nothing, for tests of the runtime's own rules. */
+export const Asked = defineEvent({ name: 'Asked', owner: 'asker', version: 2, schema: z.object({ id: z.string() }) });
+export const Answered = defineEvent({
+  name: 'Answered',
+  owner: 'answerer',
+  version: 1,
+  schema: z.object({ id: z.string() }),
+});
+export const counter = table<{ id: string; count: number }>('counters', 'id');
+
+export const ATTEMPTS = 4;
+export const BACKOFF = { base: 2, cap: 60 };
+
+/** A subscription to {@link Asked} with everything around it recorded, and each part ready to fail. */
+export class BatchWorld {
+  readonly store = new MemoryStore();
+  readonly parked: { message: SQSRecord; attributes: Readonly<Record<string, string>> }[] = [];
+  readonly deferred: { message: SQSRecord; seconds: number; attributes: Readonly<Record<string, string>> }[] = [];
+  /** One entry for each call. */
+  readonly delays: { messageId: string; seconds: number }[][] = [];
+  readonly lines: { message: string; fields: Record<string, unknown> }[] = [];
+  now = new Date('2026-01-01T00:00:00.000Z');
+  random = 0.5;
+  consumer = 'answerer.answer';
+  /** Replaces the store's transactions. */
+  transact = (writes: readonly Write[]): Promise<void> => this.store.transact(writes);
+  /** Replaces parts of the queue. */
+  queue: Partial<Queue> = {};
+
+  /** Runs a batch. @returns the ids of the messages that go back to the queue */
+  async run(
+    messages: readonly SQSRecord[],
+    handle: Handler<typeof Asked>,
+    adapters: readonly Adapter[] = [],
+  ): Promise<string[]> {
+    const subscription = {
+      consumer: this.consumer,
+      emits: new Set([Answered.name]),
+      idempotencyDays: 30,
+      attempts: ATTEMPTS,
+      backoff: BACKOFF,
+    };
+    const handler = consume(Asked, handle, adapters);
+    const { batchItemFailures } = await handler.run({ Records: [...messages] }, subscription, this.runtime());
+    return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  }
+
+  published(): OutgoingEvent[] {
+    return this.store.items<{ outbox?: string }>('records').flatMap(({ outbox }) => JSON.parse(outbox ?? '[]'));
+  }
+
+  recordIds(): string[] {
+    return this.store.items<{ id: string }>('records').map(({ id }) => id);
+  }
+
+  private runtime(): Runtime {
+    const log = (message: string, fields: object) => {
+      this.lines.push({ message, fields: { ...fields } });
+    };
+    return {
+      store: {
+        load: (refs) => this.store.load(refs),
+        query: (query) => this.store.query(query),
+        transact: (writes) => this.transact(writes),
+      },
+      queue: {
+        park: async (message, attributes) => {
+          this.parked.push({ message, attributes });
+        },
+        defer: async (message, seconds, attributes) => {
+          this.deferred.push({ message, seconds, attributes });
+        },
+        delay: async (messages) => {
+          this.delays.push(messages.map(({ message, seconds }) => ({ messageId: message.messageId, seconds })));
+        },
+        ...this.queue,
+      },
+      log: { info: log, warn: log, error: log },
+      now: () => this.now,
+      random: () => this.random,
+      sleep: async () => {},
+    };
+  }
+}
+
+/** A message with an event that asks. The same id is the same event; each message has an id of its own. */
+export function asked(
+  id: string,
+  options: { receives?: number; body?: string; attemptsBefore?: number } = {},
+): SQSRecord {
+  const event = eventOf(Asked, { id }, id);
+  return message(options.body ?? bodyOf(event), options);
+}
+
+export function bodyOf({ source, name, detail }: OutgoingEvent): string {
+  return JSON.stringify({ source, 'detail-type': name, detail });
+}
+
+let messages = 0;
+
+export function message(body: string, { receives = 1, attemptsBefore = 0 } = {}): SQSRecord {
+  const messageId = `message-${++messages}`;
+  return {
+    messageId,
+    receiptHandle: `receipt of ${messageId}`,
+    body,
+    attributes: {
+      ApproximateReceiveCount: String(receives),
+      SentTimestamp: '0',
+      SenderId: '',
+      ApproximateFirstReceiveTimestamp: '0',
+    },
+    messageAttributes: attemptsBefore
+      ? { attemptsBefore: { dataType: 'String', stringValue: String(attemptsBefore) } }
+      : {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: '',
+    awsRegion: '',
+  };
+}

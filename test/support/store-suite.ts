@@ -1,0 +1,129 @@
+import { type Ref, type Store, TransactionCancelled, type Write, type WriteOutcome } from '../../lambdas/runtime/store';
+
+type Note = { id: string; text?: string; count?: number; part?: string; due?: string };
+
+/** What any store must do. The table `notes` has the partition key `id` and the index `by-due` on `part` and `due`. */
+export function describeStore(name: string, open: () => Promise<Store> | Store): void {
+  const note = (id: string): Ref<Note> => ({ table: 'notes', key: { id } });
+  const put = (id: string, expected: number | 'absent', more: Partial<Note> = {}): Write => {
+    return { kind: 'put', ref: note(id), item: { id, ...more }, expected };
+  };
+  const adjust = (id: string, by: number, floor?: number): Write => {
+    return { kind: 'adjust', ref: note(id), attribute: 'count', by, floor };
+  };
+  const outcomes = async (store: Store, writes: Write[]): Promise<readonly WriteOutcome[]> => {
+    try {
+      await store.transact(writes);
+      return writes.map(() => 'ok');
+    } catch (error) {
+      if (error instanceof TransactionCancelled) return error.outcomes;
+      throw error;
+    }
+  };
+
+  describe(name, () => {
+    test('gives back what was put, and its version', async () => {
+      const store = await open();
+      await store.transact([put('a', 'absent', { text: 'ä\u0001𝄞', count: 3 })]);
+      expect(await store.load([note('a'), note('nobody')])).toEqual([
+        { item: { id: 'a', text: 'ä\u0001𝄞', count: 3 }, version: 1 },
+        undefined,
+      ]);
+    });
+
+    test('puts an item that must be absent once', async () => {
+      const store = await open();
+      await store.transact([put('a', 'absent')]);
+      expect(await outcomes(store, [put('a', 'absent')])).toEqual(['failed']);
+    });
+
+    test('puts an item only over the version that was read', async () => {
+      const store = await open();
+      await store.transact([put('a', 'absent', { text: 'one' })]);
+      await store.transact([put('a', 1, { text: 'two' })]);
+      expect(await outcomes(store, [put('a', 1, { text: 'lost' })])).toEqual(['failed']);
+      expect(await store.load([note('a')])).toEqual([{ item: { id: 'a', text: 'two' }, version: 2 }]);
+    });
+
+    test('leaves out what is undefined', async () => {
+      const store = await open();
+      await store.transact([put('a', 'absent', { text: undefined, count: 1 })]);
+      expect((await store.load([note('a')]))[0]?.item).toEqual({ id: 'a', count: 1 });
+    });
+
+    test('adjusts a number, and raises the version so that a put on the old one fails', async () => {
+      const store = await open();
+      await store.transact([put('a', 'absent', { count: 5 })]);
+      await store.transact([adjust('a', -2, 0)]);
+      expect(await store.load([note('a')])).toEqual([{ item: { id: 'a', count: 3 }, version: 2 }]);
+      expect(await outcomes(store, [put('a', 1)])).toEqual(['failed']);
+    });
+
+    test('adjusts down to the floor and not below it', async () => {
+      const store = await open();
+      await store.transact([put('a', 'absent', { count: 2 })]);
+      await store.transact([adjust('a', -2, 0)]);
+      expect(await outcomes(store, [adjust('a', -1, 0)])).toEqual(['failed']);
+    });
+
+    test('adjusts no number that is not there', async () => {
+      const store = await open();
+      await store.transact([put('a', 'absent')]);
+      expect(await outcomes(store, [adjust('a', 1)])).toEqual(['failed']);
+      expect(await outcomes(store, [adjust('nobody', 1, 0)])).toEqual(['failed']);
+    });
+
+    test('does all of a transaction or nothing, and says which condition did not hold', async () => {
+      const store = await open();
+      await store.transact([put('a', 'absent', { count: 1 }), put('b', 'absent', { count: 1 })]);
+      expect(await outcomes(store, [put('c', 'absent'), adjust('a', -2, 0), adjust('b', 1)])).toEqual([
+        'ok',
+        'failed',
+        'ok',
+      ]);
+      expect((await store.load([note('a'), note('b'), note('c')])).map((one) => one?.version)).toEqual([
+        1,
+        1,
+        undefined,
+      ]);
+    });
+
+    test('lets one of two put what must be absent', async () => {
+      const store = await open();
+      const both = await Promise.all([outcomes(store, [put('a', 'absent')]), outcomes(store, [put('a', 'absent')])]);
+      expect(both.flat().sort()).toEqual(['failed', 'ok']);
+    });
+
+    test('refuses two writes to one item, and more than 100', async () => {
+      const store = await open();
+      await expect(store.transact([put('a', 'absent'), put('a', 'absent')])).rejects.toThrow();
+      const many = Array.from({ length: 101 }, (_, index) => put(`n${index}`, 'absent'));
+      await expect(store.transact(many)).rejects.toThrow();
+    });
+
+    test('finds items by an index, in its order, within a range; those without its attributes are not in it', async () => {
+      const store = await open();
+      const due = (id: string, day: string, part = 'p'): Write => put(id, 'absent', { part, due: `2026-01-0${day}` });
+      await store.transact([
+        due('late', '3'),
+        due('early', '1'),
+        due('mid', '2'),
+        due('other', '1', 'q'),
+        put('none', 'absent'),
+      ]);
+      const find = async (upTo: string, limit = 10) => {
+        const partition = { attribute: 'part', value: 'p' };
+        const found = await store.query({
+          table: 'notes',
+          index: 'by-due',
+          partition,
+          sort: { attribute: 'due', upTo },
+          limit,
+        });
+        return (found as Note[]).map(({ id }) => id);
+      };
+      expect(await find('2026-01-02')).toEqual(['early', 'mid']);
+      expect(await find('2026-01-09', 2)).toEqual(['early', 'mid']);
+    });
+  });
+}

@@ -1,0 +1,49 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { onDeploy } from '../../../lambdas/runtime/on-deploy';
+
+/** Runs a deployment's function against a stand-in for CloudFormation. @returns what CloudFormation was told */
+async function deploy(work: () => Promise<void>, RequestType = 'Create'): Promise<Record<string, string>> {
+  let told = '';
+  const server = createServer((request, response) => {
+    request.on('data', (chunk) => {
+      told += chunk;
+    });
+    request.on('end', () => response.end());
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const ResponseURL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const ids = { RequestId: 'request', StackId: 'stack', LogicalResourceId: 'seed', ResponseURL };
+  await onDeploy(work)({ RequestType, ...ids } as CloudFormationCustomResourceEvent);
+  server.closeAllConnections();
+  server.close();
+  return JSON.parse(told) as Record<string, string>;
+}
+
+beforeEach(() => {
+  jest.spyOn(console, 'error').mockImplementation(() => {});
+});
+
+test('tells CloudFormation that the work is done', async () => {
+  const done = jest.fn(async () => {});
+  expect(await deploy(done)).toEqual({
+    Status: 'SUCCESS',
+    RequestId: 'request',
+    StackId: 'stack',
+    LogicalResourceId: 'seed',
+    PhysicalResourceId: 'seed',
+  });
+  expect(done).toHaveBeenCalledTimes(1);
+});
+
+test('tells CloudFormation why the work failed, rather than have it wait for an hour', async () => {
+  const failing = () => Promise.reject(new Error('the table is not there'));
+  expect(await deploy(failing)).toMatchObject({ Status: 'FAILED', Reason: 'Error: the table is not there' });
+});
+
+test('does nothing when the service is deleted', async () => {
+  const work = jest.fn(async () => {});
+  expect(await deploy(work, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+  expect(work).not.toHaveBeenCalled();
+});

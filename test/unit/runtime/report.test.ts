@@ -1,0 +1,53 @@
+import type { HttpRequest } from '../../../lambdas/runtime/http';
+import { report } from '../../../lambdas/runtime/report';
+import { counter } from '../../support/batch-world';
+import { HandlerWorld } from '../../support/handler-world';
+
+const PENDING_BELOW = 3;
+const handler = report('id', counter, ({ count }) => ({
+  body: { count },
+  ...(count < PENDING_BELOW && { retryAfter: 1 }),
+}));
+
+async function worldWith(count: number): Promise<HandlerWorld> {
+  const world = new HandlerWorld();
+  await world.store.transact([{ kind: 'put', ref: counter('one'), item: { id: 'one', count }, expected: 'absent' }]);
+  return world;
+}
+
+function ask(world: HandlerWorld, id: string, headers: Record<string, string> = {}) {
+  const request = { headers, pathParameters: { id } } as unknown as HttpRequest;
+  return handler.run(request, world.runtime());
+}
+
+test('shows a resource, and when to look again while it is pending', async () => {
+  const response = await ask(await worldWith(1), 'one');
+  expect(response).toMatchObject({
+    statusCode: 200,
+    body: '{"count":1}',
+    headers: { 'retry-after': '1', etag: expect.stringMatching(/^".+"$/) },
+  });
+  expect((await ask(await worldWith(3), 'one')).headers).not.toHaveProperty('retry-after');
+});
+
+test('answers 304 to a client who has it already, and 200 once it has changed', async () => {
+  const etag = String((await ask(await worldWith(1), 'one')).headers?.etag);
+  for (const tag of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+    expect(await ask(await worldWith(1), 'one', { 'if-none-match': tag })).toMatchObject({
+      statusCode: 304,
+      headers: { etag },
+    });
+  }
+  expect((await ask(await worldWith(2), 'one', { 'if-none-match': etag })).statusCode).toBe(200);
+});
+
+test('answers 404 problem details for a resource that does not exist', async () => {
+  const response = await ask(await worldWith(1), 'other');
+  expect(response).toMatchObject({ statusCode: 404, headers: { 'content-type': 'application/problem+json' } });
+});
+
+test('answers 503 problem details when it cannot look', async () => {
+  const world = await worldWith(1);
+  jest.spyOn(world.store, 'load').mockRejectedValue(new Error('no connection'));
+  expect(await ask(world, 'one')).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+});
