@@ -7,7 +7,7 @@ import { type Progress, showProgress } from '../local/progress';
 import { Clients } from './clients';
 import type { Context } from './command';
 import { oneSentence } from './sdk-errors';
-import { chooseTarget, describeTarget, enter } from './target';
+import { chooseTarget, describeTarget } from './target';
 import type { Line } from './usage';
 
 /** What a command line is connected to. */
@@ -43,7 +43,8 @@ export function processTerminal(): Terminal {
  */
 export async function execute({ command, given, common }: Line, terminal: Terminal, lifetime: Lifetime): Promise<void> {
   const target = chooseTarget(common, process.env, await runningClouds());
-  enter(target);
+  // The SDK's clients are made in several places, all without a region.
+  if (target.region !== undefined) process.env.AWS_REGION = target.region;
   terminal.note(describeTarget(target));
   const clients = new Clients(target.endpoint);
   try {

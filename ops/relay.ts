@@ -5,6 +5,7 @@ import { awsPublisher, type Targets } from '../lambdas/runtime/publisher-aws';
 import type { Log } from '../lambdas/runtime/runtime';
 import { variables } from '../lambdas/runtime/settings';
 import type { Manifest } from '../lib/broker/manifest';
+import { clientSettings } from '../local/environment';
 import { Failure } from '../local/failure';
 import type { Context } from './command';
 
@@ -13,7 +14,8 @@ export async function relayPublisher({ service, relay }: Manifest, context: Cont
   const { Environment } = await context.clients.lambda.send(
     new GetFunctionConfigurationCommand({ FunctionName: relay.function }),
   );
-  return awsPublisher(targetsOf(service, Environment?.Variables ?? {}, relay.deadLetterQueue), logTo(context));
+  const targets = targetsOf(service, Environment?.Variables ?? {}, relay.deadLetterQueue);
+  return awsPublisher(targets, logTo(context), clientSettings(context.deployment.endpoint));
 }
 
 function targetsOf(service: string, settings: Readonly<Record<string, string>>, deadLetterQueue: string): Targets {

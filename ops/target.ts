@@ -1,5 +1,5 @@
 import type { LocalCloud } from '../local/clouds';
-import { emulatorEnvironment, STAGE } from '../local/environment';
+import { STAGE } from '../local/environment';
 import { Failure } from '../local/failure';
 import { portOf } from '../local/options';
 
@@ -52,20 +52,6 @@ export function chooseTarget(
     throw new Failure(`Several local clouds are running: choose one with --port (${names}).`);
   }
   return { stage, region, endpoint: only.endpoint };
-}
-
-/**
- * Points the SDK at the target, for clients that are made without settings. What is for an emulator has none of the user's
- * credentials from then on, so that it cannot reach a real account.
- */
-export function enter({ endpoint, region }: Target): void {
-  if (endpoint === undefined) {
-    if (region !== undefined) process.env.AWS_REGION = region;
-    return;
-  }
-  const environment = emulatorEnvironment(endpoint);
-  for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
-  Object.assign(process.env, environment);
 }
 
 /** The target, for people. */

@@ -1,7 +1,7 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import { clientLimits } from './aws';
 import { type BusEvent, toBusEvent } from './bus-event';
 import { sendToBus } from './channels/bus';
@@ -11,6 +11,9 @@ import type { OutgoingEvent } from './envelope';
 import { toMessageAttributes } from './message-attributes';
 import type { EntryResult, Publisher } from './publish';
 import type { Log } from './runtime';
+
+/** Another endpoint than the environment's. */
+export type ClientSettings = Pick<SQSClientConfig, 'endpoint' | 'region' | 'credentials'>;
 
 /** Where a service's events go. */
 export interface Targets {
@@ -23,12 +26,17 @@ export interface Targets {
   readonly deadLetterQueue: string;
 }
 
-/** Publishing on AWS: each event over its contract's channel; what a channel refuses for good goes to an SQS queue. */
-export function awsPublisher(targets: Targets, log: Log): Publisher {
-  const bus = new EventBridgeClient(clientLimits);
-  const topics = new SNSClient(clientLimits);
-  const queues = new SQSClient(clientLimits);
-  const schedules = new SchedulerClient(clientLimits);
+/**
+ * Publishing on AWS: each event over its contract's channel; what a channel refuses for good goes to an SQS queue.
+ *
+ * @param settings of the SDK's clients, beside their limits. @default as the function's environment has them
+ */
+export function awsPublisher(targets: Targets, log: Log, settings: ClientSettings = {}): Publisher {
+  const configuration = { ...clientLimits, ...settings };
+  const bus = new EventBridgeClient(configuration);
+  const topics = new SNSClient(configuration);
+  const queues = new SQSClient(configuration);
+  const schedules = new SchedulerClient(configuration);
   const channels = {
     bus: (events: readonly OutgoingEvent[]) => sendToBus(bus, targets.bus, events),
     topic: (events: readonly OutgoingEvent[]) => sendToTopic(topics, targets.topic, events),

@@ -37,13 +37,15 @@ export const dlqRedrive = defineCommand({
 
 function table(queues: readonly Redriven[], isDryRun: boolean): string {
   if (queues.length === 0) return isDryRun ? 'There is nothing to redrive.' : 'Nothing was redriven.';
-  const head = ['queue', isDryRun ? 'would be redriven' : 'redriven', 'by', 'kept', 'why'];
+  const head = isDryRun
+    ? ['queue', 'would be redriven', '', 'kept', 'why']
+    : ['queue', 'redriven', 'by', 'kept', 'why'];
   return columns(
     head,
     queues.map(({ queue, by, redriven, kept }) => [
       queue,
       redriven,
-      by,
+      isDryRun ? '' : by,
       countKept(kept),
       Object.keys(kept).join('; ') || '-',
     ]),

@@ -12,6 +12,9 @@ export interface RawEvent {
   readonly resources?: readonly string[];
 }
 
+/** A record comes to its table's stream somewhat later than the time that is written in it. */
+const STREAM_DELAY_MS = 60_000;
+
 /** Where a dead letter goes when it is redriven. */
 export type WayBack =
   /** Into its consumer's queue, as it is: nobody else sees it again. */
@@ -31,7 +34,7 @@ export type WayBack =
 export function wayBack(letter: DeadLetter, queue: DeadLetterQueue, contracts: readonly EventContract[]): WayBack {
   const body = letter.message.Body ?? '';
   if (letter.shape === 'stream-batch') {
-    const since = letter.since.toISOString();
+    const since = new Date(letter.since.getTime() - STREAM_DELAY_MS).toISOString();
     return {
       to: 'nowhere',
       why: `a note, no message: use "outbox --republish --service ${queue.service} --since ${since}"`,
