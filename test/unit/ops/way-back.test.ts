@@ -1,0 +1,80 @@
+import type { Message } from '@aws-sdk/client-sqs';
+import { OrderCreated, OrderDue } from '../../../contracts/orders';
+import { classify } from '../../../ops/dead-letters/letter';
+import type { DeadLetterQueue } from '../../../ops/dead-letters/queues';
+import { wayBack } from '../../../ops/dead-letters/way-back';
+
+const subscription: DeadLetterQueue = {
+  name: 'inventory.reserve-stock',
+  url: 'dead',
+  of: 'subscription',
+  service: 'inventory',
+  source: 'work',
+};
+const relay: DeadLetterQueue = { name: 'orders.relay', url: 'dead', of: 'relay', service: 'orders' };
+const broker: DeadLetterQueue = { name: 'broker', url: 'dead', of: 'broker' };
+
+const metadata = {
+  id: 'event-1',
+  version: 1,
+  correlationId: 'request-1',
+  causationId: 'request-1',
+  occurredAt: '2026-01-31T12:00:00.000Z',
+  traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`,
+};
+const setAside = { reason: 'refused-by-bus' };
+
+function eventNamed(name: string): string {
+  return JSON.stringify({ source: 'orders', 'detail-type': name, detail: { metadata, data: { orderId: 'order-1' } } });
+}
+
+function back(queue: DeadLetterQueue, body: string, attributes: Record<string, string> = {}) {
+  const MessageAttributes = Object.fromEntries(
+    Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+  );
+  const message: Message = { Body: body, MessageAttributes, Attributes: { SentTimestamp: '1769860800000' } };
+  return wayBack(classify(message, queue), queue, [OrderCreated, OrderDue]);
+}
+
+describe('the way back of a dead letter', () => {
+  it('of a consumer is its own queue, whatever the letter is, without what parking added', () => {
+    for (const body of ['not JSON', eventNamed('OrderCreated')]) {
+      expect(back(subscription, body, { reason: 'rejected' })).toEqual({ to: 'queue', url: 'work', body });
+    }
+  });
+
+  it('that a relay set aside is being published again', () => {
+    const event = { source: 'orders', name: 'OrderCreated', detail: { metadata, data: { orderId: 'order-1' } } };
+    expect(back(relay, eventNamed('OrderCreated'), setAside)).toEqual({ to: 'channel', service: 'orders', event });
+  });
+
+  it('of a reminder that was set aside is the outbox, which knows when it is due', () => {
+    const way = back(relay, eventNamed('OrderDue'), setAside);
+    expect(way).toMatchObject({ to: 'nowhere', why: expect.stringContaining('outbox --republish --service orders') });
+  });
+
+  it('of a reminder that the scheduler could not deliver is at once, because its time has come', () => {
+    const way = back(relay, eventNamed('OrderDue'), { ERROR_CODE: 'AWS.SQS.QueueDoesNotExist' });
+    expect(way).toMatchObject({ to: 'channel', event: { name: 'OrderDue', channel: 'reminder' } });
+  });
+
+  it('of a batch of the stream is the outbox, from a little before', () => {
+    const note = { DDBStreamBatchInfo: { approximateArrivalOfFirstRecord: '2026-01-31T10:00:00Z' } };
+    expect(back(relay, JSON.stringify(note))).toMatchObject({
+      to: 'nowhere',
+      why: expect.stringContaining('--since 2026-01-31T09:59:00.000Z'),
+    });
+  });
+
+  it('of an event that nobody knew is the bus', () => {
+    const event = { source: 'mystery', 'detail-type': 'Nobody', detail: { a: 1 } };
+    expect(back(broker, JSON.stringify(event))).toEqual({ to: 'bus', event });
+  });
+
+  it.each(['no JSON', 'null', '{}', '{"source":"a","detail-type":"b","detail":null}'])(
+    'does not exist where only an event can go: %j',
+    (body) => {
+      for (const queue of [relay, broker]) expect(back(queue, body)).toMatchObject({ to: 'nowhere' });
+    },
+  );
+});
