@@ -8,7 +8,9 @@ import { CallbacksStack } from '../lib/services/callbacks-stack';
 import { CheckoutStack } from '../lib/services/checkout-stack';
 import { InventoryStack } from '../lib/services/inventory-stack';
 import { OrdersStack } from '../lib/services/orders-stack';
+import { PaymentProviderStack } from '../lib/services/payment-provider-stack';
 import { PaymentsStack } from '../lib/services/payments-stack';
+import { ReconciliationStack } from '../lib/services/reconciliation-stack';
 import { ShippingStack } from '../lib/services/shipping-stack';
 
 const app = new App();
@@ -19,6 +21,13 @@ const { broker } = new BrokerStack(app, { stage, contracts: contractsIn(contract
 new CheckoutStack(app, { stage, broker });
 new OrdersStack(app, { stage, broker });
 new InventoryStack(app, { stage, broker });
-new PaymentsStack(app, { stage, broker });
+const payments = new PaymentsStack(app, { stage, broker });
 new ShippingStack(app, { stage, broker });
 new CallbacksStack(app, { stage, broker });
+// Subscribes to payments' topic, which must be known by then.
+new ReconciliationStack(app, { stage, broker });
+
+// In prod there is a real one, whose operator writes the parameters that payments reads.
+if (stage.name !== 'prod') {
+  payments.addStackDependency(new PaymentProviderStack(app, { stage, broker }), 'its parameters must be there');
+}

@@ -3,5 +3,6 @@ export * from './checkout';
 export * from './contract';
 export * from './inventory';
 export * from './orders';
+export * from './payment-provider';
 export * from './payments';
 export * from './shipping';

@@ -1,10 +1,12 @@
 import type { Reservation, Stock } from '../lambdas/inventory/stock';
 import type { Order } from '../lambdas/orders/order';
 import type { Payment } from '../lambdas/payments/payment';
+import type { BookEntry } from '../lambdas/reconciliation/payment-book';
 import type { ProcessedRecord } from '../lambdas/runtime/commit';
 import type { OutgoingEvent } from '../lambdas/runtime/envelope';
 import type { Shipment } from '../lambdas/shipping/shipment';
 import type { Manifest } from '../lib/broker/manifest';
+import { type Booking, findBookDifferences, findProviderDifferences } from './books';
 
 /** All that the services have stored, at one moment. */
 export interface Snapshot {
@@ -13,8 +15,12 @@ export interface Snapshot {
   /** What was on the shelf in the beginning: article → pieces. */
   readonly seed: Readonly<Record<string, number>>;
   readonly reservations: readonly Reservation[];
-  readonly payments: readonly Payment[];
+  readonly payments: readonly Pick<Payment, 'orderId' | 'status' | 'amount'>[];
   readonly shipments: readonly Shipment[];
+  /** The provider's books; undefined where they cannot be read. */
+  readonly bookings?: readonly Booking[];
+  /** Reconciliation's book of payments. */
+  readonly paymentBook: readonly BookEntry[];
   /** The idempotency tables of all services. */
   readonly records: readonly Pick<ProcessedRecord, 'id' | 'outbox'>[];
   /** Who receives what, and which endpoints have records of their own. */
@@ -25,6 +31,7 @@ export interface Snapshot {
 export const invariants = {
   ended: 'each accepted order ends',
   charged: 'no order is charged twice, or charged and lost',
+  booked: 'every charge and refund of the provider is in the book of payments',
   conserved: 'stock is conserved',
   released: 'a cancelled order holds neither stock nor money',
   delivered: 'each event has exactly one effect at each subscriber',
@@ -49,6 +56,7 @@ export function findViolations(snapshot: Snapshot): Violation[] {
   return [
     ...findUnended(snapshot, emitted),
     ...findWrongCharges(snapshot, emitted),
+    ...findDifferentBooks(snapshot),
     ...findStockDifferences(snapshot),
     ...findHeldByCancelled(snapshot),
     ...findUndelivered(snapshot, emitted),
@@ -117,6 +125,14 @@ function findWrongCharges(snapshot: Snapshot, emitted: readonly OutgoingEvent[])
       say(`is completed, but its payment is ${payment ?? 'not known'}`);
   }
   return found;
+}
+
+function findDifferentBooks({ bookings, payments, paymentBook }: Snapshot): Violation[] {
+  if (!bookings) return [];
+  return [
+    ...findProviderDifferences(bookings, payments).map((detail) => violated('charged', detail)),
+    ...findBookDifferences(bookings, paymentBook).map((detail) => violated('booked', detail)),
+  ];
 }
 
 function findStockDifferences({ seed, stock, reservations }: Snapshot): Violation[] {

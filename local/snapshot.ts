@@ -4,8 +4,10 @@ import type { Reservation, Stock } from '../lambdas/inventory/stock';
 import seed from '../lambdas/inventory/stock.json';
 import type { Order } from '../lambdas/orders/order';
 import type { Payment } from '../lambdas/payments/payment';
+import type { BookEntry } from '../lambdas/reconciliation/payment-book';
 import type { ProcessedRecord } from '../lambdas/runtime/commit';
 import type { Shipment } from '../lambdas/shipping/shipment';
+import type { Booking } from './books';
 import { type Deployment, serviceOf } from './discover';
 import { clientSettings } from './environment';
 import { Failure } from './failure';
@@ -14,16 +16,21 @@ import type { Snapshot } from './invariants';
 /** Reads all that the services have stored. The tables are read one beside the other: what is under way may show in part. */
 export async function readSnapshot(deployment: Deployment): Promise<Snapshot> {
   const table = <Item>(service: string, name: string) => scan<Item>(deployment, tableOf(deployment, service, name));
-  const [orders, stock, reservations, payments, shipments, records] = await Promise.all([
+  const bank = deployment.services.find(({ service }) => service === 'payment-provider');
+  const [orders, stock, reservations, payments, shipments, paymentBook, bookings, records] = await Promise.all([
     table<Order>('orders', 'orders'),
     table<Stock>('inventory', 'stock'),
     table<Reservation>('inventory', 'reservations'),
     table<Payment>('payments', 'payments'),
     table<Shipment>('shipping', 'shipments'),
+    table<BookEntry>('reconciliation', 'payment-book'),
+    // Only a simulated bank can be looked into.
+    bank && table<Booking>(bank.service, 'bookings'),
     Promise.all(deployment.services.map((service) => scan<ProcessedRecord>(deployment, service.records))),
   ]);
   const { services } = deployment;
-  return { orders, stock, seed, reservations, payments, shipments, records: records.flat(), services };
+  const found = { orders, stock, reservations, payments, shipments, paymentBook, bookings, records: records.flat() };
+  return { ...found, seed, services };
 }
 
 /** One of a service's tables, by its logical name. @throws Failure when it has none of that name */

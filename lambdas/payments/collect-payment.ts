@@ -1,19 +1,20 @@
-import { PaymentCompleted, PaymentFailed, PaymentRequested } from '../../contracts/payments';
+import { PaymentRequested } from '../../contracts/payments';
+import { deferInOutage } from '../runtime/adapters/defer-in-outage';
 import { consume } from '../runtime/consume';
-import { isApproved, payment } from './payment';
+import { payment, unknownPayment } from './payment';
+import { keep, proceed } from './proceed';
+import type { PaymentProvider } from './provider';
+import { provider } from './provider-client';
 
-/** Collects an order's money, unless the order was cancelled meanwhile. */
-export const handler = consume(PaymentRequested, async ({ orderId, amount }, work) => {
-  const ref = payment(orderId);
-  const requested = await work.load(ref);
-  if (requested?.status === 'cancelled') return work.emit(PaymentFailed, { orderId, reason: 'order-cancelled' });
-  if (requested?.status !== 'requested') return;
+/** Has an order's money collected; if the order was cancelled meanwhile, makes sure that it is not. */
+export const collectPayment = (bank: PaymentProvider) =>
+  consume(
+    PaymentRequested,
+    async ({ orderId }, work) => {
+      const before = (await work.load(payment(orderId))) ?? unknownPayment(orderId);
+      keep(await proceed(before, ['charge', 'ruleOut', 'refund'], bank, work), work);
+    },
+    [deferInOutage()],
+  );
 
-  if (isApproved(amount)) {
-    work.put(ref, { ...requested, status: 'completed' });
-    work.emit(PaymentCompleted, { orderId, amount });
-  } else {
-    work.put(ref, { ...requested, status: 'failed' });
-    work.emit(PaymentFailed, { orderId, reason: 'declined' });
-  }
-});
+export const handler = collectPayment(provider);

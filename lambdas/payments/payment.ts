@@ -1,23 +1,33 @@
 import type { Money } from '../../contracts/values';
 import { table } from '../runtime/store';
+import { type Fact, type Status, status } from './payment-process';
 
 export const payment = table<Payment>('payments', 'orderId');
 
-/**
- * What payments knows of an order's money. `cancelled`: the order was cancelled before its money was collected.
- * Money is held as long as the status is `completed`.
- */
+/** What payments keeps of an order's money. All times are ISO 8601, UTC. */
 export interface Payment {
   readonly orderId: string;
-  readonly status: 'requested' | 'completed' | 'failed' | 'cancelled' | 'refunded';
-  /** Absent when the cancellation came before the order. */
+  /** What is known, and since when: the whole state. */
+  readonly facts: Readonly<Partial<Record<Fact, string>>>;
+  /** What the order costs. Absent when the cancellation came before the order. */
   readonly amount?: Money;
+  /** The provider's id of the charge; absent as long as it has not told one. */
+  readonly chargeId?: string;
+  /** Read off the facts, for those who look at the table. */
+  readonly status: Status;
 }
 
-/** The largest amount that is approved, in the minor unit: 1,000.00. */
-export const LIMIT = 100_000;
+/** An order of whose money nothing is known yet. */
+export function unknownPayment(orderId: string): Payment {
+  return { orderId, facts: {}, status: 'requested' };
+}
 
-/** The rule that stands for a bank: amounts up to {@link LIMIT} are approved, larger ones declined. */
-export function isApproved({ amount }: Money): boolean {
-  return amount <= LIMIT;
+export function factsOf({ facts }: Pick<Payment, 'facts'>): Set<Fact> {
+  return new Set(Object.keys(facts) as Fact[]);
+}
+
+/** The payment with more facts; what it knew already keeps its time. */
+export function withFacts(known: Payment, added: readonly Fact[], at: string): Payment {
+  const facts = { ...Object.fromEntries(added.map((fact) => [fact, at])), ...known.facts };
+  return { ...known, facts, status: status(factsOf({ facts })) };
 }

@@ -1,15 +1,21 @@
 import { OrderCancelled } from '../../contracts/orders';
-import { PaymentRefunded } from '../../contracts/payments';
+import { deferInOutage } from '../runtime/adapters/defer-in-outage';
 import { consume } from '../runtime/consume';
-import { payment } from './payment';
+import { payment, unknownPayment } from './payment';
+import { keep, learn, proceed } from './proceed';
+import type { PaymentProvider } from './provider';
+import { provider } from './provider-client';
 
-/** Gives an order's money back; money that was not collected yet never will be. */
-export const handler = consume(OrderCancelled, async ({ orderId }, work) => {
-  const ref = payment(orderId);
-  const held = await work.load(ref);
-  if (!held || held.status === 'requested') return work.put(ref, { orderId, ...held, status: 'cancelled' });
-  if (held.status !== 'completed' || !held.amount) return;
+/** Gives an order's money back; money that is collected later goes back then. */
+export const refundPayment = (bank: PaymentProvider) =>
+  consume(
+    OrderCancelled,
+    async ({ orderId }, work) => {
+      const before = (await work.load(payment(orderId))) ?? unknownPayment(orderId);
+      const cancelled = learn(before, ['OrderCancelled'], work);
+      keep(await proceed(cancelled, ['refund'], bank, work), work);
+    },
+    [deferInOutage()],
+  );
 
-  work.put(ref, { ...held, status: 'refunded' });
-  work.emit(PaymentRefunded, { orderId, amount: held.amount });
-});
+export const handler = refundPayment(provider);

@@ -11,10 +11,10 @@ import { doWork, type Worker } from './work';
 
 /** What the client is told: the request is taken, its outcome will be found elsewhere. */
 export interface Acceptance {
-  /** Where the outcome is found: a path on this API. */
-  readonly location: string;
+  /** Where the outcome is found, if anywhere: a path on this API. */
+  readonly location?: string;
   /** When it pays to look, in seconds. */
-  readonly retryAfter: number;
+  readonly retryAfter?: number;
   readonly body: object;
 }
 
@@ -151,7 +151,11 @@ function unavailable(): Problem {
 function toResponse({ location, retryAfter, body }: Acceptance): HttpResponse {
   return {
     statusCode: 202,
-    headers: { 'content-type': 'application/json', location, 'retry-after': String(retryAfter) },
+    headers: {
+      'content-type': 'application/json',
+      ...(location !== undefined && { location }),
+      ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+    },
     body: JSON.stringify(body),
   };
 }

@@ -46,9 +46,13 @@ export class DynamoDbStore implements Store {
       new QueryCommand({
         TableName: this.tables(table),
         IndexName: index,
-        KeyConditionExpression: '#partition = :partition AND #sort <= :upTo',
+        KeyConditionExpression: `#partition = :partition AND #sort ${sort.from ? 'BETWEEN :from AND' : '<='} :upTo`,
         ExpressionAttributeNames: { '#partition': partition.attribute, '#sort': sort.attribute },
-        ExpressionAttributeValues: { ':partition': { S: partition.value }, ':upTo': { S: sort.upTo } },
+        ExpressionAttributeValues: {
+          ':partition': { S: partition.value },
+          ':upTo': { S: sort.upTo },
+          ...(sort.from && { ':from': { S: sort.from } }),
+        },
         Limit: limit,
       }),
     );

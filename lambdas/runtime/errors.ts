@@ -49,6 +49,28 @@ export class DeferredError extends Error {
   }
 }
 
+/**
+ * Something that this function depends on cannot be reached, fails, or has had enough for now: nothing is wrong with the
+ * message. Whoever calls a dependency throws this for what passes by itself, and nothing else: it is what is counted to tell
+ * whether a dependency is out of order.
+ */
+export class DependencyError extends Error {
+  override readonly name = 'DependencyError';
+
+  /**
+   * @param dependency its name, e.g. `payment-provider`
+   * @param retryAfterSeconds how long it asks to be left alone
+   */
+  constructor(
+    readonly dependency: string,
+    message: string,
+    readonly retryAfterSeconds?: number,
+    options?: ErrorOptions,
+  ) {
+    super(`${dependency}: ${message}`, options);
+  }
+}
+
 /** An error's name and message in one line, whatever was thrown. */
 export function describe(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -50,12 +50,12 @@ export class TransactionCancelled extends Error {
   }
 }
 
-/** Items of one table by an index: those with this partition key, up to a value of the sort key, in its order. */
+/** Items of one table by an index: those with this partition key and a sort key in a range, both ends included, in its order. */
 export interface Query {
   readonly table: string;
   readonly index: string;
   readonly partition: { readonly attribute: string; readonly value: string };
-  readonly sort: { readonly attribute: string; readonly upTo: string };
+  readonly sort: { readonly attribute: string; readonly from?: string; readonly upTo: string };
   readonly limit: number;
 }
 

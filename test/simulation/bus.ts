@@ -24,6 +24,7 @@ export class SimulatedBus {
     const { id } = event.detail.metadata;
     if (this.world.faults.at(`entry ${id}`, ['refused in part']))
       return { kind: 'failed', error: 'ThrottlingException' };
+    if (this.world.sabotage.loses?.(event)) return { kind: 'published' };
     for (const { name, to } of this.world.subscriptions) {
       if (to.some((contract) => contract.name === event.name && contract.owner === event.source))
         this.deliver(event, name);

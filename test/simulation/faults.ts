@@ -13,6 +13,10 @@ export const rates = {
   'delivered late': 2,
   'visible too early': 0.5,
   'slow answer': 0.5,
+  'provider fails': 2,
+  'callback lost': 8,
+  'callback twice': 5,
+  'callback early': 5,
   outage: 0,
 } as const;
 

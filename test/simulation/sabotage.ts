@@ -50,6 +50,8 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
     subscription.name === 'inventory.release-stock' ? ignoreUnknown(subscription.handler) : subscription.handler,
   ),
   'a repeated request is a new request': { forgetfulEndpoint: true },
+  'a callback is believed whoever signed it': { gullible: true },
+  'a reminder is dropped': { loses: ({ name }) => name === 'ChargeDue' },
 };
 
 /** Changes each write on its way into the store, knowing the version that is there. */

@@ -62,8 +62,13 @@ function lostOrders({ accepted }: Customers, { orders }: Snapshot, placed: numbe
   ];
 }
 
-function takeSnapshot({ services, subscriptions }: World, seed: Readonly<Record<string, number>>): Snapshot {
-  const names = ['checkout', 'orders', 'inventory', 'payments', 'shipping'];
+const endpoints: Readonly<Record<string, readonly string[]>> = {
+  checkout: ['place-order'],
+  payments: ['receive-callback'],
+};
+
+function takeSnapshot({ services, subscriptions, provider }: World, seed: Readonly<Record<string, number>>): Snapshot {
+  const names = ['checkout', 'orders', 'inventory', 'payments', 'shipping', 'reconciliation'];
   return {
     orders: services.items('orders', 'orders'),
     stock: services.items('inventory', 'stock'),
@@ -71,6 +76,8 @@ function takeSnapshot({ services, subscriptions }: World, seed: Readonly<Record<
     reservations: services.items('inventory', 'reservations'),
     payments: services.items('payments', 'payments'),
     shipments: services.items('shipping', 'shipments'),
+    bookings: provider.books(),
+    paymentBook: services.items('reconciliation', 'payment-book'),
     records: names.flatMap((service) => services.items<Snapshot['records'][number]>(service, 'records')),
     services: names.map((service) => ({
       service,
@@ -84,7 +91,7 @@ function takeSnapshot({ services, subscriptions }: World, seed: Readonly<Record<
           to: to.map((contract) => `${contract.owner}.${contract.name}`),
           emits: emits.map((contract) => `${contract.owner}.${contract.name}`),
         })),
-      endpoints: service === 'checkout' ? [{ name: 'place-order', function: '', route: '', emits: [] }] : [],
+      endpoints: (endpoints[service] ?? []).map((name) => ({ name, function: '', route: '', emits: [] })),
     })),
   };
 }

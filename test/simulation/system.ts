@@ -6,13 +6,17 @@ import { handler as releaseStock } from '../../lambdas/inventory/release-stock';
 import { handler as reserveStock } from '../../lambdas/inventory/reserve-stock';
 import { handler as advanceOrder } from '../../lambdas/orders/advance-order';
 import { handler as checkOrder } from '../../lambdas/orders/check-order';
-import { handler as collectPayment } from '../../lambdas/payments/collect-payment';
-import { handler as refundPayment } from '../../lambdas/payments/refund-payment';
+import { collectPayment } from '../../lambdas/payments/collect-payment';
+import { lookUpCharge } from '../../lambdas/payments/look-up-charge';
+import type { PaymentProvider } from '../../lambdas/payments/provider';
+import { refundPayment } from '../../lambdas/payments/refund-payment';
 import { handler as requestPayment } from '../../lambdas/payments/request-payment';
+import { handler as recordPayment } from '../../lambdas/reconciliation/record-payment';
 import type { Acceptor } from '../../lambdas/runtime/accept';
 import type { Consumer } from '../../lambdas/runtime/consume';
 import { handler as deliverShipment } from '../../lambdas/shipping/deliver-shipment';
 import { handler as dispatchShipment } from '../../lambdas/shipping/dispatch-shipment';
+import type { SimulatedRuntime } from './world';
 
 /** A subscription of the deployed system: the real handler, and what its stack says of it. */
 export interface SimulatedSubscription {
@@ -27,6 +31,7 @@ export interface SimulatedSubscription {
 const {
   CallbackDelivered,
   CallbackFailed,
+  ChargeDue,
   OrderCancelled,
   OrderCompleted,
   OrderConfirmed,
@@ -35,6 +40,7 @@ const {
   OrderPlaced,
   PaymentCompleted,
   PaymentFailed,
+  PaymentRecorded,
   PaymentRefunded,
   PaymentRequested,
   ShipmentDelivered,
@@ -43,6 +49,9 @@ const {
   StockReleased,
   StockReserved,
 } = contracts;
+
+/** What those of payments' subscriptions emit that ask the provider. */
+const asksProvider = [PaymentCompleted, PaymentFailed, PaymentRefunded, PaymentRecorded, ChargeDue];
 
 /** All subscriptions. A test holds them against the manifests of the synthesised app. */
 export const subscriptions: readonly SimulatedSubscription[] = [
@@ -73,11 +82,16 @@ export const subscriptions: readonly SimulatedSubscription[] = [
     to: [OrderCreated],
     emits: [PaymentRequested, PaymentFailed],
   }),
-  subscription('payments', 'collect-payment', collectPayment, {
+  subscription('payments', 'collect-payment', withProvider(collectPayment), {
     to: [PaymentRequested],
-    emits: [PaymentCompleted, PaymentFailed],
+    emits: asksProvider,
   }),
-  subscription('payments', 'refund-payment', refundPayment, { to: [OrderCancelled], emits: [PaymentRefunded] }),
+  subscription('payments', 'look-up-charge', withProvider(lookUpCharge), { to: [ChargeDue], emits: asksProvider }),
+  subscription('payments', 'refund-payment', withProvider(refundPayment), {
+    to: [OrderCancelled],
+    emits: asksProvider,
+  }),
+  subscription('reconciliation', 'record-payment', recordPayment, { to: [PaymentRecorded], emits: [] }),
   subscription('shipping', 'dispatch-shipment', dispatchShipment, {
     to: [OrderConfirmed],
     emits: [ShipmentDispatched],
@@ -122,4 +136,18 @@ function subscription(
   { to, emits }: Pick<SimulatedSubscription, 'to' | 'emits'>,
 ): SimulatedSubscription {
   return { service, name: `${service}.${name}`, handler, to, emits };
+}
+
+/** A consumer that asks the provider of the world that it runs in. */
+function withProvider(make: (provider: PaymentProvider) => Consumer): Consumer {
+  const run: Consumer['run'] = (batch, one, runtime) =>
+    make((runtime as SimulatedRuntime).provider).run(batch, one, runtime);
+  return Object.assign(make(unused()), { run });
+}
+
+function unused(): PaymentProvider {
+  const never = (): never => {
+    throw new Error('The simulation runs consumers by their run().');
+  };
+  return { charge: never, ruleOut: never, lookUp: never, refund: never };
 }

@@ -2,6 +2,7 @@ import catalogue from '../../lambdas/checkout/catalogue.json';
 import { stock } from '../../lambdas/inventory/stock';
 import type { HttpRequest } from '../../lambdas/runtime/http';
 import { fullJitter } from '../../lambdas/runtime/retry';
+import { PROVIDER } from './provider';
 import { endpoint } from './system';
 import type { World } from './world';
 
@@ -25,9 +26,9 @@ export async function stockUp(world: World, orders: number): Promise<Record<stri
   return shelf;
 }
 
-/** Has about every other service out of order for a while, at some time. */
+/** Has about every other service, and the payment provider, out of order for a while, at some time. */
 export function planOutages({ chance, faults, time }: World): void {
-  const services = ['checkout', 'orders', 'inventory', 'payments', 'shipping'];
+  const services = ['checkout', 'orders', 'inventory', 'payments', 'shipping', 'reconciliation', PROVIDER];
   for (const service of services) {
     if (chance.number(`outage of ${service}`) < 0.5) continue;
     const from = time.now + chance.number(`outage of ${service} from`) * HOUR_MILLISECONDS;

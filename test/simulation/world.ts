@@ -1,10 +1,13 @@
 import type { EventContract } from '../../contracts';
+import type { PaymentProvider } from '../../lambdas/payments/provider';
+import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
 import type { EntryResult } from '../../lambdas/runtime/publish';
 import type { Runtime } from '../../lambdas/runtime/runtime';
 import type { Worker } from '../../lambdas/runtime/work';
 import { SimulatedBus } from './bus';
 import { Faults } from './faults';
 import { Invocation } from './invocation';
+import { SimulatedProvider } from './provider';
 import { SimulatedQueue } from './queue';
 import { Chance } from './random';
 import { SimulatedServices } from './services';
@@ -22,6 +25,15 @@ export interface Sabotage {
   readonly forgetfulStream?: boolean;
   /** The endpoint takes no notice of the request's key. */
   readonly forgetfulEndpoint?: boolean;
+  /** Payments believes every callback, whoever signed it. */
+  readonly gullible?: boolean;
+  /** Whether an event is lost on its way, though its channel took it. */
+  loses?(event: OutgoingEvent): boolean;
+}
+
+/** Beside what the runtime needs, what payments' handlers are given to ask. */
+export interface SimulatedRuntime extends Runtime {
+  readonly provider: PaymentProvider;
 }
 
 export interface WorldOptions {
@@ -44,6 +56,7 @@ export class World {
   readonly chance: Chance;
   readonly faults: Faults;
   readonly bus = new SimulatedBus(this);
+  readonly provider = new SimulatedProvider(this);
   readonly services: SimulatedServices;
   readonly subscriptions: readonly SimulatedSubscription[];
   readonly sabotage: Sabotage;
@@ -83,9 +96,10 @@ export class World {
   }
 
   /** What one invocation sees of the world. */
-  runtime(service: string, consumer: string, invocation: Invocation): Runtime {
+  runtime(service: string, consumer: string, invocation: Invocation): SimulatedRuntime {
     const queue = () => this.queue(consumer);
-    const runtime: Runtime = {
+    const runtime: SimulatedRuntime = {
+      provider: this.provider.client(invocation),
       store: this.services.store(service, invocation),
       queue: {
         park: (message, attributes) =>
@@ -99,7 +113,7 @@ export class World {
       random: () => this.chance.number(`${consumer} random`),
       sleep: (milliseconds) => invocation.sleep(milliseconds),
     };
-    return this.sabotage.runtime?.(runtime, this, consumer) ?? runtime;
+    return { ...runtime, ...this.sabotage.runtime?.(runtime, this, consumer) };
   }
 
   private makeQueue({ name, service, handler, emits }: SimulatedSubscription): SimulatedQueue {

@@ -131,6 +131,7 @@ function healthy(): Snapshot {
       { orderId: 'order-1', status: 'completed', amount },
       { orderId: 'order-2', status: 'refunded', amount },
     ],
+    paymentBook: [],
     shipments: [{ orderId: 'order-1', shipmentId: 'shipment-1', status: 'delivered', lines: LINES }],
     records: [
       ...recordsOf('order-1'),

@@ -1,0 +1,45 @@
+import * as z from 'zod/mini';
+import { Problem } from '../runtime/http';
+import type { Store } from '../runtime/store';
+import type { Booking } from './charge';
+import { counter } from './counter';
+
+const Day = z.iso.date();
+const PAGE = 500;
+
+/** Shows the bank's books of a day: all that it has really charged and given back, so far. */
+export const handler = counter(async ({ pathParameters }, { store, now }) => {
+  const day = Day.safeParse(pathParameters?.date);
+  if (!day.success) {
+    throw new Problem(400, 'invalid-request', 'The request is not valid', [
+      { field: 'date', detail: 'must be a day, as in 2026-01-31' },
+    ]);
+  }
+  const bookings = await bookingsOf(store, day.data, now());
+  const lines = bookings.map(({ kind, chargeId, reference, amount, bookedAt }) => ({
+    kind,
+    chargeId,
+    reference,
+    amount,
+    bookedAt: bookedAt.split('#')[0],
+  }));
+  const body = JSON.stringify({ date: day.data, closed: day.data < now().toISOString().slice(0, 10), lines });
+  return { statusCode: 200, headers: { 'content-type': 'application/json' }, body };
+});
+
+async function bookingsOf(store: Store, day: string, now: Date): Promise<Booking[]> {
+  const found: Booking[] = [];
+  // What is booked later today is not booked yet: charges are decided before they settle.
+  const upTo = `${now.toISOString()}#~`;
+  for (let from = ''; ; from = `${found.at(-1)?.bookedAt}!`) {
+    const page = (await store.query({
+      table: 'bookings',
+      index: 'by-day',
+      partition: { attribute: 'bookedOn', value: day },
+      sort: { attribute: 'bookedAt', from, upTo },
+      limit: PAGE,
+    })) as Booking[];
+    found.push(...page);
+    if (page.length === 0) return found;
+  }
+}

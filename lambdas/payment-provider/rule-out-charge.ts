@@ -1,0 +1,29 @@
+import * as z from 'zod/mini';
+import { Identifier, Money } from '../../contracts/values';
+import { accept } from '../runtime/accept';
+import { workerSettings } from '../runtime/aws';
+import { type Charge, charge, chargeIdOf, show } from './charge';
+import { counter } from './counter';
+
+const Cancellation = z.object({ reference: Identifier, amount: Money });
+
+/**
+ * Makes sure that there will be no charge under a reference, for a merchant who cannot know whether an earlier request for it
+ * has arrived. If one was made already, it stays as it is.
+ */
+export const acceptor = accept(Cancellation, async ({ reference, amount }, work) => {
+  const chargeId = chargeIdOf(reference);
+  const ref = charge(chargeId);
+  const known = await work.load(ref);
+  const now: Charge = known ?? {
+    chargeId,
+    reference,
+    amount,
+    outcome: 'cancelled',
+    settlesAt: work.now.toISOString(),
+  };
+  if (!known) work.put(ref, now);
+  return { location: `/charges/${chargeId}`, body: show(now, work.now) };
+});
+
+export const handler = counter((request, runtime) => acceptor.run(request, workerSettings(), runtime));

@@ -1,0 +1,130 @@
+import type * as z from 'zod/mini';
+import type { Money } from '../../contracts/values';
+import { DependencyError, describe, PermanentError } from '../runtime/errors';
+import { reachable } from '../runtime/reachable';
+import { readSecret } from '../runtime/secret';
+import { setting } from '../runtime/settings';
+import { parseRetryAfter } from '../runtime/webhook';
+import { Charge, type PaymentProvider, Refund } from './provider';
+
+const NAME = 'payment-provider';
+/** For the whole exchange: well below the function's own time-out, and more than a healthy provider takes. */
+const TIMEOUT_MILLISECONDS = 5_000;
+
+interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: object;
+  /** The same for each attempt at the same thing, so that it is done once. */
+  readonly idempotencyKey?: string;
+}
+
+/** Where the provider is, and who we are there. */
+export interface ProviderSettings {
+  readonly url: string;
+  readonly apiKey: string;
+  /** Where it tells us what became of a charge. */
+  readonly callbackUrl: string;
+}
+
+/** The provider over HTTP. */
+export function httpProvider(settings: () => Promise<ProviderSettings>): PaymentProvider {
+  return {
+    async charge(reference, amount) {
+      const { callbackUrl } = await settings();
+      const body = { reference, amount, callbackUrl };
+      return send(settings, Charge, {
+        method: 'POST',
+        path: '/charges',
+        body,
+        idempotencyKey: `charge-${reference}`,
+      });
+    },
+    ruleOut(reference: string, amount: Money) {
+      return send(settings, Charge, {
+        method: 'POST',
+        path: '/cancellations',
+        body: { reference, amount },
+        idempotencyKey: `cancel-${reference}`,
+      });
+    },
+    lookUp(chargeId) {
+      return send(settings, Charge, { method: 'GET', path: `/charges/${chargeId}` });
+    },
+    refund(chargeId) {
+      return send(settings, Refund, {
+        method: 'POST',
+        path: '/refunds',
+        body: { chargeId },
+        idempotencyKey: `refund-${chargeId}`,
+      });
+    },
+  };
+}
+
+/** The provider that this function's stack has found. */
+export const provider = httpProvider(async () => ({
+  url: reachable(setting('PROVIDER_URL')),
+  apiKey: (await readSecret<{ current: string }>('payment-provider-key')).current,
+  callbackUrl: setting('PROVIDER_CALLBACK_URL'),
+}));
+
+async function send<Schema extends z.ZodMiniType>(
+  settings: () => Promise<ProviderSettings>,
+  schema: Schema,
+  { method, path, body, idempotencyKey }: Call,
+): Promise<z.infer<Schema>> {
+  const { url, apiKey } = await settings();
+  const response = await exchange(`${url}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${apiKey}`,
+      ...(body && { 'content-type': 'application/json' }),
+      ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  const call = `${method} ${path}`;
+  if (response.status >= 300) throw refusal(call, response);
+  const answer = schema.safeParse(toJson(response.text));
+  // Not a refusal: something between us and the provider answered in its place.
+  if (!answer.success) throw new DependencyError(NAME, `${call} answered with something else than was agreed`);
+  return answer.data;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly text: string;
+}
+
+async function exchange(url: string, init: RequestInit): Promise<Answer> {
+  try {
+    const response = await fetch(url, {
+      ...init,
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+    });
+    const retryAfter = response.headers.get('retry-after') ?? undefined;
+    return { status: response.status, retryAfter, text: await response.text() };
+  } catch (error) {
+    throw new DependencyError(NAME, `there was no answer (${describe(error)})`, undefined, { cause: error });
+  }
+}
+
+function refusal(call: string, { status, retryAfter }: Answer): Error {
+  if (status >= 500 || status === 429 || status === 408) {
+    const milliseconds = parseRetryAfter(retryAfter, new Date());
+    const seconds = milliseconds === undefined ? undefined : milliseconds / 1_000;
+    return new DependencyError(NAME, `${call} answered ${status}`, seconds);
+  }
+  return new PermanentError(`${NAME} refuses ${call} with ${status}: see its answer's log, then redrive.`);
+}
+
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,49 @@
+import type { Payment } from '../lambdas/payments/payment';
+import type { BookEntry } from '../lambdas/reconciliation/payment-book';
+
+/** A line of the payment provider's books: what it has really charged, or given back. */
+export interface Booking {
+  readonly kind: 'charge' | 'refund';
+  readonly chargeId: string;
+  /** The order. */
+  readonly reference: string;
+  readonly amount: { readonly amount: number; readonly currency: string };
+}
+
+/** Everything in which payments' state of affairs differs from what the provider has really done. */
+export function findProviderDifferences(
+  bookings: readonly Booking[],
+  payments: readonly Pick<Payment, 'orderId' | 'status'>[],
+): string[] {
+  const statuses = new Map(payments.map(({ orderId, status }) => [orderId, status]));
+  const orders = new Set([...bookings.map(({ reference }) => reference), ...statuses.keys()]);
+  return [...orders].flatMap((orderId) => {
+    const count = (kind: Booking['kind']) =>
+      bookings.filter((line) => line.reference === orderId && line.kind === kind).length;
+    const [charged, refunded] = [count('charge'), count('refund')];
+    const status = statuses.get(orderId);
+    const found: string[] = [];
+    if (charged > 1) found.push(`Order ${orderId} was charged ${charged} times by the provider.`);
+    if (refunded > charged)
+      found.push(`Order ${orderId}: the provider has given back ${refunded} of ${charged} charges.`);
+    if (charged > refunded !== (status === 'completed')) {
+      const held = `the provider holds ${charged - refunded} charges`;
+      found.push(`Order ${orderId}: ${held}, but its payment is ${status ?? 'not known'}.`);
+    }
+    return found;
+  });
+}
+
+/** Everything in which reconciliation's book of payments differs from the provider's books. */
+export function findBookDifferences(bookings: readonly Booking[], book: readonly BookEntry[]): string[] {
+  const lineOf = (id: string, { amount, currency }: Booking['amount'], orderId: string) =>
+    `${id} of ${amount} ${currency} for order ${orderId}`;
+  const theirs = new Set(
+    bookings.map(({ kind, chargeId, amount, reference }) => lineOf(`${kind}-${chargeId}`, amount, reference)),
+  );
+  const ours = new Set(book.map(({ entryId, amount, orderId }) => lineOf(entryId, amount, orderId)));
+  return [
+    ...[...theirs].filter((line) => !ours.has(line)).map((line) => `The book of payments lacks ${line}.`),
+    ...[...ours].filter((line) => !theirs.has(line)).map((line) => `Only the book of payments has ${line}.`),
+  ];
+}
