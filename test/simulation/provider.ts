@@ -43,7 +43,9 @@ interface Account {
  * twice, or before the answer. Somebody sends callbacks in its name.
  */
 export class SimulatedProvider {
+  /** By reference: there is one for each. */
   private readonly accounts = new Map<string, Account>();
+  private readonly byCharge = new Map<string, Account>();
 
   constructor(private readonly world: World) {}
 
@@ -111,6 +113,7 @@ export class SimulatedProvider {
       settlesAt,
     };
     this.accounts.set(reference, account);
+    this.byCharge.set(account.chargeId, account);
     return account;
   }
 
@@ -121,7 +124,7 @@ export class SimulatedProvider {
   }
 
   private find(chargeId: string): Account {
-    const found = [...this.accounts.values()].find((account) => account.chargeId === chargeId);
+    const found = this.byCharge.get(chargeId);
     if (!found) throw new Error(`There is no charge ${chargeId}.`);
     return found;
   }
@@ -140,8 +143,8 @@ export class SimulatedProvider {
       const seconds = fullJitter(attempt, CALLBACK_BACKOFF, () => chance.number(`callback of ${account.reference}`));
       time.after(seconds * 1_000, () => this.tell(account, attempt + 1));
     };
-    if (faults.isDown(PROVIDER, time.now)) return again();
-    this.post(account.outcome, this.show(account), SECRETS, `callback-${account.chargeId}`, again);
+    if (faults.isDown(PROVIDER, time.now)) again();
+    else this.post(account.outcome, this.show(account), SECRETS, `callback-${account.chargeId}`, again);
   }
 
   /** Somebody who does not have the secret claims that the money is there. */
