@@ -1,6 +1,6 @@
 import { createArchive } from './archive';
 import { synthesise } from './assembly';
-import { announce, claim, cloudDirectory, GIVEN, LOCAL } from './clouds';
+import { announce, claim, cloudDirectory, GIVEN, LOCAL, removeOldClouds } from './clouds';
 import { capConcurrency } from './concurrency';
 import { bootstrap, deploy } from './deploy';
 import { type Deployment, discover } from './discover';
@@ -26,6 +26,7 @@ export interface CloudOptions {
 export async function startCloud({ port, progress, lifetime, onLine }: CloudOptions): Promise<Deployment> {
   const name = process.env.AWS_ENDPOINT_URL ? GIVEN : String(port);
   const directory = cloudDirectory(name);
+  await removeOldClouds();
   await claim(name);
 
   const settings = { directory, progress, onLine, lifetime };
@@ -33,6 +34,7 @@ export async function startCloud({ port, progress, lifetime, onLine }: CloudOpti
     const emulator = await startEmulator({ port, installations: LOCAL, directory, progress, lifetime });
     const cloud = { name, ...emulator, owner: process.pid, since: new Date().toISOString() };
     await announce({ ...cloud, ready: false }, lifetime);
+    progress.doing('Bootstrapping the account');
     await bootstrap(emulator.endpoint, settings);
     return cloud;
   };

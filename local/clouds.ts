@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Failure } from './failure';
@@ -22,6 +22,8 @@ export interface LocalCloud {
   /** Whether everything is deployed. */
   readonly ready: boolean;
 }
+
+const CLOUDS_KEPT = 3;
 
 /** The name of a cloud whose emulator was not started here but named by `AWS_ENDPOINT_URL`. */
 export const GIVEN = 'given';
@@ -46,6 +48,22 @@ export async function runningClouds(): Promise<LocalCloud[]> {
   const names = await readdir(LOCAL).catch(() => []);
   const clouds = await Promise.all(names.map(readState));
   return clouds.filter((cloud) => cloud !== undefined).filter((cloud) => cloud.ready && isAlive(cloud.owner));
+}
+
+/** Removes what clouds on other ports have left behind, but for the latest: their logs may still be wanted. */
+export async function removeOldClouds(): Promise<void> {
+  const names = (await readdir(LOCAL).catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const ages = await Promise.all(
+    names.map(async (name) => {
+      const cloud = await readState(name);
+      const alive = cloud !== undefined && isAlive(cloud.owner);
+      return { name, alive, changed: (await stat(cloudDirectory(name))).mtimeMs };
+    }),
+  );
+  const old = ages.filter(({ alive }) => !alive).sort((a, b) => b.changed - a.changed);
+  await Promise.all(
+    old.slice(CLOUDS_KEPT).map(({ name }) => rm(cloudDirectory(name), { recursive: true, force: true })),
+  );
 }
 
 /**

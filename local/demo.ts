@@ -3,6 +3,7 @@ import { runningClouds } from './clouds';
 import { apiUrl, type Deployment, discover } from './discover';
 import { findFreePort } from './emulator';
 import { Failure } from './failure';
+import { warmUp } from './health';
 import { invariants, type Violation } from './invariants';
 import { type Lifetime, run } from './lifetime';
 import { portOf, readOptions, wholeNumber } from './options';
@@ -61,7 +62,15 @@ async function findOrStart(port: string | undefined, progress: Progress, lifetim
     return discover(cloud.endpoint);
   }
   progress.done('No local cloud is running: starting one for this demo');
-  return startCloud({ port: port === undefined ? await findFreePort() : portOf(port), progress, lifetime });
+  const deployment = await startCloud({
+    port: port === undefined ? await findFreePort() : portOf(port),
+    progress,
+    lifetime,
+  });
+  progress.doing('Warming up the functions');
+  await warmUp(deployment);
+  progress.done('Warmed up the functions');
+  return deployment;
 }
 
 function describeViolations(violations: readonly Violation[]): string {

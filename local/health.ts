@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type EventSourceMappingConfiguration,
@@ -5,9 +6,11 @@ import {
   LambdaClient,
   paginateListEventSourceMappings,
 } from '@aws-sdk/client-lambda';
+import type { Manifest } from '../lib/broker/manifest';
 import { apiUrl, type Deployment } from './discover';
 import { clientSettings } from './environment';
 import { Failure } from './failure';
+import { inParallel } from './parallel';
 
 const TIMEOUT_MS = 30_000;
 
@@ -31,10 +34,7 @@ async function mappingFault({ endpoint, services }: Deployment): Promise<string 
   const mappings = await listMappings(endpoint);
   const disabled = mappings.find(({ State }) => State !== 'Enabled');
   if (disabled) return `what reads ${disabled.EventSourceArn} is ${disabled.State}`;
-  const expected = services.flatMap(({ relay, subscriptions }) => [
-    relay.function,
-    ...subscriptions.map((one) => one.function),
-  ]);
+  const expected = services.flatMap(readers);
   const reading = new Set(mappings.map(({ FunctionArn }) => FunctionArn?.split(':').at(6)));
   const idle = expected.find((name) => !reading.has(name));
   return idle && `function ${idle} reads nothing`;
@@ -59,18 +59,19 @@ async function apiFault(deployment: Deployment): Promise<string | undefined> {
 }
 
 /**
- * Calls every function once with nothing to do, so that the first order doesn't wait for one process after the other to
- * start. Failing is no fault: the functions start when they are needed, too.
+ * Calls every function that reads a queue or stream with nothing to do, so that the first orders don't wait for one process
+ * after the other to start. Failing is no fault: the functions start when they are needed, too.
  */
 export async function warmUp({ endpoint, services }: Deployment): Promise<void> {
   const client = new LambdaClient({ ...clientSettings(endpoint), maxAttempts: 1 });
-  const functions = services.flatMap(({ relay, subscriptions }) => [
-    relay.function,
-    ...subscriptions.map((one) => one.function),
-  ]);
   const nothing = new TextEncoder().encode(JSON.stringify({ Records: [] }));
-  for (const name of functions) {
+  await inParallel(availableParallelism(), services.flatMap(readers), async (name) => {
     await client.send(new InvokeCommand({ FunctionName: name, Payload: nothing })).catch(() => undefined);
-  }
+  });
   client.destroy();
+}
+
+/** The functions of a service that read a queue or a stream. */
+function readers({ relay, subscriptions }: Manifest): string[] {
+  return [relay.function, ...subscriptions.map((one) => one.function)];
 }

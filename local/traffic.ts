@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { apiUrl, type Deployment } from './discover';
 import { findViolations, type Snapshot } from './invariants';
 import { type OrderReport, placeOrder, readOrder } from './order-client';
+import { inParallel } from './parallel';
 import type { Progress } from './progress';
 import { stillnessOf, stuck } from './rest';
 import type { Outcome, SampleOrder } from './sample-orders';
@@ -33,7 +34,7 @@ export async function placeAll(
   progress: Progress,
 ): Promise<PlacedOrder[]> {
   const placed: PlacedOrder[] = [];
-  await inParallel(orders, async (order) => {
+  await inParallel(CONCURRENCY, orders, async (order) => {
     const sentAt = Date.now();
     placed.push({ ...order, sentAt, orderId: await placeOrder(url, order.request, randomUUID()) });
     progress.part('placed', placed.length, orders.length);
@@ -60,7 +61,7 @@ export async function followAll(
     const asked = pending.splice(0, WINDOW);
     let steps = 0;
     const open: PlacedOrder[] = [];
-    await inParallel(asked, async (order) => {
+    await inParallel(CONCURRENCY, asked, async (order) => {
       signal.throwIfAborted();
       const report = await readOrder(url, order.orderId);
       steps += report.history.length;
@@ -99,12 +100,4 @@ function groupByOutcome(orders: readonly FollowedOrder[]): Map<Outcome, Followed
   const groups = new Map<Outcome, FollowedOrder[]>();
   for (const order of orders) groups.set(order.outcome, [...(groups.get(order.outcome) ?? []), order]);
   return groups;
-}
-
-async function inParallel<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  const worker = async () => {
-    for (const item of queue) await work(item);
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }
