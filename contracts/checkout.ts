@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { defineEvent } from './contract';
+import { personal, secret } from './sensitivity';
 import { Identifier, Money, OrderLines } from './values';
 
 /** A customer's order was accepted, at the prices of checkout's catalogue. */
@@ -9,10 +10,10 @@ export const OrderPlaced = defineEvent({
   version: 1,
   schema: z.object({
     orderId: Identifier,
-    customerId: Identifier,
+    customerId: personal(Identifier),
     lines: OrderLines,
     total: Money,
     /** Where the customer wants to be told of the outcome. */
-    callbackUrl: z.optional(z.url().check(z.maxLength(2_048))),
+    callbackUrl: z.optional(secret(z.url().check(z.maxLength(2_048)))),
   }),
 });

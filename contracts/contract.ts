@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
+import { sensitivityOf } from './sensitivity';
 
 // zod/mini says only "Invalid input" unless it is given a language.
 // Only this one file: `z.locales` would bring all languages, 260 KB of them, into every bundle.
@@ -20,6 +21,16 @@ export interface EventContract<Name extends string = string, Data = unknown> {
   readonly schema: z.ZodMiniType<Data>;
   /** How it travels: over the bus, over its owner's topic, or, as a reminder, back to its owner when its time has come. */
   readonly channel: Channel;
+  /** How data of an older version becomes that of the next: by the older version's number. */
+  readonly upcasts?: Readonly<Record<number, Upcast>>;
+}
+
+/** One step from an older version of a contract to the next. */
+export interface Upcast {
+  /** The shape of the older version's data. */
+  readonly schema: z.ZodMiniType;
+  /** Gets what the schema has let pass. */
+  readonly up: (data: unknown) => unknown;
 }
 
 export type Channel = 'bus' | 'topic' | 'reminder';
@@ -34,6 +45,8 @@ interface Definition<Name extends string, Schema extends z.ZodMiniType> {
   schema: Schema;
   /** @default 'bus' */
   channel?: Channel;
+  /** One for each older version that may still arrive, without a gap: see {@link upcast}. @default older versions are parked */
+  upcasts?: Readonly<Record<number, Upcast>>;
 }
 
 /**
@@ -44,14 +57,46 @@ interface Definition<Name extends string, Schema extends z.ZodMiniType> {
 export function defineEvent<const Name extends string, Schema extends z.ZodMiniType>(
   definition: Definition<Name, Schema>,
 ): EventContract<Name, z.infer<Schema>> {
-  const { name, owner, version } = definition;
+  const { name, owner, version, upcasts = {} } = definition;
   if (!/^[A-Z][A-Za-z0-9]+$/.test(name)) throw new Error(`Event name "${name}" must be PascalCase, e.g. OrderCreated.`);
   if (!/^[a-z][a-z0-9-]+$/.test(owner)) throw new Error(`${name}: owner "${owner}" must be kebab-case, e.g. orders.`);
   if (!Number.isInteger(version) || version < 1) throw new Error(`${name}: version must be a whole number from 1.`);
+  Object.keys(upcasts).forEach((from, index, { length }) => {
+    if (Number(from) === version - length + index) return;
+    throw new Error(`${name}: there must be an upcast from each version between the oldest and v${version - 1}.`);
+  });
   return { channel: 'bus', ...definition } as EventContract<Name, z.infer<Schema>>;
 }
 
-/** The contract's data as JSON Schema (draft 2020-12), for documentation, registries and compatibility checks. */
-export function toJsonSchema(contract: EventContract): Record<string, unknown> {
-  return { title: contract.name, ...z.toJSONSchema(contract.schema, { io: 'input' }) };
+/**
+ * One step from an older version to the next: `upcasts: { 1: upcast(OrderV1, (order) => ({ ...order, currency: 'EUR' })) }`.
+ * It must need nothing but the data: an event that is replayed in a year has to become the same again.
+ */
+export function upcast<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  up: (data: z.infer<Schema>) => Readonly<Record<string, unknown>>,
+): Upcast {
+  return { schema, up: up as Upcast['up'] };
+}
+
+/** The oldest version that a consumer of this contract still understands. */
+export function oldestVersion({ version, upcasts = {} }: EventContract): number {
+  return version - Object.keys(upcasts).length;
+}
+
+/**
+ * The data of one version as JSON Schema (draft 2020-12), for documentation, registries and compatibility checks.
+ * What is personal or secret says so by `x-sensitivity`.
+ */
+export function toJsonSchema(contract: EventContract, version = contract.version): Record<string, unknown> {
+  const schema = version === contract.version ? contract.schema : contract.upcasts?.[version]?.schema;
+  if (!schema) throw new Error(`${contract.name}: v${version} is not known any more.`);
+  const jsonSchema = z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ zodSchema, jsonSchema }) => {
+      const sensitivity = sensitivityOf(zodSchema);
+      if (sensitivity) jsonSchema['x-sensitivity'] = sensitivity;
+    },
+  });
+  return { title: contract.name, ...jsonSchema };
 }

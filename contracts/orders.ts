@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { defineEvent } from './contract';
+import { personal } from './sensitivity';
 import { Identifier, Money, OrderLines } from './values';
 
 /** The order exists and its process has begun: stock is to be reserved and the money collected, side by side. */
@@ -7,7 +8,7 @@ export const OrderCreated = defineEvent({
   name: 'OrderCreated',
   owner: 'orders',
   version: 1,
-  schema: z.object({ orderId: Identifier, customerId: Identifier, lines: OrderLines, total: Money }),
+  schema: z.object({ orderId: Identifier, customerId: personal(Identifier), lines: OrderLines, total: Money }),
 });
 
 /** Stock is reserved and the money collected: the goods may leave. */
@@ -15,7 +16,7 @@ export const OrderConfirmed = defineEvent({
   name: 'OrderConfirmed',
   owner: 'orders',
   version: 1,
-  schema: z.object({ orderId: Identifier, customerId: Identifier, lines: OrderLines }),
+  schema: z.object({ orderId: Identifier, customerId: personal(Identifier), lines: OrderLines }),
 });
 
 /** Why an order is cancelled: the first cause that the orders service learnt of. */

@@ -27,6 +27,7 @@ export type Handler<Contract extends EventContract> = (
 /** One message on its way through the adapters to the handler. */
 export interface Delivery<Contract extends EventContract = EventContract> {
   readonly message: SQSRecord;
+  readonly contract: Contract;
   readonly event: EventOf<Contract>;
   readonly subscription: Subscription;
   readonly runtime: Runtime;

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import type { DataOf, EventContract } from '../../contracts/contract';
+import { upcastData } from './adapters/versioning';
 import { PermanentError } from './errors';
+import { explain } from './explain';
 
 /** What every event carries beside its data. */
 export interface Metadata {
@@ -24,6 +26,8 @@ export interface Event<Name extends string = string, Data = unknown> {
   readonly source: string;
   readonly metadata: Metadata;
   readonly data: Data;
+  /** Whose bus it came over: written by EventBridge. Absent when it came over another channel. */
+  readonly account?: string;
 }
 
 /** The event that a contract describes; of a union of contracts, the union of their events. */
@@ -62,6 +66,7 @@ const MetadataSchema = z.object({
 const EnvelopeSchema = z.object({
   source: Text,
   'detail-type': Text,
+  account: z.optional(Text),
   detail: z.object({ metadata: MetadataSchema, data: z.unknown() }),
 });
 
@@ -71,19 +76,20 @@ export function parseEnvelope(body: string): Event {
   if (!envelope.success) {
     throw new PermanentError(`The message is not an event of this system: ${explain(envelope.error)}`, 'not-an-event');
   }
-  const { source, 'detail-type': name, detail } = envelope.data;
-  return { name, source, metadata: detail.metadata, data: detail.data };
+  const { source, 'detail-type': name, account, detail } = envelope.data;
+  return { name, source, metadata: detail.metadata, data: detail.data, ...(account !== undefined && { account }) };
 }
 
 /**
- * Holds an event against the contracts that a consumer knows.
+ * Holds an event against the contracts that a consumer knows. Its data is brought to the version that the contract has;
+ * `metadata` says which one it was published with.
  *
  * @throws PermanentError `unknown-contract`, `unknown-version` or `broken-contract`
  */
 export function understand<Contract extends EventContract>(
   event: Event,
   contracts: readonly Contract[],
-): EventOf<Contract> {
+): { readonly contract: Contract; readonly event: EventOf<Contract> } {
   const { name, source, metadata } = event;
   const contract = contracts.find((known) => known.name === name && known.owner === source);
   if (!contract) {
@@ -93,24 +99,11 @@ export function understand<Contract extends EventContract>(
       'unknown-contract',
     );
   }
-  if (metadata.version !== contract.version) {
-    throw new PermanentError(
-      `${name} v${metadata.version} is not what this consumer knows (v${contract.version}). ` +
-        'Deploy a consumer that knows it, then redrive.',
-      'unknown-version',
-    );
-  }
-  const data = contract.schema.safeParse(event.data);
+  const data = contract.schema.safeParse(upcastData(contract, metadata.version, event.data));
   if (!data.success) {
     throw new PermanentError(`${name} breaks its contract: ${explain(data.error)}`, 'broken-contract');
   }
-  return { name, source, metadata, data: data.data } as EventOf<Contract>;
-}
-
-/** The first problem that a schema found, with where it is. */
-function explain(error: z.core.$ZodError): string {
-  const [issue] = error.issues;
-  return issue ? `${issue.path.join('.') || 'it'}: ${issue.message}` : error.message;
+  return { contract, event: { ...event, data: data.data } as EventOf<Contract> };
 }
 
 function parseJson(body: string): unknown {

@@ -65,14 +65,14 @@ async function process<Contract extends EventContract>(
   subscription: Subscription,
   runtime: Runtime,
 ): Promise<WorkOutcome> {
-  const understood = understand(event, contracts);
+  const { contract, event: understood } = understand(event, contracts);
   refuseExpired(event, subscription, runtime.now());
   const { id, correlationId, traceparent } = event.metadata;
   const work = () =>
     doWork(subscription, { id, correlationId, traceparent }, runtime, async (unit) => {
       await handle(understood.data, unit, understood);
     });
-  const delivery: Delivery = { message, event: understood, subscription, runtime };
+  const delivery: Delivery = { message, contract, event: understood, subscription, runtime };
   return adapters.reduceRight<() => Promise<WorkOutcome>>((next, adapter) => () => adapter(delivery, next), work)();
 }
 

@@ -115,7 +115,8 @@ export class UnitOfWork implements Work, Staged {
   }
 
   resend<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>, metadata: Metadata): void {
-    this.send(contract, data, metadata, routeOf(contract));
+    // What was kept may have been published with an older version; the data is what the contract says now.
+    this.send(contract, data, { ...metadata, version: contract.version }, routeOf(contract));
   }
 
   remind<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>, due: Date): Metadata {

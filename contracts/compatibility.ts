@@ -1,0 +1,106 @@
+/** A JSON Schema, or a part of one. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** They explain, and let nothing pass that would not pass without them. */
+const ANNOTATIONS = new Set(['$schema', 'title', 'description', 'examples', 'deprecated', 'x-sensitivity']);
+
+/** Keywords whose values are schemas, compared one by one. */
+const LISTS_OF_SCHEMAS = new Set(['anyOf', 'oneOf', 'allOf', 'prefixItems']);
+const SCHEMAS = new Set(['items', 'additionalProperties', 'propertyNames', 'not']);
+
+/**
+ * What has changed between two schemas of the same version so that one side would no longer understand the other; empty when
+ * nothing has.
+ *
+ * Events are stored, archived and replayed, and publishers and subscribers are deployed one after the other. So both must hold:
+ * what old publishers sent is valid for new subscribers, and what new publishers send is valid for old subscribers. What is left
+ * is to add optional properties. A stricter rule breaks the first, a looser one (a further value of an enum, too) the second.
+ */
+export function incompatibilities(before: JsonSchema, after: JsonSchema, path = ''): string[] {
+  const keywords = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (keyword) => !ANNOTATIONS.has(keyword),
+  );
+  return keywords.flatMap((keyword) => {
+    const [old, current] = [before[keyword], after[keyword]];
+    if (keyword === 'required') return changedRequired(strings(old), strings(current), path);
+    if (keyword === 'properties') return changedProperties(schemas(old), schemas(current), path, isOpen(before));
+    if (SCHEMAS.has(keyword) && isSchema(old) && isSchema(current)) {
+      return incompatibilities(old, current, keyword === 'items' ? `${path}[]` : `${path}(${keyword})`);
+    }
+    if (LISTS_OF_SCHEMAS.has(keyword) && isList(old) && isList(current) && old.length === current.length) {
+      return old.flatMap((each, index) =>
+        incompatibilities(each, current[index] ?? {}, `${path}(${keyword} ${index})`),
+      );
+    }
+    return isEqual(old, current) ? [] : [`${at(path)}: ${keyword} was ${text(old)}, is ${text(current)}`];
+  });
+}
+
+function changedRequired(old: readonly string[], current: readonly string[], path: string): string[] {
+  return [
+    ...current.filter((name) => !old.includes(name)).map((name) => `${at(path, name)}: is required now`),
+    ...old.filter((name) => !current.includes(name)).map((name) => `${at(path, name)}: is not required any more`),
+  ];
+}
+
+function changedProperties(
+  old: Readonly<Record<string, JsonSchema>>,
+  current: Readonly<Record<string, JsonSchema>>,
+  path: string,
+  mayGrow: boolean,
+): string[] {
+  const added = Object.keys(current).filter((name) => !(name in old));
+  return [
+    ...Object.entries(old).flatMap(([name, schema]) => {
+      const now = current[name];
+      return now ? incompatibilities(schema, now, at(path, name)) : [`${at(path, name)}: is gone`];
+    }),
+    ...(mayGrow ? [] : added.map((name) => `${at(path, name)}: is new, and unknown properties were refused`)),
+  ];
+}
+
+/** Whether those who know this schema overlook what it does not mention. */
+function isOpen({ additionalProperties }: JsonSchema): boolean {
+  return additionalProperties === undefined || additionalProperties === true;
+}
+
+function at(path: string, name?: string): string {
+  return [path, name].filter(Boolean).join('.') || 'data';
+}
+
+function text(value: unknown): string {
+  return value === undefined ? 'absent' : JSON.stringify(value);
+}
+
+/** The order of properties, and of an enum's values, means nothing. */
+function isEqual(one: unknown, other: unknown): boolean {
+  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value))
+    return value
+      .map(sorted)
+      .map((each) => JSON.stringify(each))
+      .sort();
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value)
+    .map(([key, each]) => [key, sorted(each)] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function strings(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+function schemas(value: unknown): Readonly<Record<string, JsonSchema>> {
+  return isSchema(value) ? (value as Readonly<Record<string, JsonSchema>>) : {};
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isList(value: unknown): value is readonly JsonSchema[] {
+  return Array.isArray(value) && value.every(isSchema);
+}

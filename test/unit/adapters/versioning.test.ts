@@ -1,0 +1,118 @@
+import * as z from 'zod/mini';
+import { defineEvent, upcast } from '../../../contracts/contract';
+import { consume } from '../../../lambdas/runtime/consume';
+import { table } from '../../../lambdas/runtime/store';
+import { eventOf, HandlerWorld } from '../../support/handler-world';
+
+const V1 = z.object({ id: z.string(), cents: z.int() });
+const V2 = z.object({ id: z.string(), amount: z.object({ cents: z.int() }) });
+const V3 = z.object({ id: z.string(), amount: z.object({ cents: z.int(), currency: z.string() }) });
+const upcasts = {
+  1: upcast(V1, ({ id, cents }) => ({ id, amount: { cents } })),
+  2: upcast(V2, ({ id, amount }) => ({ id, amount: { ...amount, currency: 'EUR' } })),
+};
+const Billed = defineEvent({ name: 'Billed', owner: 'biller', version: 3, schema: V3, upcasts });
+
+const bills = table<z.infer<typeof V3>>('bills', 'id');
+const handler = consume(Billed, async (bill, work) => {
+  await work.load(bills(bill.id));
+  work.put(bills(bill.id), bill);
+});
+
+/** The event as its publisher sent it at the time. */
+function published(version: number, data: object) {
+  const event = eventOf(Billed, { id: 'bill-1', amount: { cents: 1, currency: 'USD' } });
+  return { ...event, detail: { metadata: { ...event.detail.metadata, version }, data } };
+}
+
+async function deliver(version: number, data: object) {
+  const world = new HandlerWorld();
+  await world.deliver('books.keep', handler, [], published(version, data));
+  return { stored: world.store.items('bills'), parked: world.parked };
+}
+
+const SAME = [{ id: 'bill-1', amount: { cents: 5, currency: 'EUR' } }];
+
+test.each([
+  ['v1', 1, { id: 'bill-1', cents: 5 }],
+  ['v2', 2, { id: 'bill-1', amount: { cents: 5 } }],
+  ['v3', 3, { id: 'bill-1', amount: { cents: 5, currency: 'EUR' } }],
+])('an event of %s has the same result as one of v3', async (_, version, data) => {
+  expect(await deliver(version, data)).toEqual({ stored: SAME, parked: [] });
+});
+
+test('a replay of a v1 event that was processed before v3 was deployed has no second effect', async () => {
+  const world = new HandlerWorld();
+  const Old = defineEvent({ name: 'Billed', owner: 'biller', version: 1, schema: V1 });
+  const counts = table<{ id: string; count: number }>('counts', 'id');
+  const count = (contract: typeof Billed | typeof Old) =>
+    consume([contract], async ({ id }, work) => {
+      const before = await work.load(counts(id));
+      work.put(counts(id), { id, count: (before?.count ?? 0) + 1 });
+    });
+  const event = published(1, { id: 'bill-1', cents: 5 });
+  await world.deliver('books.count', count(Old), [], event);
+  await world.deliver('books.count', count(Billed), [], event);
+  expect(world.store.items('counts')).toEqual([{ id: 'bill-1', count: 1 }]);
+  expect(world.parked).toEqual([]);
+});
+
+test('parks a newer version, naming those it knows and what to do', async () => {
+  const { stored, parked } = await deliver(4, {});
+  expect(stored).toEqual([]);
+  expect(parked[0]).toMatchObject({
+    reason: 'unknown-version',
+    error:
+      'PermanentError: Billed v4 is newer than what this consumer knows (v1–v3). ' +
+      'Deploy its service with the newer contract, then redrive.',
+  });
+});
+
+test('parks a version from before the oldest upcast', async () => {
+  const Young = defineEvent({ name: 'Billed', owner: 'biller', version: 3, schema: V3, upcasts: { 2: upcasts[2] } });
+  const world = new HandlerWorld();
+  await world.deliver(
+    'books.keep',
+    consume(Young, () => {}),
+    [],
+    published(1, { id: 'bill-1', cents: 5 }),
+  );
+  expect(world.parked[0]).toMatchObject({ reason: 'unknown-version' });
+  expect(world.parked[0]?.error).toContain('older than what this consumer knows (v2–v3)');
+});
+
+test('parks data that is not what its version says, naming the version', async () => {
+  const { parked } = await deliver(1, { id: 'bill-1', amount: { cents: 5 } });
+  expect(parked[0]).toMatchObject({ reason: 'broken-contract' });
+  expect(parked[0]?.error).toContain('(v1): cents');
+});
+
+test('parks data that a faulty upcast has spoilt', async () => {
+  const faulty = { 1: upcasts[1], 2: upcast(V2, ({ id }) => ({ id })) };
+  const Faulty = defineEvent({ name: 'Billed', owner: 'biller', version: 3, schema: V3, upcasts: faulty });
+  const world = new HandlerWorld();
+  await world.deliver(
+    'books.keep',
+    consume(Faulty, () => {}),
+    [],
+    published(1, { id: 'bill-1', cents: 5 }),
+  );
+  expect(world.parked[0]).toMatchObject({ reason: 'broken-contract' });
+});
+
+test.each([[{ 1: upcasts[1] }], [{ 2: upcasts[2], 3: upcasts[2] }], [{ 0: upcasts[1], 2: upcasts[2] }]])(
+  'refuses upcasts with a gap, or of versions that are not older',
+  (faulty) => {
+    expect(() => defineEvent({ name: 'Billed', owner: 'biller', version: 3, schema: V3, upcasts: faulty })).toThrow(
+      'there must be an upcast from each version between the oldest and v2',
+    );
+  },
+);
+
+test('an event that is sent again has the version of the contract that shapes its data now', async () => {
+  const world = new HandlerWorld();
+  const kept = { ...published(1, {}).detail.metadata };
+  const again = consume(Billed, (bill, work) => work.resend(Billed, bill, kept));
+  await world.deliver('biller.bill', again, [Billed], published(1, { id: 'bill-1', cents: 5 }));
+  expect(world.published()[0]?.detail).toEqual({ metadata: { ...kept, version: 3 }, data: SAME[0] });
+});
