@@ -108,7 +108,9 @@ async function exchange(url: string, init: RequestInit): Promise<Answer> {
     const retryAfter = response.headers.get('retry-after') ?? undefined;
     return { status: response.status, retryAfter, text: await response.text() };
   } catch (error) {
-    throw new DependencyError(NAME, `there was no answer (${describe(error)})`, undefined, { cause: error });
+    // fetch says no more than «fetch failed»; its cause says why.
+    const why = describe((error as { cause?: unknown }).cause ?? error);
+    throw new DependencyError(NAME, `there was no answer (${why})`, undefined, { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-const AWS_HOST = /^https:\/\/([a-z0-9]+)\.execute-api\.[^/]+/;
+const AWS_HOST = /^https?:\/\/([a-z0-9]+)\.execute-api\.[^/]+/;
 
 /**
  * An HTTP API's address as this function can reach it: as it is on AWS. An emulator serves all APIs on its own address, since
