@@ -21,7 +21,7 @@ describe('the whole system under faults', () => {
   test('runs the same way twice on one seed', async () => {
     const [first, second] = [await simulate({ seed: 7, orders: 20 }), await simulate({ seed: 7, orders: 20 })];
     expect(second).toEqual(first);
-  });
+  }, 120_000);
 
   test.each(Object.entries(sabotages))(
     'notices when %s',
@@ -42,5 +42,5 @@ describe('the whole system under faults', () => {
     expect(failure.violations).not.toHaveLength(0);
     expect(failure.orders).toBeLessThan(20);
     expect(failure.faults.length).toBeLessThan(5);
-  });
+  }, 120_000);
 });

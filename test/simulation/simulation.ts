@@ -1,3 +1,4 @@
+import type { Callbacks } from '../../lambdas/callbacks/callbacks';
 import { findViolations, type Snapshot } from '../../local/invariants';
 import type { Fault } from './faults';
 import { Customers, planOutages, stockUp } from './workload';
@@ -48,6 +49,7 @@ export async function simulate({ orders, ...options }: SimulationOptions): Promi
       ...lostOrders(customers, snapshot, orders),
       ...(world.deadLetters() > 0 ? [`${world.deadLetters()} dead letters are left though the faults are over.`] : []),
       ...findViolations(snapshot).map(({ detail }) => detail),
+      ...openCallbacks(world),
     ],
   };
 }
@@ -62,13 +64,22 @@ function lostOrders({ accepted }: Customers, { orders }: Snapshot, placed: numbe
   ];
 }
 
+/** Every callback is delivered or reported. */
+function openCallbacks({ services }: World): string[] {
+  return services.items<Callbacks>('callbacks', 'callbacks').flatMap(({ orderId, deliveries }) =>
+    Object.entries(deliveries)
+      .filter(([, { status }]) => status !== 'delivered' && status !== 'failed')
+      .map(([type, { status }]) => `The callback ${type} of order ${orderId} is ${status} for ever.`),
+  );
+}
+
 const endpoints: Readonly<Record<string, readonly string[]>> = {
   checkout: ['place-order'],
   payments: ['receive-callback'],
 };
 
 function takeSnapshot({ services, subscriptions, provider }: World, seed: Readonly<Record<string, number>>): Snapshot {
-  const names = ['checkout', 'orders', 'inventory', 'payments', 'shipping', 'reconciliation'];
+  const names = ['callbacks', 'checkout', 'orders', 'inventory', 'payments', 'shipping', 'reconciliation'];
   return {
     orders: services.items('orders', 'orders'),
     stock: services.items('inventory', 'stock'),

@@ -1,5 +1,9 @@
 import type { EventContract } from '../../contracts';
 import * as contracts from '../../contracts';
+import { handler as announceOutcome } from '../../lambdas/callbacks/announce-outcome';
+import { deliverCallback } from '../../lambdas/callbacks/deliver-callback';
+import { paceOf } from '../../lambdas/callbacks/pace';
+import { handler as registerCallback } from '../../lambdas/callbacks/register-callback';
 import { handler as followOrder } from '../../lambdas/checkout/follow-order';
 import { handler as placeOrder } from '../../lambdas/checkout/place-order';
 import { handler as releaseStock } from '../../lambdas/inventory/release-stock';
@@ -16,6 +20,7 @@ import type { Acceptor } from '../../lambdas/runtime/accept';
 import type { Consumer } from '../../lambdas/runtime/consume';
 import { handler as deliverShipment } from '../../lambdas/shipping/deliver-shipment';
 import { handler as dispatchShipment } from '../../lambdas/shipping/dispatch-shipment';
+import { receive } from './receiver';
 import type { SimulatedRuntime } from './world';
 
 /** A subscription of the deployed system: the real handler, and what its stack says of it. */
@@ -30,6 +35,7 @@ export interface SimulatedSubscription {
 
 const {
   CallbackDelivered,
+  CallbackDue,
   CallbackFailed,
   ChargeDue,
   OrderCancelled,
@@ -119,6 +125,17 @@ export const subscriptions: readonly SimulatedSubscription[] = [
     ],
     emits: [],
   }),
+  subscription('callbacks', 'register-callback', registerCallback, { to: [OrderPlaced], emits: [CallbackDue] }),
+  subscription('callbacks', 'announce-outcome', announceOutcome, {
+    to: [OrderConfirmed, OrderCancelled, OrderCompleted],
+    emits: [CallbackDue],
+  }),
+  subscription(
+    'callbacks',
+    'deliver-callback',
+    deliverCallback({ send: receive, random: () => 0.5, pace: () => paceOf('prod') }),
+    { to: [CallbackDue], emits: [CallbackDelivered, CallbackFailed, CallbackDue] },
+  ),
 ];
 
 /** The endpoint that orders come in by. */

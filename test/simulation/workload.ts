@@ -15,6 +15,8 @@ const CUSTOMERS_PATIENCE = { base: 2_000, cap: 10 * 60_000 };
 /** One in so many customers orders at the same moment as all others of them. */
 const BURST = 4;
 const FUNCTION_SECONDS = 30;
+/** Where every other customer wants to be told of the outcome. */
+const CALLBACK_URL = 'https://customer.example.com/hook';
 
 /** Puts some of each article on the shelf: not enough for everybody. */
 export async function stockUp(world: World, orders: number): Promise<Record<string, number>> {
@@ -28,7 +30,7 @@ export async function stockUp(world: World, orders: number): Promise<Record<stri
 
 /** Has about every other service, and the payment provider, out of order for a while, at some time. */
 export function planOutages({ chance, faults, time }: World): void {
-  const services = ['checkout', 'orders', 'inventory', 'payments', 'shipping', 'reconciliation', PROVIDER];
+  const services = ['callbacks', 'checkout', 'orders', 'inventory', 'payments', 'shipping', 'reconciliation', PROVIDER];
   for (const service of services) {
     if (chance.number(`outage of ${service}`) < 0.5) continue;
     const from = time.now + chance.number(`outage of ${service} from`) * HOUR_MILLISECONDS;
@@ -88,6 +90,10 @@ function toRequest(name: string, { chance }: World): HttpRequest {
     headers: { 'content-type': 'application/json', 'idempotency-key': name.replace(' ', '-') },
     requestContext: {} as HttpRequest['requestContext'],
     isBase64Encoded: false,
-    body: JSON.stringify({ customerId: 'customer', lines }),
+    body: JSON.stringify({
+      customerId: 'customer',
+      lines,
+      ...(chance.number(`${name} callback`) < 0.5 && { callbackUrl: CALLBACK_URL }),
+    }),
   };
 }
