@@ -1,0 +1,131 @@
+import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
+import { variables } from '../../lambdas/runtime/settings';
+import { everyStage, offenders, render, type SynthesisedApp, type Value } from './app';
+import { SYNTHESIS_TIMEOUT } from './synthesis';
+
+interface LambdaFunction {
+  readonly Architectures: readonly string[];
+  readonly Runtime: string;
+  readonly Handler: string;
+  readonly Timeout: number;
+  readonly TracingConfig: { readonly Mode: string };
+  readonly LoggingConfig: { readonly LogFormat: string; readonly LogGroup: Value };
+  readonly Environment: { readonly Variables: Readonly<Record<string, Value>> };
+}
+
+/** What a handler with the SDK and its schemas takes is 450 KB. Full zod, or a second SDK client by mistake, shows here. */
+const MAX_BUNDLE_BYTES = 600 * 1024;
+
+let apps: SynthesisedApp[];
+beforeAll(async () => {
+  apps = Object.values(await everyStage());
+}, SYNTHESIS_TIMEOUT);
+
+const functions = (app: SynthesisedApp) => app.resources<LambdaFunction>('AWS::Lambda::Function');
+
+test('every function runs on arm64 and the newest Node.js that Lambda offers', () => {
+  const newest = Runtime.ALL.filter(({ family }) => family === RuntimeFamily.NODEJS)
+    .map(({ name }) => name)
+    .filter((name) => /^nodejs\d+\.x$/.test(name))
+    .sort((a, b) => Number(a.slice(6, -2)) - Number(b.slice(6, -2)))
+    .at(-1);
+  expect(offenders(apps, functions, ({ properties }) => properties.Runtime !== newest)).toEqual([]);
+  expect(offenders(apps, functions, ({ properties }) => properties.Architectures.join() !== 'arm64')).toEqual([]);
+});
+
+test('every function is traced', () => {
+  expect(offenders(apps, functions, ({ properties }) => properties.TracingConfig.Mode !== 'Active')).toEqual([]);
+});
+
+test('every function logs JSON to a log group of its own, which is kept for a set time', () => {
+  expect(offenders(apps, functions, ({ properties }) => properties.LoggingConfig.LogFormat !== 'JSON')).toEqual([]);
+  for (const app of apps) {
+    const groups = functions(app).map((one) => app.target(one, one.properties.LoggingConfig.LogGroup)?.name);
+    expect(new Set(groups).size).toBe(functions(app).length);
+    expect(groups).not.toContain(undefined);
+  }
+  const logGroups = (app: SynthesisedApp) => app.resources<{ RetentionInDays?: number }>('AWS::Logs::LogGroup');
+  expect(offenders(apps, logGroups, ({ properties }) => !properties.RetentionInDays)).toEqual([]);
+});
+
+test('every function shows where in the source an error happened', () => {
+  const shows = (variables: Readonly<Record<string, Value>>) => variables.NODE_OPTIONS === '--enable-source-maps';
+  expect(offenders(apps, functions, ({ properties }) => !shows(properties.Environment.Variables))).toEqual([]);
+});
+
+test('every function is told who it is', () => {
+  for (const app of apps) {
+    for (const { stack, properties } of functions(app)) {
+      const { Variables } = properties.Environment;
+      expect(Variables[variables.stage]).toBe(app.stage);
+      expect(Variables[variables.service]).toBe(stack);
+      expect(Variables.POWERTOOLS_SERVICE_NAME).toBe(stack);
+      expect(Variables[variables.name]).toMatch(/^[a-z-]+$/);
+    }
+  }
+});
+
+test('every function is told the tables it uses under the names of its code', () => {
+  for (const app of apps) {
+    for (const service of app.services) {
+      const { tables } = app.manifest(service);
+      const known = Object.entries(tables).map(([name, table]) => `${variables.table(name)}=${table}`);
+      const told = functions(app)
+        .filter(({ stack }) => stack === service)
+        .flatMap(({ properties }) => Object.entries(properties.Environment.Variables))
+        .filter(([name]) => name.startsWith(variables.table('')))
+        .map(([name, value]) => `${name}=${render(value)}`);
+      expect(known).toEqual(expect.arrayContaining([...new Set(told)]));
+    }
+  }
+});
+
+describe('every bundle', () => {
+  const bundles = () => {
+    const [app] = apps;
+    const assets = app?.services.flatMap((service) => {
+      const { files } = app.json<{ files: Record<string, { source: { path: string; packaging: string } }> }>(
+        `${service}.assets.json`,
+      );
+      return Object.values(files).filter(({ source }) => source.packaging === 'zip');
+    });
+    return [...new Set(assets?.map(({ source }) => join(app?.folder ?? '', source.path)))];
+  };
+
+  test('is small', () => {
+    const large = bundles().filter((folder) => statSync(join(folder, 'index.mjs')).size > MAX_BUNDLE_BYTES);
+    expect(large).toEqual([]);
+    expect(bundles().length).toBeGreaterThan(10);
+  });
+
+  test('loads as an ES module, exports its handler and has a source map', () => {
+    // In a process of its own, as Lambda does it. Loading needs no settings: they are read by the first message.
+    const script = `
+      const wrong = [];
+      for (const folder of process.argv.slice(1)) {
+        const { handler } = await import(folder + '/index.mjs');
+        if (typeof handler !== 'function') wrong.push(folder);
+      }
+      process.stdout.write(JSON.stringify(wrong));`;
+    const args = ['--input-type=module', '--eval', script, ...bundles()];
+    expect(JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe', env: {} }))).toEqual([]);
+    for (const folder of bundles()) expect(statSync(join(folder, 'index.mjs.map')).size).toBeGreaterThan(0);
+  }, 30_000);
+
+  test('is the same in every stage', () => {
+    const hashes = apps.map((app) =>
+      app
+        .resources<{ Code: { S3Key: string }; Environment: { Variables: Record<string, Value> } }>(
+          'AWS::Lambda::Function',
+        )
+        .map(
+          ({ stack, properties }) => `${stack}.${properties.Environment.Variables.FUNCTION}: ${properties.Code.S3Key}`,
+        ),
+    );
+    const [local = [], ...others] = hashes;
+    for (const stage of others) expect(local).toEqual(expect.arrayContaining(stage));
+  });
+});

@@ -1,0 +1,155 @@
+import { everyStage, offenders, type Resource, referredTo, render, type SynthesisedApp, type Value } from './app';
+import { SYNTHESIS_TIMEOUT } from './synthesis';
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: Value;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, Value>>>>;
+}
+
+interface Policy {
+  readonly PolicyDocument: { readonly Statement: readonly Statement[] };
+  readonly Roles: readonly Value[];
+}
+
+let apps: SynthesisedApp[];
+beforeAll(async () => {
+  apps = Object.values(await everyStage());
+}, SYNTHESIS_TIMEOUT);
+
+const policies = (app: SynthesisedApp) => app.resources<Policy>('AWS::IAM::Policy');
+const actions = ({ Action }: Statement) => [Action].flat();
+const resources = ({ Resource }: Statement) => [Resource].flat() as Value[];
+
+/** What the role of a function may do. */
+function allowed(app: SynthesisedApp, service: string, name: string): Statement[] {
+  const fn = app
+    .resources<{ Role: Value; Environment: { Variables: Record<string, Value> } }>('AWS::Lambda::Function', service)
+    .find(({ properties }) => properties.Environment.Variables.FUNCTION === name);
+  const role = referredTo(fn?.properties.Role);
+  return policies(app)
+    .filter(({ stack, properties }) => stack === service && properties.Roles.some((one) => referredTo(one) === role))
+    .flatMap(({ properties }) => properties.PolicyDocument.Statement);
+}
+
+/** The logical names of all that a function may do an action to. */
+function mayReach(app: SynthesisedApp, service: string, name: string, action: string): string[] {
+  const statements = allowed(app, service, name).filter((statement) => actions(statement).includes(action));
+  return [...new Set(statements.flatMap(resources).map(render))].sort();
+}
+
+test('no action is a wildcard', () => {
+  const isWild = ({ properties }: Resource<Policy>) =>
+    properties.PolicyDocument.Statement.some((statement) => actions(statement).some((action) => action.includes('*')));
+  expect(offenders(apps, policies, isWild)).toEqual([]);
+});
+
+test('no resource is a wildcard, but for tracing and for finding a stream, which take none', () => {
+  const wild = apps.flatMap((app) =>
+    policies(app)
+      .flatMap(({ properties }) => properties.PolicyDocument.Statement)
+      .filter((statement) => resources(statement).includes('*'))
+      .flatMap(actions),
+  );
+  expect([...new Set(wild)].sort()).toEqual([
+    'dynamodb:ListStreams',
+    'xray:PutTelemetryRecords',
+    'xray:PutTraceSegments',
+  ]);
+});
+
+test('roles have no managed policies, which allow more than is needed', () => {
+  const roles = (app: SynthesisedApp) => app.resources<Record<string, Value>>('AWS::IAM::Role');
+  expect(offenders(apps, roles, ({ properties }) => 'ManagedPolicyArns' in properties)).toEqual([]);
+});
+
+describe('publishing', () => {
+  test('is allowed to relays alone', () => {
+    for (const app of apps) {
+      const publishers = app
+        .resources<{ Environment: { Variables: Record<string, Value> } }>('AWS::Lambda::Function')
+        .map(({ stack, properties }) => ({ stack, name: String(properties.Environment.Variables.FUNCTION) }))
+        .filter(({ stack, name }) => mayReach(app, stack, name, 'events:PutEvents').length > 0);
+      expect(publishers.filter(({ name }) => name !== 'relay')).toEqual([]);
+      expect(publishers.length).toBeGreaterThan(0);
+    }
+  });
+
+  test('is allowed on the bus, with the service’s own source and the declared names', () => {
+    for (const app of apps) {
+      for (const service of app.services) {
+        const { subscriptions, endpoints } = app.manifest(service);
+        const declared = [...subscriptions, ...endpoints].flatMap(({ emits }) => emits);
+        for (const statement of allowed(app, service, 'relay').filter((one) =>
+          actions(one).includes('events:PutEvents'),
+        )) {
+          expect(resources(statement).map(render)).toEqual([expect.stringMatching(/^<SsmParameterValue.*brokerbus/)]);
+          const {
+            'events:source': source,
+            'events:detail-type': names,
+            ...others
+          } = statement.Condition?.['ForAllValues:StringEquals'] ?? {};
+          expect(source).toBe(service);
+          expect(declared).toEqual(expect.arrayContaining([names].flat().map((name) => `${service}.${name}`)));
+          expect(others).toEqual({});
+        }
+      }
+    }
+  });
+
+  test('is refused to calls that do not say what they publish', () => {
+    // `ForAllValues` alone is true of an empty set (IAM User Guide, "Multivalued context keys").
+    const isOpen = (statement: Statement) =>
+      actions(statement).includes('events:PutEvents') &&
+      JSON.stringify(statement.Condition?.Null) !== '{"events:source":"false","events:detail-type":"false"}';
+    expect(offenders(apps, policies, ({ properties }) => properties.PolicyDocument.Statement.some(isOpen))).toEqual([]);
+  });
+});
+
+describe('a function', () => {
+  test('of the inventory reaches its own tables and queues, and does with them what it must', () => {
+    for (const app of apps) {
+      const { records, tables, subscriptions } = app.manifest('inventory');
+      const [reserve] = subscriptions.filter(({ name }) => name === 'reserve-stock');
+      const both = [tables.stock, tables.reservations];
+      const may = (action: string) => mayReach(app, 'inventory', 'reserve-stock', action);
+      expect(may('dynamodb:GetItem')).toEqual([records, ...both].sort());
+      expect(may('dynamodb:PutItem')).toEqual([records, ...both].sort());
+      expect(may('dynamodb:UpdateItem')).toEqual([...both].sort());
+      expect(may('sqs:ReceiveMessage')).toEqual([reserve?.queue]);
+      expect(may('sqs:ChangeMessageVisibility')).toEqual([reserve?.queue]);
+      expect(may('sqs:SendMessage')).toEqual([reserve?.queue, reserve?.deadLetterQueue].sort());
+      expect(may('dynamodb:DeleteItem')).toEqual([]);
+      expect(may('dynamodb:Scan')).toEqual([]);
+    }
+  });
+
+  test('that only reads may not write', () => {
+    for (const app of apps) {
+      const { tables } = app.manifest('checkout');
+      const used = allowed(app, 'checkout', 'get-order')
+        .flatMap(actions)
+        .filter((action) => action.startsWith('dynamodb:'));
+      expect(used).toEqual(['dynamodb:GetItem']);
+      expect(mayReach(app, 'checkout', 'get-order', 'dynamodb:GetItem')).toEqual([tables['order-views']]);
+    }
+  });
+
+  test('uses no table of another service', () => {
+    for (const app of apps) {
+      const foreign = policies(app).filter((policy) =>
+        policy.properties.PolicyDocument.Statement.filter((statement) =>
+          actions(statement).some((action) => action.startsWith('dynamodb:') && action !== 'dynamodb:ListStreams'),
+        ).some((statement) => resources(statement).some((one) => !isOwn(app, policy, one))),
+      );
+      expect(foreign.map(({ name }) => name)).toEqual([]);
+    }
+  });
+});
+
+/** Whether a resource is a table of the same stack, its stream, or one of its indexes. */
+function isOwn(app: SynthesisedApp, from: { readonly stack: string }, resource: Value): boolean {
+  const { 'Fn::Join': join } = resource as { 'Fn::Join'?: [string, Value[]] };
+  return app.target(from, join ? join[1][0] : resource)?.type === 'AWS::DynamoDB::Table';
+}

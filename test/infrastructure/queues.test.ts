@@ -1,0 +1,225 @@
+import { everyStage, offenders, type Resource, referredTo, type SynthesisedApp, type Value } from './app';
+import { SYNTHESIS_TIMEOUT } from './synthesis';
+
+interface Queue {
+  readonly MessageRetentionPeriod?: number;
+  readonly MaximumMessageSize?: number;
+  readonly SqsManagedSseEnabled?: boolean;
+  readonly VisibilityTimeout?: number;
+  readonly RedrivePolicy?: { readonly deadLetterTargetArn: Value; readonly maxReceiveCount: number };
+}
+
+interface Mapping {
+  readonly EventSourceArn: Value;
+  readonly FunctionName: Value;
+  readonly BatchSize?: number;
+  readonly FunctionResponseTypes?: readonly string[];
+  readonly ScalingConfig?: { readonly MaximumConcurrency?: number };
+  readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination: Value } };
+}
+
+interface Target {
+  readonly Arn: Value;
+  readonly DeadLetterConfig?: { readonly Arn: Value };
+}
+
+const DAY = 24 * 60 * 60;
+
+let apps: SynthesisedApp[];
+beforeAll(async () => {
+  apps = Object.values(await everyStage());
+}, SYNTHESIS_TIMEOUT);
+
+const queues = (app: SynthesisedApp) => app.resources<Queue>('AWS::SQS::Queue');
+const isDeadLetterQueue = ({ properties }: Resource<Queue>) => properties.RedrivePolicy === undefined;
+const sources = (app: SynthesisedApp) => queues(app).filter((queue) => !isDeadLetterQueue(queue));
+const mappings = (app: SynthesisedApp) => app.resources<Mapping>('AWS::Lambda::EventSourceMapping');
+
+/** The queue that a value refers to, if it is a dead-letter queue. */
+function deadLetterQueue(app: SynthesisedApp, from: { readonly stack: string }, value: unknown) {
+  const queue = app.target(from, value) as Resource<Queue> | undefined;
+  return queue?.type === 'AWS::SQS::Queue' && isDeadLetterQueue(queue) ? queue : undefined;
+}
+
+describe('every queue', () => {
+  test('is encrypted at rest', () => {
+    expect(offenders(apps, queues, ({ properties }) => properties.SqsManagedSseEnabled !== true)).toEqual([]);
+  });
+
+  test('refuses whatever does not come by TLS', () => {
+    const refuses = ({ id, stack }: Resource<Queue>, app: SynthesisedApp) =>
+      app
+        .resources<{ Queues: Value[]; PolicyDocument: { Statement: Value[] } }>('AWS::SQS::QueuePolicy', stack)
+        .filter(({ properties }) => properties.Queues.some((queue) => referredTo(queue) === id))
+        .flatMap(({ properties }) => properties.PolicyDocument.Statement)
+        .some((statement) => {
+          const { Effect, Action, Principal, Condition } = statement as Record<string, unknown>;
+          return (
+            Effect === 'Deny' &&
+            Action === 'sqs:*' &&
+            JSON.stringify(Principal) === '{"AWS":"*"}' &&
+            JSON.stringify(Condition) === '{"Bool":{"aws:SecureTransport":"false"}}'
+          );
+        });
+    expect(offenders(apps, queues, (queue, app) => !refuses(queue, app))).toEqual([]);
+  });
+
+  test('says its message size, which falls back to 256 KB on an update otherwise', () => {
+    expect(offenders(apps, queues, ({ properties }) => properties.MaximumMessageSize !== 1024 * 1024)).toEqual([]);
+  });
+
+  test('has a policy within the 20 statements that SQS takes', () => {
+    const policies = (app: SynthesisedApp) =>
+      app.resources<{ PolicyDocument: { Statement: Value[] } }>('AWS::SQS::QueuePolicy');
+    expect(offenders(apps, policies, ({ properties }) => properties.PolicyDocument.Statement.length > 20)).toEqual([]);
+  });
+});
+
+describe('every queue but a dead-letter queue', () => {
+  test('has a dead-letter queue in its own stack', () => {
+    const hasNone = (queue: Resource<Queue>, app: SynthesisedApp) =>
+      !deadLetterQueue(app, queue, queue.properties.RedrivePolicy?.deadLetterTargetArn);
+    expect(offenders(apps, sources, hasNone)).toEqual([]);
+  });
+
+  test('is read by a function, and there is no other without a redrive policy', () => {
+    for (const app of apps) {
+      const read = mappings(app)
+        .map((mapping) => app.target(mapping, mapping.properties.EventSourceArn))
+        .filter((source) => source?.type === 'AWS::SQS::Queue')
+        .map((source) => source?.name);
+      expect(read.sort()).toEqual(
+        sources(app)
+          .map(({ name }) => name)
+          .sort(),
+      );
+    }
+  });
+
+  test('keeps messages for 4 days, its dead-letter queue for 14', () => {
+    expect(offenders(apps, sources, ({ properties }) => properties.MessageRetentionPeriod !== 4 * DAY)).toEqual([]);
+    const dead = (app: SynthesisedApp) => queues(app).filter(isDeadLetterQueue);
+    expect(offenders(apps, dead, ({ properties }) => properties.MessageRetentionPeriod !== 14 * DAY)).toEqual([]);
+  });
+
+  test('hides a message six times as long as its function may take', () => {
+    const tooShort = (mapping: Resource<Mapping>, app: SynthesisedApp) => {
+      const queue = app.target(mapping, mapping.properties.EventSourceArn) as Resource<Queue>;
+      const { properties } = app.target(mapping, mapping.properties.FunctionName) as Resource<{ Timeout: number }>;
+      return queue.type === 'AWS::SQS::Queue' && (queue.properties.VisibilityTimeout ?? 30) < 6 * properties.Timeout;
+    };
+    expect(offenders(apps, mappings, tooShort)).toEqual([]);
+  });
+
+  test('gives up after the attempts that the function is told of', () => {
+    for (const app of apps) {
+      for (const mapping of mappings(app)) {
+        const queue = app.target(mapping, mapping.properties.EventSourceArn) as Resource<Queue>;
+        const fn = app.target(mapping, mapping.properties.FunctionName) as Resource<{
+          Environment: { Variables: Record<string, Value> };
+        }>;
+        if (queue.type !== 'AWS::SQS::Queue') continue;
+        expect(String(queue.properties.RedrivePolicy?.maxReceiveCount)).toBe(
+          fn.properties.Environment.Variables.ATTEMPTS,
+        );
+      }
+    }
+  });
+});
+
+describe('every mapping of a queue', () => {
+  const ofQueues = (app: SynthesisedApp) =>
+    mappings(app).filter((one) => app.target(one, one.properties.EventSourceArn)?.type === 'AWS::SQS::Queue');
+
+  test('caps concurrency and reports failures message by message', () => {
+    expect(apps.every((app) => ofQueues(app).length > 0)).toBe(true);
+    expect(offenders(apps, ofQueues, ({ properties }) => !properties.ScalingConfig?.MaximumConcurrency)).toEqual([]);
+    expect(
+      offenders(
+        apps,
+        ofQueues,
+        ({ properties }) => properties.FunctionResponseTypes?.[0] !== 'ReportBatchItemFailures',
+      ),
+    ).toEqual([]);
+    expect(offenders(apps, ofQueues, ({ properties }) => properties.BatchSize !== 10)).toEqual([]);
+  });
+
+  test('takes no reserved concurrency from the account, whose throttling would burn receives', () => {
+    const functions = (app: SynthesisedApp) => app.resources<Record<string, Value>>('AWS::Lambda::Function');
+    expect(offenders(apps, functions, ({ properties }) => 'ReservedConcurrentExecutions' in properties)).toEqual([]);
+  });
+});
+
+describe('what cannot be delivered goes to a dead-letter queue', () => {
+  test('from every target of a rule', () => {
+    const rules = (app: SynthesisedApp) => app.resources<{ Targets: Target[] }>('AWS::Events::Rule');
+    expect(apps.every((app) => rules(app).length > 0)).toBe(true);
+    const lacks = (rule: Resource<{ Targets: Target[] }>, app: SynthesisedApp) =>
+      rule.properties.Targets.some((target) => !deadLetterQueue(app, rule, target.DeadLetterConfig?.Arn));
+    expect(offenders(apps, rules, lacks)).toEqual([]);
+  });
+
+  test('from every mapping of a stream', () => {
+    const streams = (app: SynthesisedApp) =>
+      mappings(app).filter((one) => app.target(one, one.properties.EventSourceArn)?.type === 'AWS::DynamoDB::Table');
+    expect(apps.every((app) => streams(app).length > 0)).toBe(true);
+    const lacks = (one: Resource<Mapping>, app: SynthesisedApp) =>
+      !deadLetterQueue(app, one, one.properties.DestinationConfig?.OnFailure?.Destination);
+    expect(offenders(apps, streams, lacks)).toEqual([]);
+  });
+
+  test('from every schedule', () => {
+    const schedules = (app: SynthesisedApp) => app.resources<{ Target: Target }>('AWS::Scheduler::Schedule');
+    const lacks = (one: Resource<{ Target: Target }>, app: SynthesisedApp) =>
+      !deadLetterQueue(app, one, one.properties.Target.DeadLetterConfig?.Arn);
+    expect(offenders(apps, schedules, lacks)).toEqual([]);
+  });
+
+  test('from every direct subscription', () => {
+    const subscriptions = (app: SynthesisedApp) =>
+      app.resources<{ RedrivePolicy?: { deadLetterTargetArn: Value } }>('AWS::SNS::Subscription');
+    const lacks = (one: Resource<{ RedrivePolicy?: { deadLetterTargetArn: Value } }>, app: SynthesisedApp) =>
+      !deadLetterQueue(app, one, one.properties.RedrivePolicy?.deadLetterTargetArn);
+    expect(offenders(apps, subscriptions, lacks)).toEqual([]);
+  });
+
+  test('and EventBridge may send it there', () => {
+    const rules = (app: SynthesisedApp) => app.resources<{ Targets: Target[] }>('AWS::Events::Rule');
+    const isRefused = (rule: Resource<{ Targets: Target[] }>, app: SynthesisedApp) =>
+      rule.properties.Targets.flatMap(({ Arn, DeadLetterConfig }) => [Arn, DeadLetterConfig?.Arn]).some(
+        (arn) => !accepts(app, rule, referredTo(arn)),
+      );
+    expect(offenders(apps, rules, isRefused)).toEqual([]);
+    const buses = (app: SynthesisedApp) => app.resources<{ DeadLetterConfig: { Arn: Value } }>('AWS::Events::EventBus');
+    expect(
+      offenders(apps, buses, (bus, app) => !accepts(app, bus, referredTo(bus.properties.DeadLetterConfig.Arn))),
+    ).toEqual([]);
+  });
+});
+
+/** Whether a queue's policy lets EventBridge send for this rule or bus. */
+function accepts(
+  app: SynthesisedApp,
+  source: { readonly id: string; readonly stack: string },
+  queue?: string,
+): boolean {
+  return app
+    .resources<{ Queues: Value[]; PolicyDocument: { Statement: unknown[] } }>('AWS::SQS::QueuePolicy', source.stack)
+    .filter(({ properties }) => properties.Queues.some((one) => referredTo(one) === queue))
+    .flatMap(({ properties }) => properties.PolicyDocument.Statement)
+    .some((statement) => {
+      const { Effect, Action, Principal, Condition } = statement as {
+        Effect: string;
+        Action: string | string[];
+        Principal: unknown;
+        Condition?: { ArnEquals?: { 'aws:SourceArn': Value } };
+      };
+      const sources = [Condition?.ArnEquals?.['aws:SourceArn']].flat();
+      return (
+        Effect === 'Allow' &&
+        [Action].flat().includes('sqs:SendMessage') &&
+        JSON.stringify(Principal) === '{"Service":"events.amazonaws.com"}' &&
+        sources.some((one) => referredTo(one) === source.id)
+      );
+    });
+}
