@@ -99,7 +99,8 @@ class SqsQueue implements Queue {
   }
 }
 
-function once<T>(make: () => T): () => T {
+/** Makes something when it is asked for first, and keeps it. */
+export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {
     made ??= { value: make() };

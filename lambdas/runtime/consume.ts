@@ -1,8 +1,10 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { EventContract } from '../../contracts/contract';
-import { awsRuntime, subscriptionSettings } from './aws';
+import { countOutcomes } from './adapters/metrics';
+import { awsRuntime, once, subscriptionSettings } from './aws';
 import type { EventOf } from './envelope';
 import { describe } from './errors';
+import { embeddedMetrics } from './metrics-aws';
 import { type Backoff, fullJitter } from './retry';
 import type { Runtime } from './runtime';
 import { attemptOf, settle } from './settle';
@@ -31,6 +33,8 @@ export interface Delivery<Contract extends EventContract = EventContract> {
   readonly event: EventOf<Contract>;
   readonly subscription: Subscription;
   readonly runtime: Runtime;
+  /** What is added to the line that this message has in the log. */
+  readonly notes: Record<string, unknown>;
 }
 
 /**
@@ -73,10 +77,18 @@ export function consume<Contract extends EventContract>(
     );
     const retried = settled.filter(({ outcome }) => outcome === 'retried').map(({ message }) => message);
     await delayRetries(retried, subscription, runtime);
+    countOutcomes(
+      settled.map(({ outcome }) => outcome),
+      subscription.consumer,
+      runtime,
+    );
     return { batchItemFailures: retried.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
-  return Object.assign((batch: SQSEvent) => run(batch, subscriptionSettings(), awsRuntime()), { run });
+  return Object.assign((batch: SQSEvent) => run(batch, subscriptionSettings(), countingRuntime()), { run });
 }
+
+/** Only consumers count, so only they carry the code for it. */
+const countingRuntime = once((): Runtime => ({ ...awsRuntime(), metrics: embeddedMetrics() }));
 
 /** Back-off is a courtesy: if it fails, the messages come back when their visibility time-out ends. */
 async function delayRetries(

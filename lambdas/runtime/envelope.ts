@@ -80,30 +80,32 @@ export function parseEnvelope(body: string): Event {
   return { name, source, metadata: detail.metadata, data: detail.data, ...(account !== undefined && { account }) };
 }
 
-/**
- * Holds an event against the contracts that a consumer knows. Its data is brought to the version that the contract has;
- * `metadata` says which one it was published with.
- *
- * @throws PermanentError `unknown-contract`, `unknown-version` or `broken-contract`
- */
-export function understand<Contract extends EventContract>(
-  event: Event,
+/** The contract of an event, among those that a consumer knows. @throws PermanentError `unknown-contract` */
+export function contractOf<Contract extends EventContract>(
+  { name, source }: Event,
   contracts: readonly Contract[],
-): { readonly contract: Contract; readonly event: EventOf<Contract> } {
-  const { name, source, metadata } = event;
+): Contract {
   const contract = contracts.find((known) => known.name === name && known.owner === source);
-  if (!contract) {
-    const known = contracts.map((each) => `${each.owner}.${each.name}`).join(', ');
-    throw new PermanentError(
-      `${source}.${name} is not a contract of this consumer (knows ${known}).`,
-      'unknown-contract',
-    );
-  }
-  const data = contract.schema.safeParse(upcastData(contract, metadata.version, event.data));
+  if (contract) return contract;
+  const known = contracts.map((each) => `${each.owner}.${each.name}`).join(', ');
+  throw new PermanentError(
+    `${source}.${name} is not a contract of this consumer (knows ${known}).`,
+    'unknown-contract',
+  );
+}
+
+/**
+ * Holds an event against its contract. Its data is brought to the version that the contract has; `metadata` says which one it
+ * was published with.
+ *
+ * @throws PermanentError `unknown-version` or `broken-contract`
+ */
+export function understand<Contract extends EventContract>(event: Event, contract: Contract): EventOf<Contract> {
+  const data = contract.schema.safeParse(upcastData(contract, event.metadata.version, event.data));
   if (!data.success) {
-    throw new PermanentError(`${name} breaks its contract: ${explain(data.error)}`, 'broken-contract');
+    throw new PermanentError(`${event.name} breaks its contract: ${explain(data.error)}`, 'broken-contract');
   }
-  return { contract, event: { ...event, data: data.data } as EventOf<Contract> };
+  return { ...event, data: data.data } as EventOf<Contract>;
 }
 
 function parseJson(body: string): unknown {

@@ -2,6 +2,7 @@
  * Why a message was parked on the dead-letter queue: the value of its `reason` attribute.
  *
  * - `not-json`, `not-an-event`, `unknown-contract`, `broken-contract`, `unknown-version`: the message cannot be understood;
+ * - `untrusted`: it does not come from who may send it;
  * - `expired`: older than the idempotency window, so a second run could not be told from a first;
  * - `too-large`: processing it would exceed a limit of the store or the bus;
  * - `rejected`: the handler threw a {@link PermanentError};
@@ -13,6 +14,7 @@ export type ParkReason =
   | 'unknown-contract'
   | 'broken-contract'
   | 'unknown-version'
+  | 'untrusted'
   | 'expired'
   | 'too-large'
   | 'rejected'

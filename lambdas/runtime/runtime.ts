@@ -7,6 +7,8 @@ export interface Runtime {
   readonly store: Store;
   readonly queue: Queue;
   readonly log: Log;
+  /** @default nothing is counted */
+  readonly metrics?: Metrics;
   now(): Date;
   readonly random: Random;
   /** Waits, in milliseconds. */
@@ -28,4 +30,11 @@ export interface Log {
   info(message: string, fields: object): void;
   warn(message: string, fields: object): void;
   error(message: string, fields: object): void;
+}
+
+/** Counts of what happened, added up until they are written. */
+export interface Metrics {
+  count(name: string, value: number, dimensions: Readonly<Record<string, string>>): void;
+  /** Writes what was counted since the last time; once for each batch. */
+  flush(): void;
 }

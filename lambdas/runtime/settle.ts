@@ -1,8 +1,9 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { EventContract } from '../../contracts/contract';
+import { logEnding, type Progress } from './adapters/logging';
 import { recordRef } from './commit';
 import type { Adapter, Delivery, Handler, Subscription } from './consume';
-import { type Event, parseEnvelope, understand } from './envelope';
+import { contractOf, type Event, parseEnvelope, understand } from './envelope';
 import { DeferredError, describe, type ParkReason, PermanentError } from './errors';
 import type { Runtime } from './runtime';
 import { doWork, type WorkOutcome } from './work';
@@ -31,24 +32,25 @@ export async function settle<Contract extends EventContract>(
   runtime: Runtime,
 ): Promise<Outcome> {
   const started = runtime.now().getTime();
-  let event: Event | undefined;
+  const progress: Progress = { message, attempt: attemptOf(message), consumer: subscription.consumer, notes: {} };
   let outcome: Outcome;
   let failure: unknown;
   try {
-    event = parseEnvelope(message.body);
+    progress.event = parseEnvelope(message.body);
     outcome =
-      (await process(message, event, processing, subscription, runtime)) === 'committed' ? 'processed' : 'duplicate';
+      (await process(progress, progress.event, processing, subscription, runtime)) === 'committed'
+        ? 'processed'
+        : 'duplicate';
   } catch (error) {
     failure = error;
     try {
-      outcome = await dispose(message, event, error, subscription, runtime);
+      outcome = await dispose(message, progress.event, error, subscription, runtime);
     } catch (second) {
       failure = second;
       outcome = 'retried';
     }
   }
-  const milliseconds = runtime.now().getTime() - started;
-  report(outcome, { ...identify(message, event), milliseconds, ...explain(failure) }, runtime);
+  logEnding(progress, { outcome, milliseconds: runtime.now().getTime() - started, failure }, runtime);
   return outcome;
 }
 
@@ -59,20 +61,23 @@ export function attemptOf({ attributes, messageAttributes }: SQSRecord): number 
 }
 
 async function process<Contract extends EventContract>(
-  message: SQSRecord,
+  progress: Progress,
   event: Event,
   { contracts, handle, adapters }: Processing<Contract>,
   subscription: Subscription,
   runtime: Runtime,
 ): Promise<WorkOutcome> {
-  const { contract, event: understood } = understand(event, contracts);
+  const { message, notes } = progress;
+  const contract = contractOf(event, contracts);
+  progress.contract = contract;
+  const understood = understand(event, contract);
   refuseExpired(event, subscription, runtime.now());
   const { id, correlationId, traceparent } = event.metadata;
   const work = () =>
     doWork(subscription, { id, correlationId, traceparent }, runtime, async (unit) => {
       await handle(understood.data, unit, understood);
     });
-  const delivery: Delivery = { message, contract, event: understood, subscription, runtime };
+  const delivery: Delivery = { message, contract, event: understood, subscription, runtime, notes };
   return adapters.reduceRight<() => Promise<WorkOutcome>>((next, adapter) => () => adapter(delivery, next), work)();
 }
 
@@ -85,7 +90,7 @@ async function dispose(
   runtime: Runtime,
 ): Promise<Outcome> {
   if (error instanceof DeferredError) {
-    const seconds = Math.min(MAX_DELAY_SECONDS, Math.ceil(error.seconds));
+    const seconds = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(error.seconds)));
     await runtime.queue.defer(message, seconds, { [ATTEMPTS_BEFORE]: String(attemptOf(message) - 1) });
     return 'deferred';
   }
@@ -130,27 +135,4 @@ function refuseExpired(event: Event, { idempotencyDays }: Subscription, now: Dat
       'expired',
     );
   }
-}
-
-function report(outcome: Outcome, fields: object, { log }: Runtime): void {
-  const level = outcome === 'parked' ? 'error' : outcome === 'retried' ? 'warn' : 'info';
-  log[level](outcome, fields);
-}
-
-function identify(message: SQSRecord, event: Event | undefined) {
-  const { id: eventId, correlationId, causationId, traceparent } = event?.metadata ?? {};
-  const attempt = attemptOf(message);
-  return {
-    event: event?.name,
-    eventId,
-    correlationId,
-    causationId,
-    traceparent,
-    messageId: message.messageId,
-    attempt,
-  };
-}
-
-function explain(error: unknown) {
-  return error === undefined ? {} : { error: describe(error), stack: error instanceof Error ? error.stack : undefined };
 }

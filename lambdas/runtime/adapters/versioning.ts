@@ -30,6 +30,11 @@ export function upcastData(contract: EventContract, version: number, data: unkno
   return current;
 }
 
+/** What the data of one version looks like; undefined for versions that are not known. */
+export function schemaOfVersion(contract: EventContract, version: number): EventContract['schema'] | undefined {
+  return version === contract.version ? contract.schema : contract.upcasts?.[version]?.schema;
+}
+
 function unknownVersion(contract: EventContract, version: number): PermanentError {
   const { name, version: newest } = contract;
   const oldest = oldestVersion(contract);

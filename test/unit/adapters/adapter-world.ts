@@ -1,0 +1,113 @@
+import type { SQSRecord } from 'aws-lambda';
+import type { EventContract } from '../../../contracts/contract';
+import type { Consumer } from '../../../lambdas/runtime/consume';
+import type { OutgoingEvent } from '../../../lambdas/runtime/envelope';
+import type { Queue, Runtime } from '../../../lambdas/runtime/runtime';
+import type { Store } from '../../../lambdas/runtime/store';
+import { MemoryStore } from '../../support/memory-store';
+
+export interface Line {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Record<string, unknown>;
+}
+
+/** One function instance: what it remembers is its own, what it stores is shared. */
+export interface Instance extends Runtime {
+  readonly store: Store;
+}
+
+/** A subscription that runs in many function instances at once, on one store, with a clock that only moves when told. */
+export class AdapterWorld {
+  readonly store = new MemoryStore();
+  readonly parked: { message: SQSRecord; attributes: Readonly<Record<string, string>> }[] = [];
+  readonly deferred: { message: SQSRecord; seconds: number; attributes: Readonly<Record<string, string>> }[] = [];
+  readonly lines: Line[] = [];
+  readonly counts = new Map<string, number>();
+  flushes = 0;
+  now = Date.parse('2026-01-01T00:00:00.000Z');
+  random = 0.5;
+  reads = 0;
+  writes = 0;
+
+  /** @param emits what its stack lets the subscription publish */
+  constructor(
+    private readonly consumer: string,
+    private readonly emits: readonly EventContract[] = [],
+  ) {}
+
+  /** @param store replaces parts of what this instance sees of the shared store */
+  instance(store: Partial<Store> = {}, queue: Partial<Queue> = {}): Instance {
+    const write = (level: string) => (message: string, fields: object) => {
+      this.lines.push({ level, message, fields: { ...fields } });
+    };
+    return {
+      store: {
+        load: (refs) => {
+          this.reads++;
+          return this.store.load(refs);
+        },
+        query: (query) => this.store.query(query),
+        transact: (writes) => {
+          this.writes++;
+          return this.store.transact(writes);
+        },
+        ...store,
+      },
+      queue: {
+        park: async (message, attributes) => {
+          this.parked.push({ message, attributes });
+        },
+        defer: async (message, seconds, attributes) => {
+          this.deferred.push({ message, seconds, attributes });
+        },
+        delay: async () => {},
+        ...queue,
+      },
+      log: { info: write('info'), warn: write('warn'), error: write('error') },
+      metrics: {
+        count: (name, value, dimensions) => {
+          const key = `${name} of ${Object.values(dimensions).join(', ')}`;
+          this.counts.set(key, (this.counts.get(key) ?? 0) + value);
+        },
+        flush: () => {
+          this.flushes++;
+        },
+      },
+      now: () => new Date(this.now),
+      random: () => this.random,
+      sleep: async () => {},
+    };
+  }
+
+  /** @returns the ids of the messages that go back to the queue */
+  async run(
+    handler: Consumer,
+    messages: readonly SQSRecord[],
+    instance: Runtime = this.instance(),
+    attempts = 4,
+  ): Promise<string[]> {
+    const emits = new Set(this.emits.map(({ name }) => name));
+    const subscription = {
+      consumer: this.consumer,
+      emits,
+      idempotencyDays: 30,
+      attempts,
+      backoff: { base: 2, cap: 60 },
+    };
+    const { batchItemFailures } = await handler.run({ Records: [...messages] }, subscription, instance);
+    return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  }
+
+  wait(seconds: number): void {
+    this.now += seconds * 1_000;
+  }
+
+  published(): OutgoingEvent[] {
+    return this.store.items<{ outbox?: string }>('records').flatMap(({ outbox }) => JSON.parse(outbox ?? '[]'));
+  }
+
+  outcomes(): string[] {
+    return this.lines.filter(({ fields }) => 'messageId' in fields).map(({ message }) => message);
+  }
+}

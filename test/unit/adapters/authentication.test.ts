@@ -1,0 +1,54 @@
+import type { SQSRecord } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { type Channel, defineEvent } from '../../../contracts/contract';
+import { authentication } from '../../../lambdas/runtime/adapters/authentication';
+import { consume } from '../../../lambdas/runtime/consume';
+import { message } from '../../support/batch-world';
+import { eventOf } from '../../support/handler-world';
+import { AdapterWorld } from './adapter-world';
+
+const OWN = '111122223333';
+const FOREIGN = '999988887777';
+const schema = z.object({ id: z.string() });
+const over = (channel: Channel) => defineEvent({ name: 'Done', owner: 'doer', version: 1, schema, channel });
+
+/** A message of the consumer's queue in account {@link OWN}. */
+function sent(channel: Channel, { account, source = 'doer' }: { account?: string; source?: string }): SQSRecord {
+  const { name, detail } = eventOf(over(channel), { id: '1' });
+  const body = JSON.stringify({ source, 'detail-type': name, detail, ...(account && { account }) });
+  return { ...message(body), eventSourceARN: `arn:aws:sqs:eu-central-1:${OWN}:a-queue` };
+}
+
+async function reasonOf(channel: Channel, record: SQSRecord, accounts?: string[]): Promise<string | undefined> {
+  const world = new AdapterWorld('other.note');
+  const handle = jest.fn();
+  await world.run(consume(over(channel), handle, [authentication({ accounts })]), [record]);
+  const reason = world.parked[0]?.attributes.reason;
+  expect(handle).toHaveBeenCalledTimes(reason ? 0 : 1);
+  return reason;
+}
+
+test.each<[string, Channel, { account?: string; source?: string }, string | undefined]>([
+  ['takes an event of the bus from its own account', 'bus', { account: OWN }, undefined],
+  ['parks one from another account', 'bus', { account: FOREIGN }, 'untrusted'],
+  ['parks one that did not come over the bus', 'bus', {}, 'untrusted'],
+  ['parks one of another source', 'bus', { account: OWN, source: 'somebody' }, 'unknown-contract'],
+  ['takes a reminder, which names no account', 'reminder', {}, undefined],
+  ['takes a topic’s event, which names no account', 'topic', {}, undefined],
+  ['parks a reminder that names another account', 'reminder', { account: FOREIGN }, 'untrusted'],
+])('%s', async (_, channel, event, reason) => {
+  expect(await reasonOf(channel, sent(channel, event))).toBe(reason);
+});
+
+test('takes events of further accounts that it trusts', async () => {
+  expect(await reasonOf('bus', sent('bus', { account: FOREIGN }), [FOREIGN])).toBeUndefined();
+});
+
+test('takes a redriven message, which is as it came', async () => {
+  const record = sent('bus', { account: OWN });
+  expect(await reasonOf('bus', { ...record, messageId: 'a new one' })).toBeUndefined();
+});
+
+test('trusts nobody when it cannot tell its own account', async () => {
+  expect(await reasonOf('bus', { ...sent('bus', { account: OWN }), eventSourceARN: '' })).toBe('untrusted');
+});

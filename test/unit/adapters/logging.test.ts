@@ -1,0 +1,140 @@
+import * as z from 'zod/mini';
+import { OrderPlaced } from '../../../contracts/checkout';
+import { defineEvent, upcast } from '../../../contracts/contract';
+import { personal, redact, secret } from '../../../contracts/sensitivity';
+import { logging } from '../../../lambdas/runtime/adapters/logging';
+import { consume } from '../../../lambdas/runtime/consume';
+import { DeferredError, PermanentError } from '../../../lambdas/runtime/errors';
+import { bodyOf, message } from '../../support/batch-world';
+import { eventOf } from '../../support/handler-world';
+import { AdapterWorld } from './adapter-world';
+
+const Name = z.string();
+const Signed = defineEvent({
+  name: 'Signed',
+  owner: 'signer',
+  version: 2,
+  schema: z.object({ contractId: Name, person: personal(Name), token: z.optional(secret(Name)) }),
+  upcasts: { 1: upcast(z.object({ contractId: Name, who: personal(Name) }), (v1) => ({ ...v1, person: v1.who })) },
+});
+const data = { contractId: 'contract-1', person: 'Ada Lovelace', token: 'a8f5f167' };
+const signed = (id = 'event-1') => message(bodyOf(eventOf(Signed, data, id)));
+
+async function linesOf(handle: () => void, adapters = [logging()]) {
+  const world = new AdapterWorld('archive.keep');
+  await world.run(consume(Signed, handle, adapters), [signed()]);
+  return world.lines;
+}
+
+test('writes one line for each message, with its ids, how long it took and what became of it', async () => {
+  const world = new AdapterWorld('archive.keep');
+  const [first, second] = [signed(), message('not JSON')];
+  const slow = consume(Signed, () => world.wait(1.5), [logging()]);
+  await world.run(slow, [first]);
+  await world.run(slow, [second]);
+  expect(world.lines).toEqual([
+    {
+      level: 'info',
+      message: 'processed',
+      fields: {
+        consumer: 'archive.keep',
+        event: 'Signed',
+        version: 2,
+        eventId: 'event-1',
+        correlationId: 'correlation-1',
+        causationId: 'cause-1',
+        traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+        messageId: first.messageId,
+        attempt: 1,
+        milliseconds: 1_500,
+        data: { contractId: 'contract-1', person: '[personal]', token: '[secret]' },
+      },
+    },
+    {
+      level: 'error',
+      message: 'parked',
+      fields: expect.objectContaining({ messageId: second.messageId, error: expect.stringContaining('not JSON') }),
+    },
+  ]);
+});
+
+test('without the adapter no data is written', async () => {
+  const [line] = await linesOf(() => {}, []);
+  expect(line?.fields).not.toHaveProperty('data');
+});
+
+test.each([
+  ['parks', new PermanentError('Ada Lovelace has signed with a8f5f167 before')],
+  ['retries', new Error('no answer for Ada Lovelace with a8f5f167')],
+  ['defers', new DeferredError('Ada Lovelace has to wait for a8f5f167', 1)],
+])('takes what is personal or secret out of the error of a message that it %s', async (_, error) => {
+  const lines = await linesOf(() => {
+    throw error;
+  });
+  const written = JSON.stringify(lines);
+  expect(written).not.toMatch(/Lovelace|a8f5f167/);
+  expect(lines[0]?.fields.error).toContain('[redacted]');
+});
+
+test('takes out what an older version marks', async () => {
+  const world = new AdapterWorld('archive.keep');
+  const event = eventOf(Signed, data);
+  const metadata = { ...event.detail.metadata, version: 1 };
+  const old = { ...event, detail: { metadata, data: { contractId: 'contract-1', who: 'Ada Lovelace' } } };
+  const failing = consume(Signed, ({ person }) => {
+    throw new Error(`no room for ${person}`);
+  });
+  await world.run(failing, [message(bodyOf(old))]);
+  expect(world.lines[0]?.fields.error).toBe('Error: no room for [redacted]');
+});
+
+test('leaves the same schema alone where it is not marked', () => {
+  expect(redact(z.object({ name: Name }), { name: 'stock' })).toEqual({ name: 'stock' });
+});
+
+test('looks into lists, records, unions and what may be absent', () => {
+  const person = personal(Name);
+  const schema = z.object({
+    list: z.array(z.object({ person })),
+    byRole: z.record(z.string(), z.nullable(person)),
+    either: z.union([z.object({ kind: z.literal('a'), person }), z.object({ kind: z.literal('b'), thing: Name })]),
+    absent: z.optional(person),
+  });
+  const given = {
+    list: [{ person: 'p' }],
+    byRole: { a: 'p', b: null },
+    either: { kind: 'a', person: 'p' },
+    other: 'o',
+  };
+  expect(redact(schema, given)).toEqual({
+    list: [{ person: '[personal]' }],
+    byRole: { a: '[personal]', b: null },
+    either: { kind: 'a', person: '[personal]' },
+    other: 'o',
+  });
+});
+
+test('the sample marks customers and the addresses of their callbacks', () => {
+  const order = { orderId: 'o', customerId: 'ada', callbackUrl: 'https://example.com/?token=1' };
+  expect(redact(OrderPlaced.schema, order)).toEqual({
+    orderId: 'o',
+    customerId: '[personal]',
+    callbackUrl: '[secret]',
+  });
+});
+
+test('a log that fails does not fail the message', async () => {
+  const world = new AdapterWorld('archive.keep');
+  const broken = () => {
+    throw new Error('disk full');
+  };
+  const instance = { ...world.instance(), log: { info: broken, warn: broken, error: broken } };
+  expect(
+    await world.run(
+      consume(Signed, () => {}, [logging()]),
+      [signed()],
+      instance,
+    ),
+  ).toEqual([]);
+  expect(world.store.items('records')).toHaveLength(1);
+});
