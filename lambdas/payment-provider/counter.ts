@@ -1,23 +1,32 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { awsRuntime } from '../runtime/aws';
+import { awsRuntime, workerSettings } from '../runtime/aws';
 import { describe } from '../runtime/errors';
 import { type HttpRequest, type HttpResponse, Problem, problemResponse } from '../runtime/http';
 import type { Runtime } from '../runtime/runtime';
 import { readSecret } from '../runtime/secret';
+import type { Worker } from '../runtime/work';
 import { type BankSimulation, isOut, simulation } from './simulation';
 
+/** What a clerk works with. */
+interface Desk {
+  readonly worker: Worker;
+  readonly runtime: Runtime;
+  /** How the bank behaves for everybody. */
+  readonly simulated: BankSimulation;
+}
+
 /** Answers a request of a merchant who was let in. */
-type Clerk = (request: HttpRequest, runtime: Runtime, simulated: BankSimulation) => Promise<HttpResponse>;
+type Clerk = (request: HttpRequest, desk: Desk) => Promise<HttpResponse>;
 
 /** A Lambda handler for one of the bank's routes, which tests may run in a world of their own. */
 export interface Counter {
   (request: HttpRequest): Promise<HttpResponse>;
-  run(request: HttpRequest, runtime: Runtime, apiKey: string): Promise<HttpResponse>;
+  run(request: HttpRequest, worker: Worker, runtime: Runtime, apiKey: string): Promise<HttpResponse>;
 }
 
 /** Lets merchants in who have the key, while the bank is open. */
 export function counter(clerk: Clerk, { always = false } = {}): Counter {
-  const run: Counter['run'] = async (request, runtime, apiKey) => {
+  const run: Counter['run'] = async (request, worker, runtime, apiKey) => {
     try {
       if (!isAuthorised(request, apiKey)) {
         return problemResponse(new Problem(401, 'unauthorised', 'The API key is missing or wrong'));
@@ -29,7 +38,7 @@ export function counter(clerk: Clerk, { always = false } = {}): Counter {
           new Problem(503, 'out-of-order', 'The bank is out of order', [], { 'retry-after': '2' }),
         );
       }
-      return await clerk(request, runtime, simulated);
+      return await clerk(request, { worker, runtime, simulated });
     } catch (error) {
       if (error instanceof Problem) return problemResponse(error);
       runtime.log.error('failed', { error: describe(error), stack: error instanceof Error ? error.stack : undefined });
@@ -38,7 +47,7 @@ export function counter(clerk: Clerk, { always = false } = {}): Counter {
   };
   const handler = async (request: HttpRequest) => {
     const { current } = await readSecret<{ current: string }>('key');
-    return run(request, awsRuntime(), current);
+    return run(request, workerSettings(), awsRuntime(), current);
   };
   return Object.assign(handler, { run });
 }

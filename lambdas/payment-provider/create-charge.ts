@@ -2,7 +2,6 @@ import * as z from 'zod/mini';
 import { ChargeCallbackDue } from '../../contracts/payment-provider';
 import { Identifier, Money } from '../../contracts/values';
 import { accept } from '../runtime/accept';
-import { workerSettings } from '../runtime/aws';
 import { Problem, problemResponse } from '../runtime/http';
 import { secretsOf } from '../runtime/signed';
 import type { Work } from '../runtime/unit-of-work';
@@ -22,7 +21,7 @@ type ChargeRequest = z.infer<typeof ChargeRequest>;
 const DELAY_SECONDS = 3;
 
 /** Takes a charge, which is settled later. */
-export const handler = counter(async (request, runtime, simulated) => {
+export const handler = counter(async (request, { worker, runtime, simulated }) => {
   const failed = problemResponse(new Problem(500, 'failed', 'Something went wrong at the bank'));
   const simulate = { ...simulated, ...simulateOf(request.body) };
   if (simulate.fail === 'before') return failed;
@@ -31,7 +30,7 @@ export const handler = counter(async (request, runtime, simulated) => {
     made = await makeCharge(body, simulate, work);
     return { location: `/charges/${made.chargeId}`, body: show(made, work.now) };
   });
-  const answer = await acceptor.run(request, workerSettings(), runtime);
+  const answer = await acceptor.run(request, worker, runtime);
   if (made && simulate.callback === 'before-answer') await tell(made, secretsOf('signing'), runtime);
   return simulate.fail === 'after' ? failed : answer;
 });

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { Identifier } from '../../contracts/values';
 import { accept } from '../runtime/accept';
-import { workerSettings } from '../runtime/aws';
 import { Problem } from '../runtime/http';
 import { book, booking, charge, dayOf, show } from './charge';
 import { counter } from './counter';
@@ -27,4 +26,4 @@ export const acceptor = accept(RefundRequest, async ({ chargeId }, work) => {
   return { location: `/charges/${chargeId}`, body: { chargeId, amount, bookedOn: dayOf(refundedAt) } };
 });
 
-export const handler = counter((request, runtime) => acceptor.run(request, workerSettings(), runtime));
+export const handler = counter((request, { worker, runtime }) => acceptor.run(request, worker, runtime));

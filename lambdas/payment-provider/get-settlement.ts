@@ -8,7 +8,7 @@ const Day = z.iso.date();
 const PAGE = 500;
 
 /** Shows the bank's books of a day: all that it has really charged and given back, so far. */
-export const handler = counter(async ({ pathParameters }, { store, now }) => {
+export const handler = counter(async ({ pathParameters }, { runtime: { store, now } }) => {
   const day = Day.safeParse(pathParameters?.date);
   if (!day.success) {
     throw new Problem(400, 'invalid-request', 'The request is not valid', [

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { Identifier, Money } from '../../contracts/values';
 import { accept } from '../runtime/accept';
-import { workerSettings } from '../runtime/aws';
 import { type Charge, charge, chargeIdOf, show } from './charge';
 import { counter } from './counter';
 
@@ -26,4 +25,4 @@ export const acceptor = accept(Cancellation, async ({ reference, amount }, work)
   return { location: `/charges/${chargeId}`, body: show(now, work.now) };
 });
 
-export const handler = counter((request, runtime) => acceptor.run(request, workerSettings(), runtime));
+export const handler = counter((request, { worker, runtime }) => acceptor.run(request, worker, runtime));

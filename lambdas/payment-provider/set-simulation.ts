@@ -1,5 +1,4 @@
 import { accept } from '../runtime/accept';
-import { workerSettings } from '../runtime/aws';
 import { counter } from './counter';
 import { BankSimulation, simulation } from './simulation';
 
@@ -10,6 +9,6 @@ export const acceptor = accept(BankSimulation, async (wanted, work) => {
   return { body: wanted };
 });
 
-export const handler = counter((request, runtime) => acceptor.run(request, workerSettings(), runtime), {
+export const handler = counter((request, { worker, runtime }) => acceptor.run(request, worker, runtime), {
   always: true,
 });
