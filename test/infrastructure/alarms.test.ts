@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { everyStage, offenders, type Resource, referredTo, type SynthesisedApp, type Value } from './app';
+import { ROOT, SYNTHESIS_TIMEOUT } from './synthesis';
+
+interface Alarm {
+  readonly AlarmDescription?: string;
+  readonly AlarmActions?: readonly Value[];
+  readonly MetricName: string;
+  readonly Namespace: string;
+  readonly Dimensions: readonly { readonly Name: string; readonly Value: Value }[];
+  readonly TreatMissingData?: string;
+  readonly Metrics?: Value;
+}
+
+let apps: SynthesisedApp[];
+beforeAll(async () => {
+  apps = Object.values(await everyStage());
+}, SYNTHESIS_TIMEOUT);
+
+const alarms = (app: SynthesisedApp) => app.resources<Alarm>('AWS::CloudWatch::Alarm');
+
+/** The resources of a kind that no alarm watches by this metric. */
+function unwatched(
+  type: string,
+  metric: string,
+  isMeant: (one: Resource, app: SynthesisedApp) => boolean = () => true,
+) {
+  const isWatched = (one: Resource, app: SynthesisedApp) =>
+    alarms(app).some(
+      ({ stack, properties: { MetricName, Dimensions } }) =>
+        stack === one.stack && MetricName === metric && Dimensions.some(({ Value }) => referredTo(Value) === one.id),
+    );
+  return offenders(
+    apps,
+    (app) => app.resources(type).filter((one) => isMeant(one, app)),
+    (one, app) => !isWatched(one, app),
+  );
+}
+
+const isDeadLetterQueue = ({ properties }: Resource) => !('RedrivePolicy' in properties);
+
+describe('somebody hears of', () => {
+  test('the first dead letter in any dead-letter queue', () => {
+    expect(unwatched('AWS::SQS::Queue', 'ApproximateNumberOfMessagesVisible', isDeadLetterQueue)).toEqual([]);
+    const deadLetters = (app: SynthesisedApp) =>
+      app
+        .resources<Alarm & { Threshold: number; EvaluationPeriods: number }>('AWS::CloudWatch::Alarm')
+        .filter(({ properties }) => properties.MetricName === 'ApproximateNumberOfMessagesVisible');
+    const isLate = ({ properties }: Resource<{ Threshold: number; EvaluationPeriods: number }>) =>
+      properties.Threshold !== 1 || properties.EvaluationPeriods !== 1;
+    expect(offenders(apps, deadLetters, isLate)).toEqual([]);
+  });
+
+  test('messages that wait for long', () => {
+    expect(unwatched('AWS::SQS::Queue', 'ApproximateAgeOfOldestMessage', (one) => !isDeadLetterQueue(one))).toEqual([]);
+  });
+
+  test('failing and throttled functions', () => {
+    expect(unwatched('AWS::Lambda::Function', 'Errors')).toEqual([]);
+    expect(unwatched('AWS::Lambda::Function', 'Throttles')).toEqual([]);
+  });
+
+  test('a relay that falls behind', () => {
+    const readsStream = (fn: Resource, app: SynthesisedApp) =>
+      app
+        .resources<{ FunctionName: Value; EventSourceArn: Value }>('AWS::Lambda::EventSourceMapping', fn.stack)
+        .some(
+          (mapping) =>
+            referredTo(mapping.properties.FunctionName) === fn.id &&
+            app.target(mapping, mapping.properties.EventSourceArn)?.type === 'AWS::DynamoDB::Table',
+        );
+    expect(unwatched('AWS::Lambda::Function', 'IteratorAge', readsStream)).toEqual([]);
+  });
+
+  test('an API that answers 5xx', () => {
+    expect(unwatched('AWS::ApiGatewayV2::Api', '5xx')).toEqual([]);
+  });
+});
+
+describe('every alarm', () => {
+  test('notifies the alarm topic', () => {
+    const isMute = ({ stack, properties }: Resource<Alarm>, app: SynthesisedApp) => {
+      const actions = (properties.AlarmActions ?? []).map((action) => referredTo(action));
+      if (stack === 'broker') return !actions.includes(app.resources('AWS::SNS::Topic', 'broker')[0]?.id);
+      return !actions.some((action) => action?.includes('brokeralarmtopic'));
+    };
+    expect(apps.every((app) => alarms(app).length > 0)).toBe(true);
+    expect(offenders(apps, alarms, isMute)).toEqual([]);
+  });
+
+  test('says what to do: its entry is in the runbook', () => {
+    const headings = readFileSync(join(ROOT, 'docs', 'runbook.md'), 'utf8').matchAll(/^## (.+)$/gm);
+    const anchors = [...headings].map(([, heading = '']) => heading.toLowerCase().replaceAll(' ', '-'));
+    const entry = ({ properties }: Resource<Alarm>) =>
+      /docs\/runbook\.md#([a-z-]+)$/.exec(properties.AlarmDescription ?? '')?.[1];
+    expect(offenders(apps, alarms, (alarm) => !anchors.includes(entry(alarm) ?? ''))).toEqual([]);
+    // And nothing in the runbook is out of date.
+    expect(anchors.filter((anchor) => !apps.flatMap(alarms).some((alarm) => entry(alarm) === anchor))).toEqual([]);
+  });
+
+  test('is quiet when there is nothing to measure', () => {
+    expect(offenders(apps, alarms, ({ properties }) => properties.TreatMissingData !== 'notBreaching')).toEqual([]);
+  });
+
+  test('watches one plain metric, as every stage can have', () => {
+    expect(offenders(apps, alarms, ({ properties }) => 'Metrics' in properties)).toEqual([]);
+  });
+});

@@ -1,0 +1,150 @@
+import * as contracts from '../../contracts';
+import { contractsIn } from '../../lib/broker/contracts-in';
+import { everyStage, offenders, type Resource, referredTo, render, type SynthesisedApp, type Value } from './app';
+import { type StageName, SYNTHESIS_TIMEOUT } from './synthesis';
+
+interface Rule {
+  readonly EventPattern: Pattern;
+  readonly EventBusName: Value;
+  readonly Targets: readonly { readonly Arn: Value; readonly InputTransformer?: Value }[];
+}
+
+type Matcher = string | { readonly 'anything-but': readonly string[] };
+
+interface Pattern {
+  readonly source: readonly Matcher[];
+  readonly 'detail-type'?: readonly Matcher[];
+}
+
+let stages: Record<StageName, SynthesisedApp>;
+let apps: SynthesisedApp[];
+beforeAll(async () => {
+  stages = await everyStage();
+  apps = Object.values(stages);
+}, SYNTHESIS_TIMEOUT);
+
+const rules = (app: SynthesisedApp) => app.resources<Rule>('AWS::Events::Rule');
+const catchAll = (app: SynthesisedApp) => rules(app).filter(({ stack }) => stack === 'broker');
+
+function matches({ source, 'detail-type': names }: Pattern, event: { source: string; name: string }): boolean {
+  return isOneOf(source, event.source) && (names === undefined || isOneOf(names, event.name));
+}
+
+function isOneOf(matchers: readonly Matcher[], value: string): boolean {
+  return matchers.some((one) => (typeof one === 'string' ? one === value : !one['anything-but'].includes(value)));
+}
+
+describe('the bus', () => {
+  test('is none of the account’s own, and has the name of its stage’s stack', () => {
+    for (const app of apps) {
+      const [bus] = app.resources<{ Name: Value }>('AWS::Events::EventBus');
+      expect(bus?.properties.Name).toEqual({ Ref: 'AWS::StackName' });
+    }
+  });
+
+  test('archives everything for 7 days, where CloudFormation can make an archive', () => {
+    for (const { resources } of [stages.dev, stages.prod].map((app) => ({
+      resources: app.resources('AWS::Events::Archive'),
+    }))) {
+      expect(resources.map(({ properties }) => properties)).toEqual([
+        expect.objectContaining({ RetentionDays: 7, EventPattern: { account: [{ Ref: 'AWS::AccountId' }] } }),
+      ]);
+    }
+    expect(stages.local.resources('AWS::Events::Archive')).toEqual([]);
+  });
+
+  test('is found by a parameter, and so are its manifest and the alarm topic', () => {
+    for (const app of apps) {
+      const [bus] = app.resources('AWS::Events::EventBus');
+      const [topic] = app.resources('AWS::SNS::Topic', 'broker');
+      expect(app.parameter(`/event-broker/${app.stage}/broker/bus`)).toBe(`<${bus?.id}>`);
+      expect(app.parameter(`/event-broker/${app.stage}/broker/alarm-topic`)).toBe(`<${topic?.id}>`);
+      const { bus: described, deadLetterQueue, archive } = app.brokerManifest;
+      expect(described).toEqual({ name: `<${bus?.id}>`, arn: `<${bus?.id}>` });
+      expect(app.resources('AWS::SQS::Queue', 'broker').map(({ id }) => `<${id}>`)).toEqual([deadLetterQueue]);
+      expect(archive !== undefined).toBe(app.stage !== 'local');
+    }
+  });
+});
+
+describe('an event that no contract describes is a dead letter', () => {
+  const caught = (app: SynthesisedApp, event: { source: string; name: string }) =>
+    catchAll(app).filter(({ properties }) => matches(properties.EventPattern, event)).length;
+
+  test('when nobody owns its source', () => {
+    for (const app of apps) expect(caught(app, { source: 'somebody', name: 'OrderCreated' })).toBe(1);
+  });
+
+  test('when its owner has no such event', () => {
+    for (const app of apps) expect(caught(app, { source: 'orders', name: 'OrderCreatd' })).toBe(1);
+    for (const app of apps) expect(caught(app, { source: 'orders', name: 'StockReserved' })).toBe(1);
+  });
+
+  test('and one that a contract describes is none', () => {
+    const onTheBus = contractsIn(contracts).filter(({ channel }) => channel === 'bus');
+    expect(onTheBus.length).toBeGreaterThan(10);
+    for (const app of apps) {
+      const wrong = onTheBus.filter(({ owner, name }) => caught(app, { source: owner, name }) > 0);
+      expect(wrong.map(({ name }) => name)).toEqual([]);
+    }
+  });
+
+  test('and is kept as it came', () => {
+    expect(
+      offenders(apps, catchAll, ({ properties }) => properties.Targets.some((target) => 'InputTransformer' in target)),
+    ).toEqual([]);
+  });
+});
+
+describe('every rule', () => {
+  test('is on the bus of the stage, never on the account’s own', () => {
+    const isElsewhere = ({ properties: { EventBusName: name } }: Resource<Rule>) =>
+      referredTo(name) === undefined && !JSON.stringify(name ?? '').includes('brokerbus');
+    expect(offenders(apps, rules, isElsewhere)).toEqual([]);
+  });
+
+  test('has a pattern within the 2,048 characters that EventBridge takes', () => {
+    expect(offenders(apps, rules, ({ properties }) => JSON.stringify(properties.EventPattern).length > 2_048)).toEqual(
+      [],
+    );
+  });
+
+  test('of a subscription matches just the contracts that its manifest names', () => {
+    for (const app of apps) {
+      for (const service of app.services) {
+        for (const { queue, to, name } of app.manifest(service).subscriptions) {
+          const patterns = rules(app)
+            .filter(
+              ({ stack, properties }) =>
+                stack === service && properties.Targets.some(({ Arn }) => render(Arn) === queue),
+            )
+            .map(({ properties }) => properties.EventPattern);
+          const received = contractsIn(contracts)
+            .filter(({ owner: source, name }) => patterns.some((pattern) => matches(pattern, { source, name })))
+            .map(({ owner, name }) => `${owner}.${name}`);
+          const onTheBus = contractsIn(contracts).filter(({ channel }) => channel === 'bus');
+          const expected = to.filter((one) => onTheBus.some(({ owner, name }) => one === `${owner}.${name}`));
+          expect({ name, received: received.sort() }).toEqual({ name, received: [...expected].sort() });
+          expect(patterns.every(({ source }) => source.length === 1)).toBe(true);
+        }
+      }
+    }
+  });
+});
+
+test('every topic is encrypted and refuses whatever does not come by TLS', () => {
+  const topics = (app: SynthesisedApp) => app.resources<{ KmsMasterKeyId?: Value }>('AWS::SNS::Topic');
+  expect(offenders(apps, topics, ({ properties }) => properties.KmsMasterKeyId === undefined)).toEqual([]);
+  const refuses = (topic: Resource, app: SynthesisedApp) =>
+    app
+      .resources<{ Topics: Value[]; PolicyDocument: Value }>('AWS::SNS::TopicPolicy', topic.stack)
+      .filter(({ properties }) => properties.Topics.some((one) => referredTo(one) === topic.id))
+      .some(({ properties }) => JSON.stringify(properties.PolicyDocument).includes('{"aws:SecureTransport":"false"}'));
+  expect(
+    offenders(
+      apps,
+      (app) => app.resources('AWS::SNS::Topic'),
+      (topic, app) => !refuses(topic, app),
+    ),
+  ).toEqual([]);
+});

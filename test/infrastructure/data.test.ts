@@ -1,0 +1,123 @@
+import { ARCHIVE_RETENTION } from '../../lib/broker/event-broker';
+import { LATEST_COPY } from '../../lib/broker/idempotency-table';
+import { DEAD_LETTER_RETENTION, QUEUE_RETENTION } from '../../lib/broker/queues';
+import { everyStage, offenders, type Resource, referredTo, render, type SynthesisedApp, type Value } from './app';
+import { type StageName, SYNTHESIS_TIMEOUT } from './synthesis';
+
+interface Table {
+  readonly KeySchema: readonly { readonly AttributeName: string; readonly KeyType: string }[];
+  readonly BillingMode?: string;
+  readonly StreamSpecification?: { readonly StreamViewType: string };
+  readonly TimeToLiveSpecification?: { readonly AttributeName: string; readonly Enabled: boolean };
+  readonly PointInTimeRecoverySpecification?: { readonly PointInTimeRecoveryEnabled: boolean };
+  readonly DeletionProtectionEnabled?: boolean;
+}
+
+let stages: Record<StageName, SynthesisedApp>;
+let apps: SynthesisedApp[];
+beforeAll(async () => {
+  stages = await everyStage();
+  apps = Object.values(stages);
+}, SYNTHESIS_TIMEOUT);
+
+const tables = (app: SynthesisedApp) => app.resources<Table>('AWS::DynamoDB::Table');
+
+/** The idempotency tables, from the manifests. */
+const records = (app: SynthesisedApp) =>
+  tables(app).filter(({ stack, id }) => app.manifest(stack).records === `<${id}>`);
+
+describe('every idempotency table', () => {
+  test('is keyed by the event and the consumer, and forgets', () => {
+    expect(records(stages.prod)).toHaveLength(stages.prod.services.length);
+    const isOther = ({ properties }: Resource<Table>) =>
+      JSON.stringify(properties.KeySchema) !== '[{"AttributeName":"id","KeyType":"HASH"}]' ||
+      JSON.stringify(properties.TimeToLiveSpecification) !== '{"AttributeName":"expiresAt","Enabled":true}';
+    expect(offenders(apps, records, isOther)).toEqual([]);
+  });
+
+  test('remembers for longer than any copy of a message may take', () => {
+    // Replayed on the archive's last day, then four days in a queue, then fourteen as a dead letter.
+    expect(ARCHIVE_RETENTION.toDays() + QUEUE_RETENTION.toDays() + DEAD_LETTER_RETENTION.toDays()).toBe(25);
+    expect(LATEST_COPY.toDays()).toBe(25);
+    for (const app of apps) {
+      const windows = app
+        .resources<{ Environment: { Variables: Record<string, Value> } }>('AWS::Lambda::Function')
+        .map(({ properties }) => properties.Environment.Variables.IDEMPOTENCY_DAYS)
+        .filter((days) => days !== undefined);
+      expect(new Set(windows)).toEqual(new Set(['30']));
+    }
+  });
+
+  test('streams new records that emitted something to its relay, as often as it takes', () => {
+    for (const app of apps) {
+      for (const table of records(app)) {
+        expect(table.properties.StreamSpecification?.StreamViewType).toBe('NEW_IMAGE');
+        const mappings = app
+          .resources<Record<string, Value>>('AWS::Lambda::EventSourceMapping', table.stack)
+          .filter(({ properties }) => referredTo(properties.EventSourceArn) === table.id);
+        expect(mappings).toHaveLength(1);
+        const { properties } = mappings[0] as Resource;
+        expect(render(properties.FunctionName)).toBe(app.manifest(table.stack).relay.function);
+        expect(properties).toMatchObject({
+          StartingPosition: 'TRIM_HORIZON',
+          BisectBatchOnFunctionError: true,
+          FunctionResponseTypes: ['ReportBatchItemFailures'],
+        });
+        // Unset is -1: until the stream drops the record, after 24 hours.
+        expect(properties.MaximumRetryAttempts).toBeUndefined();
+        expect(properties.MaximumRecordAgeInSeconds).toBeUndefined();
+        const [{ Pattern: pattern = '' } = {}] = (properties.FilterCriteria as { Filters: { Pattern: string }[] })
+          .Filters;
+        expect(JSON.parse(pattern)).toEqual({
+          eventName: ['INSERT'],
+          dynamodb: { NewImage: { outbox: { S: [{ exists: true }] } } },
+        });
+      }
+    }
+  });
+});
+
+describe('every table', () => {
+  test('is paid for by request', () => {
+    expect(offenders(apps, tables, ({ properties }) => properties.BillingMode !== 'PAY_PER_REQUEST')).toEqual([]);
+  });
+
+  test('of prod can be put back to any second, cannot be deleted by mistake, and outlives its stack', () => {
+    const isAtRisk = ({ properties, deletionPolicy }: Resource<Table>) =>
+      !properties.PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled ||
+      !properties.DeletionProtectionEnabled ||
+      deletionPolicy !== 'Retain';
+    expect(offenders([stages.prod], tables, isAtRisk)).toEqual([]);
+  });
+
+  test('of the other stages goes with its stack', () => {
+    const stays = ({ properties, deletionPolicy }: Resource<Table>) =>
+      properties.PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled === true ||
+      properties.DeletionProtectionEnabled === true ||
+      deletionPolicy !== 'Delete';
+    expect(offenders([stages.local, stages.dev], tables, stays)).toEqual([]);
+  });
+});
+
+test('only prod keeps queues, logs and secrets when a stack is deleted', () => {
+  const types = ['AWS::SQS::Queue', 'AWS::Logs::LogGroup', 'AWS::SecretsManager::Secret', 'AWS::Events::Archive'];
+  const kept = (app: SynthesisedApp) => types.flatMap((type) => app.resources(type));
+  expect(offenders([stages.prod], kept, ({ deletionPolicy }) => deletionPolicy !== 'Retain')).toEqual([]);
+  expect(offenders([stages.local, stages.dev], kept, ({ deletionPolicy }) => deletionPolicy !== 'Delete')).toEqual([]);
+});
+
+test('stage local has nothing that the emulator’s CloudFormation cannot make', () => {
+  const missing = [
+    'AWS::Events::Archive',
+    'AWS::Events::EventBusPolicy',
+    'AWS::Events::Connection',
+    'AWS::Events::ApiDestination',
+    'AWS::Logs::MetricFilter',
+    'AWS::CloudWatch::CompositeAlarm',
+    'AWS::ApiGatewayV2::DomainName',
+    'AWS::ApplicationAutoScaling::ScalableTarget',
+  ];
+  expect(stages.local.types.filter((type) => missing.includes(type) || type.startsWith('AWS::EventSchemas::'))).toEqual(
+    [],
+  );
+});
