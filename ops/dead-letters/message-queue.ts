@@ -109,10 +109,10 @@ export async function queueState(client: SQSClient, url: string): Promise<QueueS
   };
 }
 
-export function inCalls<Item>(items: readonly Item[]): Item[][] {
+/** The items in as many as one call takes. */
+export function inCalls<Item>(items: readonly Item[], size: number = ENTRIES_PER_CALL): Item[][] {
   const calls: Item[][] = [];
-  for (let from = 0; from < items.length; from += ENTRIES_PER_CALL)
-    calls.push(items.slice(from, from + ENTRIES_PER_CALL));
+  for (let from = 0; from < items.length; from += size) calls.push(items.slice(from, from + size));
   return calls;
 }
 

@@ -8,7 +8,7 @@ import { pace } from '../pace';
 import { relayPublisher } from '../relay';
 import { type Filter, isOpen, matches } from './filter';
 import { classify, type DeadLetter } from './letter';
-import { inCalls, type MessageQueue, queueState, sqsQueue } from './message-queue';
+import { ENTRIES_PER_CALL, inCalls, type MessageQueue, queueState, sqsQueue } from './message-queue';
 import { moveAll } from './move-task';
 import type { DeadLetterQueue } from './queues';
 import { walk } from './walk';
@@ -58,15 +58,17 @@ export async function redrive(queue: DeadLetterQueue, options: RedriveOptions, c
   const redriveSome = async (some: readonly DeadLetter[]) => {
     const meant = some.filter((letter) => matches(letter, filter));
     const gone: DeadLetter[] = [];
-    for (const call of inCalls(meant)) {
+    // A slow pace is kept letter by letter, not ten at a time.
+    for (const call of inCalls(meant, Math.min(ENTRIES_PER_CALL, perSecond))) {
       const ways = call.map((letter) => wayBack(letter, queue, allContracts));
       if (!dryRun) await wait(ways.filter(({ to }) => to !== 'nowhere').length);
       const outcomes = dryRun ? ways.map(reasonToStay) : await send(ways);
-      const sent = call.filter((_, index) => outcomes[index] === undefined);
       for (const outcome of outcomes) count.add(outcome);
-      gone.push(...(dryRun ? [] : sent));
+      if (dryRun) continue;
+      const sent = call.filter((_, index) => outcomes[index] === undefined);
+      await removeAll(letters, sent, context);
+      gone.push(...sent);
     }
-    await removeAll(letters, gone, context);
     context.progress.part(`looked at in ${queue.name}`, Math.min(count.seen(some.length), total), total);
     return gone;
   };
