@@ -15,7 +15,7 @@ export class MemoryStore implements Store {
   private readonly tables = new Map<string, Map<string, Loaded>>();
 
   async load(refs: readonly Ref[]): Promise<readonly (Loaded | undefined)[]> {
-    return refs.map((ref) => structuredClone(this.at(ref)));
+    return refs.map((ref) => this.at(ref));
   }
 
   async query({ table, partition, sort, limit }: Query): Promise<readonly Item[]> {
@@ -42,7 +42,7 @@ export class MemoryStore implements Store {
 
   /** All items of a table, for checks. */
   items<T extends Item>(table: string): T[] {
-    return [...this.table(table).values()].map(({ item }) => structuredClone(item) as T);
+    return [...this.table(table).values()].map(({ item }) => item as T);
   }
 
   private holds(write: Write): boolean {
@@ -58,7 +58,7 @@ export class MemoryStore implements Store {
       write.kind === 'put'
         ? JSON.parse(JSON.stringify(write.item))
         : { ...there?.item, [write.attribute]: (numberOf(there?.item ?? {}, write.attribute) ?? 0) + write.by };
-    this.table(write.ref.table).set(refId(write.ref), { item, version: (there?.version ?? 0) + 1 });
+    this.table(write.ref.table).set(refId(write.ref), frozen({ item, version: (there?.version ?? 0) + 1 }));
   }
 
   private at(ref: Ref): Loaded | undefined {
@@ -70,6 +70,15 @@ export class MemoryStore implements Store {
     this.tables.set(name, table);
     return table;
   }
+}
+
+/** Items are handed out as they are: who would change one without putting it is stopped. */
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) frozen(inner);
+  }
+  return value;
 }
 
 function numberOf(item: Item, attribute: string): number | undefined {
