@@ -21,18 +21,26 @@ export interface Terminal {
 }
 
 export function processTerminal(): Terminal {
+  // A progress bar may be standing where the text is to go.
+  const clear = process.stderr.isTTY ? '\r\u001b[K' : '';
   return {
-    out: (text) => void process.stdout.write(`${text}\n`),
-    note: (text) => void process.stderr.write(`${text}\n`),
-    progress: showProgress(),
-    confirm: async (question) => {
-      if (!process.stdin.isTTY) return undefined;
-      const dialogue = createInterface({ input: process.stdin, output: process.stderr });
-      const answer = await dialogue.question(`${question} (yes/no) `);
-      dialogue.close();
-      return /^y(es)?$/i.test(answer.trim());
+    out: (text) => {
+      process.stderr.write(clear);
+      process.stdout.write(`${text}\n`);
     },
+    note: (text) => void process.stderr.write(`${clear}${text}\n`),
+    progress: showProgress(),
+    confirm: ask,
   };
+}
+
+async function ask(question: string): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY) return undefined;
+  const dialogue = createInterface({ input: process.stdin, output: process.stderr });
+  // Ctrl-C and Ctrl-D are answers, too.
+  const answer = await dialogue.question(`${question} (yes/no) `).catch(() => 'no');
+  dialogue.close();
+  return /^y(es)?$/i.test(answer.trim());
 }
 
 /**
