@@ -1,0 +1,55 @@
+import { PaymentRequested } from '../../../contracts';
+import { deferInOutage } from '../../../lambdas/runtime/adapters/defer-in-outage';
+import { type Consumer, consume } from '../../../lambdas/runtime/consume';
+import { DependencyError } from '../../../lambdas/runtime/errors';
+import type { Runtime } from '../../../lambdas/runtime/runtime';
+import { eventOf, HandlerWorld } from '../../support/handler-world';
+
+const MINUTE = 60;
+
+/** A world that notes for how long messages are deferred. Its chance is always the same: one half. */
+class OutageWorld extends HandlerWorld {
+  readonly deferred: number[] = [];
+
+  override runtime(): Runtime {
+    const runtime = super.runtime();
+    const defer = async (_: unknown, seconds: number) => {
+      this.deferred.push(seconds);
+    };
+    return { ...runtime, queue: { ...runtime.queue, defer } };
+  }
+
+  failWith(error: Error): Promise<boolean> {
+    const consumer: Consumer = consume(PaymentRequested, () => Promise.reject(error), [deferInOutage()]);
+    const event = eventOf(PaymentRequested, { orderId: 'order-1', amount: { amount: 1, currency: 'EUR' } });
+    return this.deliver('payments.collect-payment', consumer, [], event);
+  }
+}
+
+describe('a message whose dependency is out of order', () => {
+  it.each([
+    [0, 2],
+    [4, 2],
+    [MINUTE, 23],
+    [10 * MINUTE, 225],
+    [24 * 60 * MINUTE, 225],
+  ])('that is %i s old waits for %i s', async (age, seconds) => {
+    const world = new OutageWorld();
+    world.wait(age);
+    expect(await world.failWith(new DependencyError('bank', 'is down'))).toBe(true);
+    expect(world.deferred).toEqual([seconds]);
+    expect(world.parked).toEqual([]);
+  });
+
+  it('waits for as long as the dependency asks', async () => {
+    const world = new OutageWorld();
+    await world.failWith(new DependencyError('bank', 'is busy', 40));
+    expect(world.deferred).toEqual([30]);
+  });
+
+  it('is retried when something else fails', async () => {
+    const world = new OutageWorld();
+    expect(await world.failWith(new Error('a fault of ours'))).toBe(false);
+    expect(world.deferred).toEqual([]);
+  });
+});

@@ -1,0 +1,21 @@
+import { reachable } from '../../../lambdas/runtime/reachable';
+
+const EMULATOR = 'http://127.0.0.1:4566';
+
+describe('the address of an HTTP API', () => {
+  it('is what it is on AWS', () => {
+    const url = 'https://a1b2c3.execute-api.eu-central-1.amazonaws.com/charges';
+    expect(reachable(url, undefined)).toBe(url);
+  });
+
+  it.each([
+    'https://a1b2c3.execute-api.eu-central-1.amazonaws.com/charges',
+    'http://a1b2c3.execute-api.localhost:4566/charges',
+  ])('leads to the emulator where there is one: %s', (url) => {
+    expect(reachable(url, EMULATOR)).toBe(`${EMULATOR}/_aws/execute-api/a1b2c3/charges`);
+  });
+
+  it('is left alone when it is no API of ours', () => {
+    expect(reachable('https://bank.example/charges', EMULATOR)).toBe('https://bank.example/charges');
+  });
+});
