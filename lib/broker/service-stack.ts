@@ -205,13 +205,17 @@ export abstract class ServiceStack extends Stack {
     new RecurringInvocation(this, `${name}-schedule`, { work, every, deadLetterQueue });
   }
 
-  /** Runs the function `lambdas/<service>/<name>.ts` when the service is deployed first, and whenever `version` changes. */
-  protected onDeploy(name: string, { uses = [], version }: UsesTables & { version: string }): void {
+  /**
+   * Runs the function `lambdas/<service>/<name>.ts` when the service is deployed first, and whenever `version` changes.
+   *
+   * @param options.version by default the hash of the function's code, in which the data is that it imports
+   */
+  protected onDeploy(name: string, { uses = [], version }: UsesTables & { readonly version?: string }): void {
     const work = new ServiceFunction(this, name, { ...this.common(name), environment: this.workEnvironment(uses, []) });
-    this.grantWork(work, uses);
+    this.grantTables(work, uses);
     const resource = new CustomResource(this, `${name}-run`, {
       serviceToken: work.functionArn,
-      properties: { version },
+      properties: { version: version ?? work.codeVersion },
     });
     // CloudFormation would wait an hour for a function that dies. The library's own property writes the number as text.
     (resource.node.defaultChild as CfnResource).addPropertyOverride('ServiceTimeout', ON_DEPLOY_TIMEOUT.toSeconds());
@@ -287,6 +291,10 @@ export abstract class ServiceStack extends Stack {
 
   private grantWork(worker: ServiceFunction, uses: readonly ServiceTable[]): void {
     this.records.grantRemember(worker);
+    this.grantTables(worker, uses);
+  }
+
+  private grantTables(worker: ServiceFunction, uses: readonly ServiceTable[]): void {
     this.grantRead(worker, uses);
     for (const { table } of uses) table.grantCommit(worker);
   }

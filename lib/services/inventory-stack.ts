@@ -1,6 +1,5 @@
 import type { Construct } from 'constructs';
 import { OrderCancelled, OrderCreated, StockRejected, StockReleased, StockReserved } from '../../contracts';
-import seed from '../../lambdas/inventory/stock.json';
 import { ServiceStack, type ServiceStackProps } from '../broker/service-stack';
 
 /** Sets stock aside for orders, and gives it back. */
@@ -17,6 +16,6 @@ export class InventoryStack extends ServiceStack {
       maxConcurrency: 20,
     });
     this.subscribe('release-stock', { to: [OrderCancelled], emits: [StockReleased], uses });
-    this.onDeploy('seed-stock', { uses: [stock], version: JSON.stringify(seed) });
+    this.onDeploy('seed-stock', { uses: [stock] });
   }
 }
