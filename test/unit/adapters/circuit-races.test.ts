@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import * as z from 'zod/mini';
+import { defineEvent } from '../../../contracts/contract';
+import type { Circuit } from '../../../lambdas/runtime/adapters/circuit';
+import { circuitBreaker } from '../../../lambdas/runtime/adapters/circuit-breaker';
+import { consume } from '../../../lambdas/runtime/consume';
+import { DependencyError } from '../../../lambdas/runtime/errors';
+import { Asked, asked } from '../../support/batch-world';
+import { AdapterWorld, type Instance } from './adapter-world';
+
+const schema = z.object({ dependency: z.string() });
+const BankLost = defineEvent({ name: 'BankLost', owner: 'answerer', version: 1, schema });
+const BankRegained = defineEvent({ name: 'BankRegained', owner: 'answerer', version: 1, schema });
+const OPEN: Circuit = { state: 'open', changes: 1, changedAt: 0, calls: [], failedProbes: 0, probeAt: 0 };
+
+/** An instance whose every read and write waits for its turn, which the scheduler gives in any order. */
+function scheduled(world: AdapterWorld, scheduler: fc.Scheduler, name: string): Instance {
+  return world.instance({
+    load: async (refs) => {
+      await scheduler.schedule(Promise.resolve(), `${name} reads`);
+      return world.store.load(refs);
+    },
+    transact: async (writes) => {
+      await scheduler.schedule(Promise.resolve(), `${name} writes`);
+      await world.store.transact(writes);
+    },
+  });
+}
+
+async function race(scheduler: fc.Scheduler, world: AdapterWorld, call: () => Promise<void>, instances = 3) {
+  const events = { opened: BankLost, closed: BankRegained };
+  const running = Array.from({ length: instances }, (_, index) => {
+    // Each instance has adapters of its own, as on AWS.
+    const handler = consume(Asked, call, [circuitBreaker('bank', { minimumCalls: 2, events })]);
+    const batch = [asked(`a-${index}`), asked(`b-${index}`)];
+    return world.run(handler, batch, scheduled(world, scheduler, `instance ${index}`));
+  });
+  await scheduler.waitFor(Promise.all(running));
+}
+
+function circuitIn(world: AdapterWorld): Circuit | undefined {
+  return world.store.items<Circuit>('dependencies')[0];
+}
+
+test('however instances interleave, a circuit opens once and says so once', async () => {
+  const tried = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+    const world = new AdapterWorld('answerer.answer', [BankLost, BankRegained]);
+    await race(scheduler, world, async () => {
+      throw new DependencyError('bank', 'it is closed');
+    });
+    expect(circuitIn(world)).toMatchObject({ state: 'open', changes: 1 });
+    expect(world.published().map(({ name }) => name)).toEqual(['BankLost']);
+  });
+  await fc.assert(tried, { numRuns: 200 });
+});
+
+test('however instances interleave, one message probes at a time, and the circuit closes once', async () => {
+  const tried = fc.asyncProperty(fc.scheduler(), fc.boolean(), async (scheduler, works) => {
+    const world = new AdapterWorld('answerer.answer', [BankLost, BankRegained]);
+    const ref = { table: 'dependencies', key: { dependency: 'circuit#bank' } };
+    await world.store.transact([{ kind: 'put', ref, item: { ...OPEN, ...ref.key }, expected: 'absent' }]);
+    let probing = 0;
+    let most = 0;
+    await race(scheduler, world, async () => {
+      // Whoever comes after it was closed is no probe.
+      if (circuitIn(world)?.state === 'open') most = Math.max(most, ++probing);
+      await scheduler.schedule(Promise.resolve(), 'the bank answers');
+      probing--;
+      if (!works) throw new DependencyError('bank', 'it is closed');
+    });
+    expect(most).toBe(1);
+    expect(circuitIn(world)).toMatchObject(works ? { state: 'closed', changes: 2 } : { state: 'open', changes: 1 });
+    expect(world.published().map(({ name }) => name)).toEqual(works ? ['BankRegained'] : []);
+  });
+  await fc.assert(tried, { numRuns: 200 });
+});
