@@ -8,6 +8,8 @@ import { readSnapshot } from './snapshot';
 export interface RestOptions {
   /** How long nothing may change before waiting is given up, in milliseconds. @default 30 s */
   readonly patience?: number;
+  /** How long to wait at all, in milliseconds: something may move for ever without getting anywhere. @default 15 minutes */
+  readonly limit?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -17,6 +19,7 @@ export interface Rest {
 }
 
 const PATIENCE_MS = 30_000;
+const LIMIT_MS = 15 * 60_000;
 const LOOK_AGAIN_MS = 500;
 const EXAMPLES = 5;
 
@@ -27,13 +30,15 @@ const EXAMPLES = 5;
  * @throws Failure that says what is stuck, when nothing has changed for a while
  */
 export async function waitForRest(deployment: Deployment, options: RestOptions = {}): Promise<Rest> {
-  const { patience = PATIENCE_MS, signal } = options;
+  const { patience = PATIENCE_MS, limit = LIMIT_MS, signal } = options;
+  const deadline = Date.now() + limit;
   const stillness = stillnessOf();
   for (;;) {
     const snapshot = await readSnapshot(deployment);
     const violations = findViolations(snapshot);
     if (isAtRest(violations)) return { snapshot, violations };
-    if (stillness(snapshot.records.length) > patience) throw await stuck(deployment, violations, patience);
+    const still = stillness(snapshot.records.length);
+    if (still > patience || Date.now() > deadline) throw await stuck(deployment, violations, still);
     await sleep(LOOK_AGAIN_MS, undefined, { signal });
   }
 }
@@ -48,11 +53,7 @@ export function stillnessOf(): (value: number | string) => number {
 }
 
 /** What to look at when nothing moves: unended orders, lost events, queues that hold messages, dead letters and why. */
-export async function stuck(
-  deployment: Deployment,
-  violations: readonly Violation[],
-  patience: number,
-): Promise<Failure> {
+export async function stuck(deployment: Deployment, violations: readonly Violation[], still: number): Promise<Failure> {
   const waiting = violations.filter(({ invariant }) => invariant === 'ended' || invariant === 'delivered');
   const depths = (await queueDepths(deployment)).filter(({ messages }) => messages > 0);
   const queues = await Promise.all(
@@ -65,7 +66,7 @@ export async function stuck(
   const more = waiting.length > EXAMPLES ? [`  and ${waiting.length - EXAMPLES} more`] : [];
   return new Failure(
     [
-      `Nothing has moved for ${patience / 1_000} s, and ${waiting.length} things are unfinished:`,
+      `Nothing has moved for ${Math.round(still / 1_000)} s, and ${waiting.length} things are unfinished:`,
       ...orders,
       ...more,
       queues.length > 0 ? 'Queues with messages:' : 'All queues are empty.',

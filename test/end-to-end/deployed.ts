@@ -8,6 +8,8 @@ import { waitForRest } from '../../local/rest';
 export const ENDPOINT = 'END_TO_END_ENDPOINT';
 
 const PATIENCE_MS = 60_000;
+/** Within jest's time-out, so that what is stuck is said. */
+const REST_LIMIT_MS = 90_000;
 const LOOK_AGAIN_MS = 100;
 
 /** What tests find of the deployed application. */
@@ -55,6 +57,6 @@ export function untilOver({ url }: Deployed, orderId: string): Promise<OrderRepo
 
 /** Waits until nothing is under way, and finds nothing wrong. */
 export async function expectInvariants({ deployment }: Deployed): Promise<void> {
-  const { violations } = await waitForRest(deployment, { patience: PATIENCE_MS });
+  const { violations } = await waitForRest(deployment, { patience: PATIENCE_MS, limit: REST_LIMIT_MS });
   expect(violations.map(({ invariant, detail }) => `${invariants[invariant]}: ${detail}`)).toEqual([]);
 }
