@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+import { grant, MAX_WAIT, type RatePolicy, unusedRate } from '../../../lambdas/runtime/adapters/rate';
+import { rateLimit } from '../../../lambdas/runtime/adapters/rate-limit';
+import { consume } from '../../../lambdas/runtime/consume';
+import { TransactionCancelled } from '../../../lambdas/runtime/store';
+import { Asked, asked } from '../../support/batch-world';
+import { AdapterWorld, type Instance } from './adapter-world';
+
+const TEN_A_SECOND: RatePolicy = { unitsPerSecond: 10, burst: 5 };
+
+class LimitedWorld extends AdapterWorld {
+  /** When each message was let through, in milliseconds since 1970. */
+  readonly passed: number[] = [];
+  private id = 0;
+
+  constructor(private readonly adapter = () => rateLimit('bank', TEN_A_SECOND)) {
+    super('answerer.answer');
+  }
+
+  /** So many messages in one batch. @returns how many were let through */
+  async process(messages: number, instance?: Instance): Promise<number> {
+    const before = this.passed.length;
+    const handler = consume(Asked, () => this.passed.push(this.now), [this.adapter()]);
+    await this.run(
+      handler,
+      Array.from({ length: messages }, () => asked(`ask-${++this.id}`)),
+      instance,
+    );
+    return this.passed.length - before;
+  }
+}
+
+test('lets a burst through, then as many as the rate allows', async () => {
+  const world = new LimitedWorld();
+  expect(await world.process(10)).toBe(5);
+  world.wait(0.2);
+  expect(await world.process(10)).toBe(2);
+  world.wait(60);
+  expect(await world.process(10)).toBe(5);
+});
+
+test('defers what is over the limit, one by one at the pace of the rate, without using up attempts', async () => {
+  const world = new LimitedWorld();
+  await world.process(8);
+  expect(world.deferred.map(({ seconds }) => seconds)).toEqual([1, 1, 1]);
+  await world.process(30);
+  const waits = world.deferred.map(({ seconds }) => seconds);
+  // SQS counts whole seconds: ten come back in each of them.
+  expect(waits.filter((seconds) => seconds === 2)).toHaveLength(10);
+  expect(world.deferred[0]?.attributes).toEqual({ attemptsBefore: '0' });
+  expect(world.counts.get('RateExceeded of bank')).toBe(33);
+});
+
+test('all messages of a batch are answered by one read and one write', async () => {
+  const world = new LimitedWorld();
+  const writes: string[] = [];
+  const instance = world.instance({
+    transact: async (all) => {
+      writes.push(...all.map(({ ref }) => ref.table));
+      await world.store.transact(all);
+    },
+  });
+  await world.process(5, instance);
+  expect(writes.filter((table) => table === 'dependencies')).toHaveLength(1);
+  expect(world.reads).toBe(1);
+});
+
+test('many instances together stay within the limit', async () => {
+  const world = new LimitedWorld();
+  const instances = Array.from({ length: 4 }, () => world.instance());
+  await Promise.all(instances.map((instance) => world.process(3, instance)));
+  expect(world.passed).toHaveLength(5);
+  expect(world.deferred).toHaveLength(7);
+});
+
+test('however instances interleave, they stay within the limit, and no unit is lost', async () => {
+  const tried = fc.asyncProperty(
+    fc.scheduler(),
+    fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 }),
+    async (s, sizes) => {
+      const world = new LimitedWorld();
+      const instances = sizes.map((_, index) =>
+        world.instance({
+          load: async (refs) => {
+            await s.schedule(Promise.resolve(), `${index} reads`);
+            return world.store.load(refs);
+          },
+          transact: async (writes) => {
+            await s.schedule(Promise.resolve(), `${index} writes`);
+            await world.store.transact(writes);
+          },
+        }),
+      );
+      await s.waitFor(Promise.all(sizes.map((size, index) => world.process(size, instances[index]))));
+      const asked = sizes.reduce((sum, size) => sum + size, 0);
+      expect(world.passed).toHaveLength(Math.min(5, asked));
+      expect(world.deferred).toHaveLength(Math.max(0, asked - 5));
+    },
+  );
+  await fc.assert(tried, { numRuns: 200 });
+});
+
+test('in any stretch of time no more is granted than the burst and the rate', () => {
+  const policy = fc.record({
+    unitsPerSecond: fc.double({ min: 0.1, max: 500, noNaN: true }),
+    burst: fc.integer({ min: 1, max: 50 }),
+  });
+  const requests = fc.array(
+    fc.record({ after: fc.integer({ min: 0, max: 2_000 }), wanted: fc.integer({ min: 1, max: 30 }) }),
+    { maxLength: 40 },
+  );
+  fc.assert(
+    fc.property(policy, requests, ({ unitsPerSecond, burst }, all) => {
+      let rate = unusedRate;
+      let now = 1_000_000;
+      const grants: { at: number; granted: number }[] = [];
+      for (const { after, wanted } of all) {
+        now += after;
+        const result = grant(rate, wanted, { unitsPerSecond, burst }, now);
+        expect(result.granted + result.waits.length).toBe(wanted);
+        rate = result.rate;
+        grants.push({ at: now, granted: result.granted });
+      }
+      grants.forEach((from, start) => {
+        let sum = 0;
+        for (const { at, granted } of grants.slice(start)) {
+          sum += granted;
+          expect(sum).toBeLessThanOrEqual(burst + ((at - from.at) / 1_000) * unitsPerSecond + 1e-3);
+        }
+      });
+    }),
+  );
+});
+
+test('those who were sent away find room when they come back', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 20 }), (wanted, burst) => {
+      const policy = { unitsPerSecond: 10, burst };
+      let { rate, waits } = grant(unusedRate, wanted, policy, 1_000_000);
+      for (const wait of waits) {
+        const back = grant(rate, 1, policy, 1_000_000 + Math.ceil(wait));
+        expect(back.granted).toBe(1);
+        rate = back.rate;
+      }
+    }),
+  );
+});
+
+test('a backlog of any size drains, and the limit holds all the while', async () => {
+  const world = new LimitedWorld();
+  const instance = world.instance();
+  let waiting = Array.from({ length: 400 }, () => world.now);
+  while (waiting.length > 0) {
+    world.now = Math.min(...waiting);
+    const due = waiting.filter((at) => at <= world.now).slice(0, 10);
+    waiting = waiting.sort((a, b) => a - b).slice(due.length);
+    world.deferred.length = 0;
+    await world.process(due.length, instance);
+    waiting.push(...world.deferred.map(({ seconds }) => world.now + seconds * 1_000));
+  }
+  const [first = 0] = world.passed;
+  const seconds = ((world.passed.at(-1) ?? 0) - first) / 1_000;
+  expect(world.passed).toHaveLength(400);
+  expect(seconds).toBeGreaterThanOrEqual(395 / 10);
+  expect(seconds).toBeLessThan(120);
+});
+
+test('who would have to wait too long for SQS comes back some time in the last third of what it can', async () => {
+  const world = new LimitedWorld(() => rateLimit('bank', { unitsPerSecond: 0.001, burst: 1 }));
+  for (world.random of [0, 0.5, 0.999]) await world.process(2);
+  expect(world.deferred.map(({ seconds }) => seconds)).toEqual([900, 750, 750, 601, 601]);
+  expect(grant({ usedUpTo: 0, takenBackUpTo: 0 }, 3, { unitsPerSecond: 0.001, burst: 1 }, 0).rate.takenBackUpTo).toBe(
+    MAX_WAIT,
+  );
+});
+
+test('messages pass when the table cannot be had, and people are told', async () => {
+  const world = new LimitedWorld();
+  const blind = world.instance({
+    load: async () => {
+      throw new Error('no such table');
+    },
+  });
+  expect(await world.process(10, blind)).toBe(10);
+  expect(world.counts.get('DependencyStateUnknown of bank')).toBe(1);
+});
+
+test('messages wait when too many instances want units at once', async () => {
+  const world = new LimitedWorld();
+  const crowded = world.instance({
+    transact: async () => {
+      throw new TransactionCancelled(['failed']);
+    },
+  });
+  expect(await world.process(10, crowded)).toBe(0);
+  expect(world.outcomes()).toEqual(Array(10).fill('deferred'));
+});
+
+test.each([{ unitsPerSecond: 0 }, { unitsPerSecond: -1 }, { unitsPerSecond: 5, burst: 0.5 }])(
+  'refuses %o',
+  (options) => {
+    expect(() => rateLimit('bank', options)).toThrow('bank');
+  },
+);
