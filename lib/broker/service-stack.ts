@@ -3,8 +3,10 @@ import { type CfnResource, CustomResource, Duration, Lazy, Stack, Tags } from 'a
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import type { EventContract } from '../../contracts/contract';
+import { DEPENDENCIES } from '../../lambdas/runtime/adapters/dependency';
 import { variables } from '../../lambdas/runtime/settings';
 import { Alarms } from './alarms';
+import { DependencyAlarms } from './dependencies';
 import type { EventBroker } from './event-broker';
 import { IdempotencyTable } from './idempotency-table';
 import { type EndpointManifest, type Manifest, parameterNames } from './manifest';
@@ -50,6 +52,16 @@ export interface UsesSecrets {
   readonly secrets?: readonly ServiceSecret[];
 }
 
+export interface SharesDependencies {
+  /**
+   * Names of what it calls outside, e.g. `payment-provider`, when its code uses the adapters `circuitBreaker` or `rateLimit` for
+   * it: all functions of the service that name it share its state, in one table, and people hear when it does not work.
+   *
+   * @default none
+   */
+  readonly dependencies?: readonly string[];
+}
+
 export interface EndpointOptions extends UsesTables, UsesSecrets, RouteOptions {
   /** What it may publish: contracts of its own service. @default nothing */
   readonly emits?: readonly EventContract[];
@@ -85,6 +97,8 @@ export abstract class ServiceStack extends Stack {
   private api?: RequestReplyApi;
   private topic?: DirectTopic;
   private reminders?: Reminders;
+  private sharedState?: ServiceTable;
+  private readonly watched = new Set<string>();
 
   /** @param service the service's name: the owner of its contracts, the folder of its code */
   constructor(
@@ -140,8 +154,14 @@ export abstract class ServiceStack extends Stack {
   /** Has the function `lambdas/<service>/<name>.ts` receive events. */
   protected subscribe(
     name: string,
-    { uses = [], secrets = [], ...options }: SubscriptionOptions & UsesTables & UsesSecrets,
+    {
+      uses: own = [],
+      secrets = [],
+      dependencies = [],
+      ...options
+    }: SubscriptionOptions & UsesTables & UsesSecrets & SharesDependencies,
   ): void {
+    const uses = dependencies.length > 0 ? [...own, this.share(dependencies)] : own;
     this.publish(name, options.emits);
     for (const contract of options.to) this.receive(name, contract);
     const subscription = new Subscription(this, name, {
@@ -221,6 +241,18 @@ export abstract class ServiceStack extends Stack {
     (resource.node.defaultChild as CfnResource).addPropertyOverride('ServiceTimeout', ON_DEPLOY_TIMEOUT.toSeconds());
     // Not before the function may do what it has to.
     if (work.role) resource.node.addDependency(work.role);
+  }
+
+  /** The table of what the service's functions know together of what they call. */
+  private share(dependencies: readonly string[]): ServiceTable {
+    const { deployTo: stage, alarms, service } = this;
+    for (const dependency of dependencies) {
+      if (this.watched.has(dependency)) continue;
+      this.watched.add(dependency);
+      new DependencyAlarms(this, `${dependency}-dependency`, { stage, alarms, service, dependency });
+    }
+    this.sharedState ??= this.table(DEPENDENCIES, { partitionKey: 'dependency' });
+    return this.sharedState;
   }
 
   private http(): RequestReplyApi {

@@ -40,6 +40,7 @@ export class PaymentsStack extends ServiceStack {
       emits: [PaymentCompleted, PaymentFailed, PaymentRefunded, PaymentRecorded, ChargeDue],
       uses,
       secrets: [shared('key')],
+      dependencies: ['payment-provider'],
       environment: {
         PROVIDER_URL: this.announced('payment-provider', 'url'),
         PROVIDER_CALLBACK_URL: `${this.apiUrl}/provider-callbacks`,

@@ -1,0 +1,70 @@
+import { App } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as contracts from '../../contracts';
+import { BrokerStack } from '../../lib/broker/broker-stack';
+import { contractsIn } from '../../lib/broker/contracts-in';
+import { ServiceStack, type ServiceStackProps } from '../../lib/broker/service-stack';
+import { stageOf } from '../../lib/broker/stage';
+
+/** Two of shipping's functions that call the same carrier; a third service knows none. */
+class CallingStack extends ServiceStack {
+  constructor(app: App, props: ServiceStackProps, dependencies?: string[]) {
+    super(app, 'shipping', props);
+    this.subscribe('dispatch-shipment', { to: [contracts.OrderConfirmed], dependencies });
+    this.subscribe('deliver-shipment', { to: [contracts.ShipmentDispatched], dependencies });
+  }
+}
+
+function templateWith(dependencies?: string[]): Template {
+  const app = new App();
+  const stage = stageOf(app.node);
+  const { broker } = new BrokerStack(app, { stage, contracts: contractsIn(contracts) });
+  return Template.fromStack(new CallingStack(app, { stage, broker }, dependencies));
+}
+
+const tables = (template: Template) => Object.keys(template.findResources('AWS::DynamoDB::Table'));
+const functions = (template: Template) =>
+  Object.values(
+    template.findResources('AWS::Lambda::Function', {
+      Properties: { Environment: { Variables: { TABLE_DEPENDENCIES: Match.anyValue() } } },
+    }),
+  );
+
+test('the functions that name a dependency share one table, and may use it', () => {
+  const template = templateWith(['carrier']);
+  expect(functions(template)).toHaveLength(2);
+  const names = functions(template).map(({ Properties }) => Properties.Environment.Variables.TABLE_DEPENDENCIES.Ref);
+  expect(new Set(names).size).toBe(1);
+  expect(tables(template)).toContain(names[0]);
+  const statements = Object.values(template.findResources('AWS::IAM::Policy')).flatMap(
+    ({ Properties }) => Properties.PolicyDocument.Statement as { Action: string | string[]; Resource: object }[],
+  );
+  const usesIt = statements.filter(({ Resource }) => JSON.stringify(Resource).includes(names[0]));
+  expect(usesIt.flatMap(({ Action }) => Action).sort()).toEqual(
+    ['GetItem', 'GetItem', 'PutItem', 'PutItem', 'UpdateItem', 'UpdateItem'].map((action) => `dynamodb:${action}`),
+  );
+});
+
+test('somebody hears of a dependency that does not work, and of state that cannot be shared, once for each', () => {
+  const template = templateWith(['carrier', 'map-service']);
+  const Dimensions = (dependency: string) => [
+    { Name: 'dependency', Value: dependency },
+    { Name: 'service', Value: 'shipping' },
+    { Name: 'stage', Value: 'dev' },
+  ];
+  for (const dependency of ['carrier', 'map-service']) {
+    const about = { Namespace: 'EventBroker', Dimensions: Dimensions(dependency) };
+    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { ...about, MetricName: 'CircuitOpen' }, 1);
+    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { ...about, MetricName: 'DependencyStateUnknown' }, 1);
+  }
+});
+
+test('who calls nothing has neither table nor alarms', () => {
+  const template = templateWith();
+  expect(functions(template)).toEqual([]);
+  expect(tables(template)).toHaveLength(1);
+});
+
+test('refuses a name that could not be a metric’s', () => {
+  expect(() => templateWith(['The Carrier!'])).toThrow('must be kebab-case');
+});
