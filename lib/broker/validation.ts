@@ -16,8 +16,8 @@ const GUARD_RULES = join(
   'cfn-guard',
 );
 
-/** Guard's rules for the services in use: 0.3 s instead of 2.5 s for all. A test says what is missing here. */
-const GUARDED = [
+/** Guard's rules for the services in use: 2 s instead of 14 s for nine stacks. A test says what is missing here. */
+export const GUARDED = [
   'apigateway',
   'cloudwatch',
   'dynamodb',

@@ -48,6 +48,8 @@ async function run(stage: StageName, folder: string): Promise<void> {
       AWS_EC2_METADATA_DISABLED: 'true',
       CDK_CONTEXT_JSON: JSON.stringify({ ...context, stage }),
       CDK_OUTDIR: folder,
+      // Local stacks are not checked when they are started either: see lib/broker/validation.ts and local/assembly.ts.
+      ...(stage === 'local' && { CDK_VALIDATION: 'false' }),
     },
   });
 }

@@ -1,0 +1,69 @@
+import { everyStage, offenders, type Resource, type SynthesisedApp, type Value } from './app';
+import { type StageName, SYNTHESIS_TIMEOUT } from './synthesis';
+
+interface Route {
+  readonly RouteKey: string;
+  readonly AuthorizationType?: string;
+}
+
+/** Called by others than customers, who sign what they send: the function itself verifies it. */
+const VERIFIED_BY_THE_HANDLER = ['payments: POST /provider-callbacks'];
+
+let stages: Record<StageName, SynthesisedApp>;
+let apps: SynthesisedApp[];
+beforeAll(async () => {
+  stages = await everyStage();
+  apps = Object.values(stages);
+}, SYNTHESIS_TIMEOUT);
+
+const routes = (app: SynthesisedApp) => app.resources<Route>('AWS::ApiGatewayV2::Route');
+const open = (app: SynthesisedApp) =>
+  routes(app)
+    .filter(({ properties }) => (properties.AuthorizationType ?? 'NONE') === 'NONE')
+    .map(({ stack, properties }) => `${stack}: ${properties.RouteKey}`);
+
+test('every route is closed, but in stage local and where the handler verifies a signature', () => {
+  expect(open(stages.prod)).toEqual(VERIFIED_BY_THE_HANDLER);
+  expect(open(stages.dev).filter((route) => !route.startsWith('payment-provider: '))).toEqual(VERIFIED_BY_THE_HANDLER);
+  expect(open(stages.local)).toHaveLength(routes(stages.local).length);
+});
+
+test('every API limits what it lets in, and logs each request as JSON', () => {
+  const apis = (app: SynthesisedApp) => app.resources<Record<string, Value>>('AWS::ApiGatewayV2::Stage');
+  expect(apps.every((app) => apis(app).length > 0)).toBe(true);
+  const isUnlimited = ({ properties }: Resource) => {
+    const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } = (properties.DefaultRouteSettings ??
+      {}) as Record<string, number>;
+    return !rate || !burst;
+  };
+  expect(offenders(apps, apis, isUnlimited)).toEqual([]);
+  const logsNothing = (one: Resource, app: SynthesisedApp) => {
+    const { DestinationArn, Format } = (one.properties.AccessLogSettings ?? {}) as {
+      DestinationArn?: Value;
+      Format?: string;
+    };
+    const fields = JSON.parse(Format ?? '{}') as Record<string, string>;
+    return app.target(one, DestinationArn)?.type !== 'AWS::Logs::LogGroup' || !fields.requestId || !fields.status;
+  };
+  expect(offenders(apps, apis, logsNothing)).toEqual([]);
+});
+
+test('access logs hold neither bodies nor credentials', () => {
+  for (const app of apps) {
+    for (const { properties } of app.resources<Record<string, Value>>('AWS::ApiGatewayV2::Stage')) {
+      expect(JSON.stringify(properties.AccessLogSettings)).not.toMatch(
+        /authorizer\.|\$context\.(request|response)Override|header|body/i,
+      );
+    }
+  }
+});
+
+test('a function may be invoked by the routes of its API and by nobody else', () => {
+  const permissions = (app: SynthesisedApp) =>
+    app.resources<{ Principal: string; SourceArn?: Value; Action: string }>('AWS::Lambda::Permission');
+  const isWide = ({ properties }: Resource<{ Principal: string; SourceArn?: Value; Action: string }>) =>
+    properties.Principal !== 'apigateway.amazonaws.com' ||
+    properties.SourceArn === undefined ||
+    properties.Action !== 'lambda:InvokeFunction';
+  expect(offenders(apps, permissions, isWide)).toEqual([]);
+});
