@@ -1,3 +1,4 @@
+import { CallbackReceiver } from './callback-receiver';
 import { startCloud } from './cloud';
 import { runningClouds } from './clouds';
 import { apiUrl, type Deployment, discover } from './discover';
@@ -11,6 +12,7 @@ import { type Progress, showProgress } from './progress';
 import { waitForRest } from './rest';
 import { sampleOrders } from './sample-orders';
 import { followAll, placeAll, summarise } from './traffic';
+import { describeWays } from './ways';
 
 const MAX_ORDERS = 100_000;
 const VIOLATIONS_SHOWN = 10;
@@ -26,15 +28,17 @@ run(async (lifetime) => {
   const deployment = await findOrStart(options.port, progress, lifetime);
   const url = apiUrl(deployment, 'checkout');
 
-  const placed = await placeAll(url, sampleOrders(count), progress);
+  const receiver = await CallbackReceiver.start(deployment);
+  lifetime.onEnd(() => receiver.stop());
+  const placed = await placeAll(url, sampleOrders(count, receiver.url), progress);
   progress.done(`Placed ${count} orders at ${url}`);
-  const followed = await followAll(deployment, placed, progress, lifetime.signal);
+  const followed = await followAll(deployment, placed, receiver.outcomes, progress, lifetime.signal);
   progress.done(`All ${count} orders have ended`);
   progress.doing('Waiting until every event has arrived everywhere');
   const { snapshot, violations } = await waitForRest(deployment, { signal: lifetime.signal });
   progress.done('Every event has arrived everywhere');
 
-  console.log(`\n${summarise(followed, snapshot)}\n`);
+  console.log(`\n${summarise(followed, snapshot)}\n\n${await describeWays(deployment, followed)}\n`);
   const surprises = followed.filter(({ expected, outcome }) => outcome !== expected);
   const [first] = surprises;
   if (violations.length > 0) throw new Failure(describeViolations(violations));

@@ -7,6 +7,7 @@ export interface OrderRequest {
   readonly customerId: string;
   readonly lines: readonly OrderLine[];
   readonly expectedTotal?: Money;
+  readonly callbackUrl?: string;
 }
 
 /** What `GET /orders/{id}` answers. */

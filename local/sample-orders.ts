@@ -33,10 +33,18 @@ const kinds: readonly { readonly expected: Outcome; readonly lines: OrderRequest
   { expected: 'completed', lines: [{ sku: 'grinder', quantity: 1 }] },
 ];
 
-/** Orders of all outcomes, always the same ones. */
-export function sampleOrders(count: number): SampleOrder[] {
+/** One in so many customers wants to be called back; it has no divisor in common with the number of kinds. */
+const CALLED_BACK = 3;
+
+/**
+ * Orders of all outcomes, always the same ones.
+ *
+ * @param callbackUrl where a third of the customers want to be told of the outcome
+ */
+export function sampleOrders(count: number, callbackUrl?: string): SampleOrder[] {
   return Array.from({ length: count }, (_, index) => {
     const { expected, lines } = kinds[index % kinds.length] as (typeof kinds)[number];
-    return { expected, request: { customerId: `customer-${index % 20}`, lines } };
+    const request = { customerId: `customer-${index % 20}`, lines };
+    return { expected, request: callbackUrl && index % CALLED_BACK === 0 ? { ...request, callbackUrl } : request };
   });
 }

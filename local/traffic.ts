@@ -43,13 +43,15 @@ export async function placeAll(
 }
 
 /**
- * Asks for the orders until all have ended, the oldest first.
+ * Follows the orders until all have ended, the oldest first: asks for those that nobody is called back about.
  *
+ * @param calledBack what callbacks have told so far: order → how it ended
  * @throws Failure that says what is stuck, when nothing has changed for a while
  */
 export async function followAll(
   deployment: Deployment,
   orders: readonly PlacedOrder[],
+  calledBack: ReadonlyMap<string, Outcome>,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<FollowedOrder[]> {
@@ -63,9 +65,13 @@ export async function followAll(
     const open: PlacedOrder[] = [];
     await inParallel(CONCURRENCY, asked, async (order) => {
       signal.throwIfAborted();
-      const report = await readOrder(url, order.orderId);
-      steps += report.history.length;
-      const outcome = outcomeOf(report);
+      const { orderId, request } = order;
+      let outcome = calledBack.get(orderId);
+      if (request.callbackUrl === undefined) {
+        const report = await readOrder(url, orderId);
+        steps += report.history.length;
+        outcome = outcomeOf(report);
+      }
       if (outcome === undefined) open.push(order);
       else ended.push({ ...order, outcome });
     });

@@ -19,7 +19,7 @@ import {
 import { ServiceStack, type ServiceStackProps } from '../broker/service-stack';
 
 /** How long orders wait on a developer's machine: a demo has no quarter of an hour. */
-const LOCAL_PATIENCE = { PAYMENT_WINDOW_SECONDS: '60', PROGRESS_SECONDS: '15' };
+const LOCAL_PATIENCE = { PAYMENT_WINDOW_SECONDS: '120', PROGRESS_SECONDS: '30' };
 
 /** The process manager: knows where every order got to, and decides what comes next. */
 export class OrdersStack extends ServiceStack {

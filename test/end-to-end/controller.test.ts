@@ -44,6 +44,7 @@ describeDeployed('the controller', (deployed) => {
   });
 
   it('nudges an order that does not progress, and its subscribers drop what they had', async () => {
+    const before = await setEnvironment(deployed(), 'orders.advance-order', { PROGRESS_SECONDS: '4' });
     await setReading(deployed(), ['shipping.deliver-shipment'], false);
     try {
       const orderId = await place();
@@ -56,6 +57,7 @@ describeDeployed('the controller', (deployed) => {
       expect(await untilOver(deployed(), orderId)).toMatchObject({ status: 'completed' });
     } finally {
       await setReading(deployed(), ['shipping.deliver-shipment'], true);
+      await setEnvironment(deployed(), 'orders.advance-order', before);
     }
   });
 });
