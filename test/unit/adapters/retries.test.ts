@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { consume } from '../../../lambdas/runtime/consume';
+import { DeferredError } from '../../../lambdas/runtime/errors';
+import { Asked, asked } from '../../support/batch-world';
+import { AdapterWorld } from './adapter-world';
+
+const failing = consume(Asked, () => {
+  throw new Error('not now');
+});
+
+/** The delay after a failed attempt, in seconds. */
+async function delayAfter(attempt: number, random: number, backoff: { base: number; cap: number }): Promise<number> {
+  const world = new AdapterWorld('answerer.answer');
+  world.random = random;
+  const delays: number[] = [];
+  const instance = world.instance(
+    {},
+    {
+      delay: async (messages) => {
+        delays.push(...messages.map(({ seconds }) => seconds));
+      },
+    },
+  );
+  const subscription = {
+    consumer: 'answerer.answer',
+    emits: new Set<string>(),
+    idempotencyDays: 30,
+    attempts: 100,
+    backoff,
+  };
+  await failing.run({ Records: [asked('one', { receives: attempt })] }, subscription, instance);
+  return delays[0] ?? Number.NaN;
+}
+
+test('the delay is a share of what the policy allows, as large as chance says', async () => {
+  const policy = fc.record({ base: fc.integer({ min: 1, max: 600 }), cap: fc.integer({ min: 1, max: 43_200 }) });
+  const random = fc.double({ min: 0, max: 0.999, noNaN: true });
+  const tried = fc.asyncProperty(fc.integer({ min: 1, max: 40 }), random, policy, async (attempt, share, backoff) => {
+    const most = Math.min(backoff.cap, backoff.base * 2 ** (attempt - 1));
+    expect(await delayAfter(attempt, share, backoff)).toBe(Math.ceil(share * most));
+  });
+  await fc.assert(tried);
+});
+
+test('the delay is never longer than SQS takes', async () => {
+  expect(await delayAfter(30, 0.999, { base: 60, cap: 1_000_000 })).toBe(12 * 60 * 60);
+});
+
+test('however often a message is deferred in between, it has as many attempts as configured', async () => {
+  const tried = fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 30 }), async (deferrals) => {
+    const world = new AdapterWorld('answerer.answer');
+    let isDeferred = false;
+    let failures = 0;
+    const handler = consume(Asked, () => {
+      if (isDeferred) throw new DeferredError('later', 1);
+      failures++;
+      throw new Error('not now');
+    });
+    let receives = 0;
+    let attemptsBefore = 0;
+    for (isDeferred of [...deferrals, ...Array(4).fill(false)]) {
+      if (world.parked.length > 0) break;
+      const returned = await world.run(handler, [asked('one', { receives: ++receives, attemptsBefore })]);
+      expect(returned).toHaveLength(isDeferred || world.parked.length > 0 ? 0 : 1);
+      if (!isDeferred) continue;
+      // The copy is a new message, whose receives are counted from one again.
+      receives = 0;
+      attemptsBefore = Number(world.deferred.at(-1)?.attributes.attemptsBefore);
+    }
+    expect([failures, world.parked.length]).toEqual([4, 1]);
+  });
+  await fc.assert(tried);
+});
+
+test.each([-5, 0])('a deferral of %d seconds is one that SQS takes', async (seconds) => {
+  const world = new AdapterWorld('answerer.answer');
+  const defer = consume(Asked, () => {
+    throw new DeferredError('at once', seconds);
+  });
+  await world.run(defer, [asked('one')]);
+  expect(world.deferred.map((one) => one.seconds)).toEqual([0]);
+});
