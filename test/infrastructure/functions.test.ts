@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
 import { variables } from '../../lambdas/runtime/settings';
@@ -114,6 +114,13 @@ describe('every bundle', () => {
     expect(JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe', env: {} }))).toEqual([]);
     for (const folder of bundles()) expect(statSync(join(folder, 'index.mjs.map')).size).toBeGreaterThan(0);
   }, 30_000);
+
+  test('lets the CommonJS modules inside it require what they need, at whatever moment', () => {
+    const unable = bundles().filter(
+      (folder) => !readFileSync(join(folder, 'index.mjs'), 'utf8').startsWith('import { createRequire }'),
+    );
+    expect(unable).toEqual([]);
+  });
 
   test('is the same in every stage', () => {
     const hashes = apps.map((app) =>
