@@ -7,7 +7,7 @@ import type { SimulatedSubscription } from './system';
 import { type Sabotage, serviceOf } from './world';
 
 /** Breakages that the simulation must notice. Each takes away one thing that the promises rest on. */
-export const sabotages: Readonly<Record<string, Sabotage>> = {
+export const sabotages = {
   'a record is written even if it is there already': changeWrites((write, current) =>
     isRecord(write) ? { ...write, expected: current ?? 'absent' } : write,
   ),
@@ -52,7 +52,9 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
   'a repeated request is a new request': { forgetfulEndpoint: true },
   'a callback is believed whoever signed it': { gullible: true },
   'a reminder is dropped': { loses: ({ name }) => name === 'ChargeDue' },
-};
+} satisfies Readonly<Record<string, Sabotage>>;
+
+export type SabotageName = keyof typeof sabotages;
 
 /** Changes each write on its way into the store, knowing the version that is there. */
 function changeWrites(change: (write: Write, current: number | undefined) => Write): Sabotage {

@@ -1,43 +1,41 @@
-import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { showProgress } from '../../local/progress';
+import { formatTable } from '../../local/table';
 import { describeFailure, shrink } from './shrink';
-import type { Job, Summary } from './simulate-worker';
+import { Simulators } from './simulators';
+import { Tally } from './tally';
 
 /** Orders of one world. Small worlds shrink fast, and many seeds see more than many orders. */
 const ORDERS_PER_WORLD = 100;
 const DEFAULT_ORDERS = 2_000;
-const WORKERS = 2;
 
-const { orders, seed: firstSeed } = readOptions();
-const worlds = Math.ceil(orders / ORDERS_PER_WORLD);
-console.log(`Simulating ${orders} orders in ${worlds} worlds, seeds ${firstSeed} to ${firstSeed + worlds - 1}.`);
-run().catch((error) => {
+const options = readOptions();
+run(options.orders, options.seed).catch((error) => {
   console.error(`The simulation stopped: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;
 });
 
-async function run(): Promise<void> {
+async function run(orders: number, firstSeed: number): Promise<void> {
+  const worlds = Math.ceil(orders / ORDERS_PER_WORLD);
+  console.log(`Simulating ${orders} orders in ${worlds} worlds, seeds ${firstSeed} to ${firstSeed + worlds - 1}.`);
   const started = performance.now();
-  const summaries = await Promise.all(Array.from({ length: WORKERS }, (_, index) => simulateEvery(WORKERS, index)));
+  const tally = await simulateAll(orders, firstSeed);
   const seconds = (performance.now() - started) / 1_000;
 
-  const sum = (read: (summary: Summary) => number) => summaries.reduce((total, summary) => total + read(summary), 0);
-  const faults = new Map<string, number>();
-  for (const summary of summaries) {
-    for (const [kind, count] of Object.entries(summary.faults)) faults.set(kind, (faults.get(kind) ?? 0) + count);
-  }
-  const injected = [...faults.values()].reduce((total, count) => total + count, 0);
-  console.log(`\n${'fault'.padEnd(24)}${'injected'.padStart(10)}`);
-  for (const [kind, count] of [...faults].sort(([, a], [, b]) => b - a)) {
-    console.log(`${kind.padEnd(24)}${String(count).padStart(10)}`);
-  }
-  const failing = summaries.flatMap((summary) => summary.failing).sort((a, b) => a - b);
+  const { injected, completed, cancelled, redriven, failing } = tally;
+  const faults = [...tally.faults].sort(([, a], [, b]) => b - a).map(([kind, count]) => [kind, String(count)]);
   console.log(
-    `\n${sum((one) => one.orders)} orders: ${sum((one) => one.completed)} completed, ${sum((one) => one.cancelled)} cancelled; ` +
-      `${injected} faults (${Math.round((injected / orders) * 100)} per 100 orders), ` +
-      `${sum((one) => one.redriven)} dead letters redriven; ${failing.length} worlds with violations; ${seconds.toFixed(1)} s.`,
+    `\n${table(
+      ['fault', 'injected'],
+      faults.map(([kind, count]) => [kind, String(count)]),
+    )}`,
   );
-  const [seed] = failing;
+  console.log(
+    `\n${tally.orders} orders: ${completed} completed, ${cancelled} cancelled; ${injected} faults ` +
+      `(${Math.round((injected / orders) * 100)} per 100 orders), ${redriven} dead letters redriven; ` +
+      `${failing.length} worlds with violations; ${seconds.toFixed(1)} s.`,
+  );
+  const [seed] = failing.sort((a, b) => a - b);
   if (seed === undefined) return;
   console.log(`\nMaking seed ${seed} smaller …\n`);
   console.log(describeFailure(await shrink({ seed, orders: ORDERS_PER_WORLD })));
@@ -45,16 +43,24 @@ async function run(): Promise<void> {
   process.exitCode = 1;
 }
 
-/** One process takes every n-th world. */
-function simulateEvery(step: number, offset: number): Promise<Summary> {
-  const job: Job = { firstSeed, worlds, step, offset, orders, ordersPerWorld: ORDERS_PER_WORLD };
-  const worker = fork(require.resolve('./simulate-worker'), { execArgv: ['--import', 'tsx'] });
-  worker.send(job);
-  return new Promise((resolve, reject) => {
-    worker.once('message', (summary) => resolve(summary as Summary));
-    worker.once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`a worker ended with exit code ${code} and no result.`)));
-  });
+async function simulateAll(orders: number, firstSeed: number): Promise<Tally> {
+  const tally = new Tally();
+  const progress = showProgress();
+  const simulators = new Simulators();
+  const sizes = Array.from({ length: Math.ceil(orders / ORDERS_PER_WORLD) }, (_, world) =>
+    Math.min(ORDERS_PER_WORLD, orders - world * ORDERS_PER_WORLD),
+  );
+  try {
+    await Promise.all(
+      sizes.map(async (size, world) => {
+        tally.add(await simulators.run({ seed: firstSeed + world, orders: size }));
+        progress.part('orders', tally.orders, orders);
+      }),
+    );
+  } finally {
+    simulators.stop();
+  }
+  return tally;
 }
 
 function readOptions(): { orders: number; seed: number } {
