@@ -24,12 +24,7 @@ async function run(orders: number, firstSeed: number): Promise<void> {
 
   const { injected, completed, cancelled, redriven, failing } = tally;
   const faults = [...tally.faults].sort(([, a], [, b]) => b - a).map(([kind, count]) => [kind, String(count)]);
-  console.log(
-    `\n${table(
-      ['fault', 'injected'],
-      faults.map(([kind, count]) => [kind, String(count)]),
-    )}`,
-  );
+  console.log(`\n${formatTable([['fault', 'injected'], ...faults])}`);
   console.log(
     `\n${tally.orders} orders: ${completed} completed, ${cancelled} cancelled; ${injected} faults ` +
       `(${Math.round((injected / orders) * 100)} per 100 orders), ${redriven} dead letters redriven; ` +
