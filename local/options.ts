@@ -9,9 +9,13 @@ const DEFAULT_PORT = 4566;
  *
  * @param usage - one line, shown when an option is wrong
  */
-export function readOptions<Options extends NonNullable<ParseArgsConfig['options']>>(options: Options, usage: string) {
+export function readOptions<Options extends NonNullable<ParseArgsConfig['options']>>(
+  options: Options,
+  usage: string,
+  args = process.argv.slice(2),
+) {
   try {
-    return parseArgs({ options }).values;
+    return parseArgs({ options, args }).values;
   } catch (error) {
     throw new Failure(`${messageOf(error)}. Usage: ${usage}`);
   }

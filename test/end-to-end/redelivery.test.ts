@@ -52,7 +52,10 @@ describeDeployed('an event that is delivered again', (deployed) => {
     }
     await waitForRest(deployed().deployment);
     const after = await readSnapshot(deployed().deployment);
-    expect(after.records.length).toBe(before.records.length);
+    // Others may process reminders of orders that have long ended.
+    const processed = ({ records }: typeof after) =>
+      records.map(({ id }) => id).filter((id) => again.some(([consumer]) => id.startsWith(`${consumer}#`)));
+    expect(processed(after).sort()).toEqual(processed(before).sort());
     expect(after.stock).toEqual(before.stock);
     expect(after.payments).toEqual(before.payments);
     expect(after.shipments).toEqual(before.shipments);

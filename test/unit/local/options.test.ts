@@ -10,12 +10,7 @@ describe('options', () => {
   });
 
   it('show the usage when there is no such option', () => {
-    const before = process.argv;
-    process.argv = ['node', 'start.ts', '--prot', '1'];
-    try {
-      expect(() => readOptions({ port: { type: 'string' } }, 'npm start -- [--port 4566]')).toThrow('Usage: npm start');
-    } finally {
-      process.argv = before;
-    }
+    const read = () => readOptions({ port: { type: 'string' } }, 'npm start -- [--port 4566]', ['--prot', '1']);
+    expect(read).toThrow('Usage: npm start');
   });
 });
