@@ -4,8 +4,11 @@ import { invariants } from '../../local/invariants';
 import { type OrderReport, readOrder } from '../../local/order-client';
 import { waitForRest } from '../../local/rest';
 
-/** The environment variable in which the set-up leaves the emulator's address; not set when there is no emulator. */
-export const ENDPOINT = 'END_TO_END_ENDPOINT';
+/**
+ * The environment variable in which the set-up leaves the emulators' addresses, one for each of jest's processes; not set when
+ * there is no emulator.
+ */
+export const ENDPOINTS = 'END_TO_END_ENDPOINTS';
 
 const PATIENCE_MS = 60_000;
 /** Within jest's time-out, so that what is stuck is said. */
@@ -19,9 +22,14 @@ export interface Deployed {
   readonly url: string;
 }
 
+/** The address of this process's emulator. */
+export function emulator(): string | undefined {
+  return process.env[ENDPOINTS]?.split(' ')[Number(process.env.JEST_WORKER_ID) - 1];
+}
+
 /** A group of tests against the deployed application; skipped where no emulator could be had. */
 export function describeDeployed(name: string, tests: (deployed: () => Deployed) => void): void {
-  const endpoint = process.env[ENDPOINT];
+  const endpoint = emulator();
   const group = endpoint === undefined ? describe.skip : describe;
   group(name, () => {
     let deployed: Deployed | undefined;

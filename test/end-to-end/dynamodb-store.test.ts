@@ -2,9 +2,9 @@ import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk
 import { DynamoDbStore } from '../../lambdas/runtime/dynamodb-store';
 import { clientSettings } from '../../local/environment';
 import { describeStore } from '../support/store-suite';
-import { ENDPOINT } from './deployed';
+import { emulator } from './deployed';
 
-const endpoint = process.env[ENDPOINT];
+const endpoint = emulator();
 
 (endpoint === undefined ? describe.skip : describe)('on the local cloud', () => {
   const client = new DynamoDBClient(clientSettings(endpoint));

@@ -1,12 +1,13 @@
 import base from '../../jest.config.js';
 
-/** One local cloud for all files: they run one after the other. */
+/** Files run side by side, each process with a local cloud of its own: what one does to a service is not seen by another. */
 export default {
   ...base,
   roots: ['<rootDir>'],
   globalSetup: '<rootDir>/setup.ts',
   globalTeardown: '<rootDir>/teardown.ts',
-  maxWorkers: 1,
+  // They mostly wait.
+  maxWorkers: 3,
   // Tests wait for conditions, and say which one did not come true: this is only for what hangs altogether.
   testTimeout: 120_000,
 };
