@@ -16,6 +16,9 @@ export async function queueDepths({ endpoint, broker, services }: Deployment): P
   const queues = [
     { name: 'broker', url: broker.deadLetterQueue, dead: true },
     ...services.map(({ service, relay }) => ({ name: `${service}.relay`, url: relay.deadLetterQueue, dead: true })),
+    ...services.flatMap(({ service, schedules = [] }) =>
+      schedules.map(({ name, deadLetterQueue: url }) => ({ name: `${service}.${name}`, url, dead: true })),
+    ),
     ...services.flatMap(({ service, subscriptions }) =>
       subscriptions.flatMap(({ name, queue, deadLetterQueue }) => [
         { name: `${service}.${name}`, url: queue, dead: false },

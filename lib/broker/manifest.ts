@@ -14,6 +14,8 @@ export interface Manifest {
   readonly secrets?: Readonly<Record<string, string>>;
   readonly subscriptions: readonly SubscriptionManifest[];
   readonly endpoints: readonly EndpointManifest[];
+  /** What runs by the clock, if anything does. */
+  readonly schedules?: readonly ScheduleManifest[];
   /** The HTTP API, when the service has one. */
   readonly api?: { readonly id: string; readonly url: string };
 }
@@ -36,6 +38,13 @@ export interface EndpointManifest {
   /** For example `POST /orders`. */
   readonly route: string;
   readonly emits: readonly string[];
+}
+
+export interface ScheduleManifest {
+  readonly name: string;
+  readonly function: string;
+  /** Queue URL of the runs that could not be started. */
+  readonly deadLetterQueue: string;
 }
 
 /** The bus's manifest. */

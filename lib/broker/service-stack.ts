@@ -9,7 +9,7 @@ import { Alarms } from './alarms';
 import { DependencyAlarms } from './dependencies';
 import type { EventBroker } from './event-broker';
 import { IdempotencyTable } from './idempotency-table';
-import { type EndpointManifest, type Manifest, parameterNames } from './manifest';
+import { type EndpointManifest, type Manifest, parameterNames, type ScheduleManifest } from './manifest';
 import { DeadLetterQueue } from './queues';
 import { RecurringInvocation } from './recurring-invocation';
 import { Reminders } from './reminders';
@@ -94,6 +94,7 @@ export abstract class ServiceStack extends Stack {
   private readonly secrets: ServiceSecret[] = [];
   private readonly subscriptions: Subscription[] = [];
   private readonly endpoints: EndpointManifest[] = [];
+  private readonly schedules: ScheduleManifest[] = [];
   private api?: RequestReplyApi;
   private topic?: DirectTopic;
   private reminders?: Reminders;
@@ -223,6 +224,7 @@ export abstract class ServiceStack extends Stack {
     const of = `${this.service}.${name}`;
     const deadLetterQueue = new DeadLetterQueue(this, `${name}-dead-letters`, { stage, alarms, of });
     new RecurringInvocation(this, `${name}-schedule`, { work, every, deadLetterQueue });
+    this.schedules.push({ name, function: work.functionName, deadLetterQueue: deadLetterQueue.queueUrl });
   }
 
   /**
@@ -351,6 +353,7 @@ export abstract class ServiceStack extends Stack {
         }),
         subscriptions: this.subscriptions.map(({ manifest }) => manifest),
         endpoints: this.endpoints,
+        ...(this.schedules.length > 0 && { schedules: this.schedules }),
         ...(this.api && { api: this.api.manifest }),
       }),
     });

@@ -1,13 +1,14 @@
 import { type AgeOf, oldestMessages } from '../ages';
 import { defineCommand } from '../command';
 import { queueState } from '../dead-letters/message-queue';
+import { deadLetterQueues } from '../dead-letters/queues';
 import { columns } from '../text';
 import { formatAge } from '../times';
 
-/** A subscription, a relay or the bus, and the messages that it has. */
+/** A subscription, a relay, a schedule or the bus, and the messages that it has. */
 interface Row {
   readonly name: string;
-  readonly kind: 'subscription' | 'relay' | 'bus';
+  readonly kind: 'subscription' | 'relay' | 'schedule' | 'bus';
   /** Absent for what has no queue but its dead letters. */
   readonly waiting?: number;
   readonly inFlight?: number;
@@ -36,7 +37,7 @@ export const queues = defineCommand({
     const subscriptions = services.flatMap(({ service, subscriptions: all }) =>
       all.map((one) => ({ service, ...one })),
     );
-    const [work, relays, bus] = await Promise.all([
+    const [work, others, bus] = await Promise.all([
       Promise.all(
         subscriptions.map(async ({ service, name, queue, deadLetterQueue }) => {
           const [{ name: physicalName, waiting, inFlight, delayed }, dead] = await Promise.all([
@@ -55,16 +56,22 @@ export const queues = defineCommand({
         }),
       ),
       Promise.all(
-        services.map(async ({ service, relay }): Promise<Row> => {
-          return { name: `${service}.relay`, kind: 'relay', dead: await deadOf(relay.deadLetterQueue) };
-        }),
+        deadLetterQueues(deployment)
+          .filter(({ of }) => of === 'relay' || of === 'schedule')
+          .map(
+            async ({ name, of, url }): Promise<Row> => ({
+              name,
+              kind: of as 'relay' | 'schedule',
+              dead: await deadOf(url),
+            }),
+          ),
       ),
       deadOf(broker.deadLetterQueue),
     ]);
     const oldest = await ages(work.map(({ physicalName }) => physicalName));
     const rows: Row[] = [
       ...work.map(({ physicalName, ...row }) => ({ ...row, oldest: oldest.get(physicalName) })),
-      ...relays,
+      ...others,
       { name: 'broker', kind: 'bus', dead: bus },
     ];
     return { text: table(rows), json: { queues: rows } };

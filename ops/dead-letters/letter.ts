@@ -6,7 +6,7 @@ import type { DeadLetterQueue } from './queues';
  *
  * - `parked`: its consumer put it there, with the reason as attributes;
  * - `received-too-often`: SQS moved it, because it killed its consumer or timed it out again and again;
- * - `undelivered`: the bus, a topic or the scheduler could not put it into the consumer's queue;
+ * - `undelivered`: the bus, a topic or the scheduler could not put it into the consumer's queue, or start a function;
  * - `set-aside`: the bus, the topic or the scheduler refused it when the relay published it;
  * - `stream-batch`: Lambda's note of a batch of records that the relay could not publish at all: no message, only where it was;
  * - `unrouted`: an event on the bus that no contract describes.
@@ -65,6 +65,7 @@ function shapeOf(message: Message, { of }: Pick<DeadLetterQueue, 'of'>, attribut
   if (message.Attributes?.DeadLetterQueueSourceArn !== undefined) return 'received-too-often';
   if (of === 'relay' && batchOf(body) !== undefined) return 'stream-batch';
   if (failureOf(attributes) !== undefined) return 'undelivered';
+  if (of === 'schedule') return 'undelivered';
   if (of === 'broker') return 'unrouted';
   if (of === 'relay') return attributes.reason === undefined ? 'undelivered' : 'set-aside';
   return attributes.reason === undefined ? 'undelivered' : 'parked';

@@ -3,10 +3,10 @@ import { UsageError } from '../usage';
 
 /** A dead-letter queue of the deployed system. */
 export interface DeadLetterQueue {
-  /** Whose dead letters they are: `inventory.reserve-stock`, `inventory.relay` or `broker`. */
+  /** Whose dead letters they are: `inventory.reserve-stock`, `inventory.relay`, `orders.sweep-overdue` or `broker`. */
   readonly name: string;
   readonly url: string;
-  readonly of: 'subscription' | 'relay' | 'broker';
+  readonly of: 'subscription' | 'relay' | 'schedule' | 'broker';
   /** The service; undefined for the broker. */
   readonly service?: string;
   /** The queue that a subscription's dead letters come from. */
@@ -17,10 +17,13 @@ export interface DeadLetterQueue {
 export function deadLetterQueues({ broker, services }: Pick<Deployment, 'broker' | 'services'>): DeadLetterQueue[] {
   return [
     { name: 'broker', url: broker.deadLetterQueue, of: 'broker' },
-    ...services.flatMap(({ service, relay, subscriptions }): DeadLetterQueue[] => [
+    ...services.flatMap(({ service, relay, subscriptions, schedules = [] }): DeadLetterQueue[] => [
       { name: `${service}.relay`, url: relay.deadLetterQueue, of: 'relay', service },
       ...subscriptions.map(({ name, queue, deadLetterQueue }): DeadLetterQueue => {
         return { name: `${service}.${name}`, url: deadLetterQueue, of: 'subscription', service, source: queue };
+      }),
+      ...schedules.map(({ name, deadLetterQueue }): DeadLetterQueue => {
+        return { name: `${service}.${name}`, url: deadLetterQueue, of: 'schedule', service };
       }),
     ]),
   ];

@@ -34,12 +34,10 @@ export type WayBack =
 export function wayBack(letter: DeadLetter, queue: DeadLetterQueue, contracts: readonly EventContract[]): WayBack {
   const body = letter.message.Body ?? '';
   if (letter.shape === 'stream-batch') {
-    const since = new Date(letter.since.getTime() - STREAM_DELAY_MS).toISOString();
-    return {
-      to: 'nowhere',
-      why: `a note, no message: use "outbox --republish --service ${queue.service} --since ${since}"`,
-    };
+    return { to: 'nowhere', why: `a note, no message: use ${republish(queue, letter.since)}` };
   }
+  if (queue.of === 'schedule')
+    return { to: 'nowhere', why: 'a run that was missed: the next one does its work, purge it' };
   if (queue.source !== undefined) return { to: 'queue', url: queue.source, body };
   if (queue.service === undefined) {
     const event = rawEvent(body);
@@ -53,7 +51,7 @@ export function wayBack(letter: DeadLetter, queue: DeadLetterQueue, contracts: r
     // The dead letter does not know when it is due, and a payment window must not end early. The outbox knows.
     return {
       to: 'nowhere',
-      why: `a reminder that may not be due yet: use "outbox --republish --service ${queue.service}"`,
+      why: `a reminder that may not be due yet: use ${republish(queue, new Date(metadata.occurredAt))}`,
     };
   }
   const outgoing = { source, name, detail: { metadata, data }, ...(channel !== 'bus' && { channel }) };
@@ -61,6 +59,11 @@ export function wayBack(letter: DeadLetter, queue: DeadLetterQueue, contracts: r
 }
 
 const NO_EVENT = 'no event, so the bus cannot take it: purge it';
+
+function republish({ service }: DeadLetterQueue, at: Date): string {
+  const since = new Date(at.getTime() - STREAM_DELAY_MS).toISOString();
+  return `"outbox --republish --service ${service} --since ${since}"`;
+}
 
 function ownEvent(body: string): Event | undefined {
   try {

@@ -127,6 +127,24 @@ describe('every queue but a dead-letter queue', () => {
   });
 });
 
+test('every queue is in a manifest, so that operators see it', () => {
+  for (const app of apps) {
+    const known = [
+      app.brokerManifest.deadLetterQueue,
+      ...app.services.flatMap((service) => {
+        const { relay, subscriptions, schedules = [] } = app.manifest(service);
+        const ofSubscriptions = subscriptions.flatMap(({ queue, deadLetterQueue: dead }) => [queue, dead]);
+        return [relay.deadLetterQueue, ...ofSubscriptions, ...schedules.map((schedule) => schedule.deadLetterQueue)];
+      }),
+    ];
+    expect(known.sort()).toEqual(
+      queues(app)
+        .map(({ id }) => `<${id}>`)
+        .sort(),
+    );
+  }
+});
+
 describe('every mapping of a queue', () => {
   const ofQueues = (app: SynthesisedApp) =>
     mappings(app).filter((one) => app.target(one, one.properties.EventSourceArn)?.type === 'AWS::SQS::Queue');

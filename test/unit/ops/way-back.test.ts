@@ -43,6 +43,11 @@ describe('the way back of a dead letter', () => {
     }
   });
 
+  it('of a run that was missed does not exist: the next run does the work', () => {
+    const schedule: DeadLetterQueue = { name: 'orders.sweep', url: 'dead', of: 'schedule', service: 'orders' };
+    expect(back(schedule, '{}', { ERROR_CODE: 'ServiceException' })).toMatchObject({ to: 'nowhere' });
+  });
+
   it('that a relay set aside is being published again', () => {
     const event = { source: 'orders', name: 'OrderCreated', detail: { metadata, data: { orderId: 'order-1' } } };
     expect(back(relay, eventNamed('OrderCreated'), setAside)).toEqual({ to: 'channel', service: 'orders', event });
@@ -50,7 +55,10 @@ describe('the way back of a dead letter', () => {
 
   it('of a reminder that was set aside is the outbox, which knows when it is due', () => {
     const way = back(relay, eventNamed('OrderDue'), setAside);
-    expect(way).toMatchObject({ to: 'nowhere', why: expect.stringContaining('outbox --republish --service orders') });
+    expect(way).toMatchObject({
+      to: 'nowhere',
+      why: expect.stringContaining('outbox --republish --service orders --since 2026-01-31T11:59:00.000Z'),
+    });
   });
 
   it('of a reminder that the scheduler could not deliver is at once, because its time has come', () => {
