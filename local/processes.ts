@@ -8,8 +8,12 @@ const STOP_TIMEOUT_MS = 5_000;
  * process group. What the child leaves behind when it ends is ended too.
  */
 export function ownGroup(child: ChildProcess): void {
-  process.once('exit', () => isRunning(child) && signalGroup(child, 'SIGKILL'));
-  child.once('exit', () => signalGroup(child, 'SIGKILL'));
+  const kill = () => signalGroup(child, 'SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => {
+    kill();
+    process.off('exit', kill);
+  });
 }
 
 /** Ends the whole group: in an orderly way if it can, by force when it takes too long. */
