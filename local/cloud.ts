@@ -16,6 +16,8 @@ export interface CloudOptions {
   readonly lifetime: Lifetime;
   /** Is told each line that the CDK prints. */
   readonly onLine?: (line: string) => void;
+  /** An empty folder: the cloud can be resumed from it. Without it, all is gone at the end. */
+  readonly state?: string;
 }
 
 /**
@@ -23,15 +25,15 @@ export interface CloudOptions {
  *
  * @throws Failure at the first step that fails
  */
-export async function startCloud({ port, progress, lifetime, onLine }: CloudOptions): Promise<Deployment> {
-  const name = process.env.AWS_ENDPOINT_URL ? GIVEN : String(port);
+export async function startCloud({ port, progress, lifetime, onLine, state }: CloudOptions): Promise<Deployment> {
+  const name = nameOf(port);
   const directory = cloudDirectory(name);
   await removeOldClouds();
   await claim(name);
 
   const settings = { directory, progress, onLine, lifetime };
   const start = async () => {
-    const emulator = await startEmulator({ port, installations: LOCAL, directory, progress, lifetime });
+    const emulator = await startEmulator({ port, installations: LOCAL, directory, progress, lifetime, state });
     const cloud = { name, ...emulator, owner: process.pid, since: new Date().toISOString() };
     await announce({ ...cloud, ready: false }, lifetime);
     progress.doing('Bootstrapping the account');
@@ -51,4 +53,27 @@ export async function startCloud({ port, progress, lifetime, onLine }: CloudOpti
   progress.done('Every queue is read and checkout answers');
   await announce({ ...cloud, ready: true }, lifetime);
   return deployment;
+}
+
+/** Starts a cloud that has ended in an orderly way, with all that was deployed and stored. */
+export async function resumeCloud(options: CloudOptions & { readonly state: string }): Promise<Deployment> {
+  const { port, progress, lifetime, state } = options;
+  const name = nameOf(port);
+  await claim(name);
+  const emulator = await startEmulator({
+    port,
+    installations: LOCAL,
+    directory: cloudDirectory(name),
+    progress,
+    lifetime,
+    state,
+  });
+  const deployment = await discover(emulator.endpoint);
+  await waitUntilHealthy(deployment, lifetime.signal);
+  await announce({ name, ...emulator, owner: process.pid, since: new Date().toISOString(), ready: true }, lifetime);
+  return deployment;
+}
+
+function nameOf(port: number): string {
+  return process.env.AWS_ENDPOINT_URL ? GIVEN : String(port);
 }

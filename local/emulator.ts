@@ -9,6 +9,7 @@ import { withoutAws } from './environment';
 import { Failure } from './failure';
 import { installMiniStack, MINISTACK_VERSION } from './install';
 import type { Lifetime } from './lifetime';
+import { readStreamsAnew } from './persisted-streams';
 import { ownGroup, stopGroup } from './processes';
 import type { Progress } from './progress';
 
@@ -27,6 +28,8 @@ export interface EmulatorOptions {
   readonly installations: string;
   /** For this emulator's log and temporary files. */
   readonly directory: string;
+  /** Where its state is kept over an orderly stop, and found at the next start. Without it, all is gone with its process. */
+  readonly state?: string;
   readonly progress: Progress;
   /** Stops the emulator when it ends. */
   readonly lifetime: Lifetime;
@@ -70,6 +73,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const launch = await findLaunch(options);
   await rm(temporary(options), { recursive: true, force: true });
   await mkdir(temporary(options), { recursive: true });
+  if (options.state) await readStreamsAnew(options.state);
   return start(launch, options);
 }
 
@@ -113,7 +117,7 @@ export async function findFreePort(): Promise<number> {
   return address.port;
 }
 
-async function findLaunch({ port, installations, progress, lifetime }: EmulatorOptions): Promise<Launch> {
+async function findLaunch({ port, installations, progress, lifetime, state }: EmulatorOptions): Promise<Launch> {
   const onPath = await execute('sh', ['-c', 'command -v ministack']).catch(() => undefined);
   if (onPath) return { description: `MiniStack from the PATH`, command: onPath.stdout.trim(), args: [] };
 
@@ -125,16 +129,28 @@ async function findLaunch({ port, installations, progress, lifetime }: EmulatorO
       args: ['-m', 'ministack'],
     };
   }
-  if (await execute('docker', ['info'], { timeout: 10_000 }).catch(() => undefined)) return dockerLaunch(port);
+  if (await execute('docker', ['info'], { timeout: 10_000 }).catch(() => undefined)) return dockerLaunch(port, state);
   throw new NoEmulator(installed.reason);
 }
 
 /** The port is the same inside and outside, since the emulator puts it into the addresses of queues. */
-function dockerLaunch(port: number): Launch {
+function dockerLaunch(port: number, state: string | undefined): Launch {
   const image = `ministackorg/ministack:${MINISTACK_VERSION}`;
   const settings = [`GATEWAY_PORT=${port}`, 'IOT_MTLS_ENABLED=0', 'SFTP_ENABLED=0'].flatMap((one) => ['-e', one]);
   const name = `event-broker-starter-${port}`;
-  const args = ['run', '--rm', '--init', '--name', name, '-p', `${HOST}:${port}:${port}`, ...settings, image];
+  const volume = state ? ['-v', `${state}:/state`, '-e', 'STATE_DIR=/state', '-e', 'PERSIST_STATE=1'] : [];
+  const args = [
+    'run',
+    '--rm',
+    '--init',
+    '--name',
+    name,
+    '-p',
+    `${HOST}:${port}:${port}`,
+    ...volume,
+    ...settings,
+    image,
+  ];
   return { description: `MiniStack ${MINISTACK_VERSION} in Docker`, command: 'docker', args };
 }
 
@@ -176,7 +192,7 @@ async function start(launch: Launch, options: EmulatorOptions): Promise<Emulator
   return { endpoint, pid: child.pid };
 }
 
-function emulatorSettings({ port, directory }: EmulatorOptions): NodeJS.ProcessEnv {
+function emulatorSettings({ port, directory, state }: EmulatorOptions): NodeJS.ProcessEnv {
   return {
     // Its functions inherit its environment: an AWS_ENDPOINT_URL in there would lead them elsewhere.
     ...withoutAws(),
@@ -189,6 +205,7 @@ function emulatorSettings({ port, directory }: EmulatorOptions): NodeJS.ProcessE
     TMPDIR: path.join(directory, 'tmp'),
     PYTHONPATH: path.join(__dirname, 'python'),
     EVENT_BROKER_END_WITH_STARTER: '1',
+    ...(state && { PERSIST_STATE: '1', STATE_DIR: state }),
   };
 }
 

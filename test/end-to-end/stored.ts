@@ -1,4 +1,5 @@
 import type { OrderView } from '../../lambdas/checkout/order-view';
+import type { Order } from '../../lambdas/orders/order';
 import type { ProcessedRecord } from '../../lambdas/runtime/commit';
 import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
 import { serviceOf } from '../../local/discover';
@@ -15,6 +16,12 @@ export async function storedByCheckout({ deployment }: Deployed): Promise<{ requ
   ]);
   const requests = stored.map(({ id }) => id).filter((id) => consumers.has(id.slice(0, id.indexOf('#'))));
   return { requests: requests.sort(), orders: views.map(({ orderId }) => orderId).sort() };
+}
+
+/** The ids of all orders. */
+export async function storedOrders({ deployment }: Deployed): Promise<string[]> {
+  const orders = await scan<Order>(deployment, tableOf(deployment, 'orders', 'orders'));
+  return orders.map(({ orderId }) => orderId).sort();
 }
 
 /** The events of that name that a service has emitted for an order. */
