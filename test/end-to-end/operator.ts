@@ -32,20 +32,14 @@ async function operate<Json>({ deployment }: Deployed, ...argv: string[]): Promi
     progress: noProgress,
     confirm: async () => undefined,
   };
-  const given = process.env.AWS_ENDPOINT_URL;
   process.env.AWS_ENDPOINT_URL = deployment.endpoint;
-  const failure = await execute(line, terminal, new Lifetime())
-    .then(
-      () => undefined,
-      (error: unknown) => {
-        if (error instanceof Failure) return error.message;
-        throw error;
-      },
-    )
-    .finally(() => {
-      if (given === undefined) delete process.env.AWS_ENDPOINT_URL;
-      else process.env.AWS_ENDPOINT_URL = given;
-    });
+  const failure = await execute(line, terminal, new Lifetime()).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof Failure) return error.message;
+      throw error;
+    },
+  );
   if (printed.length === 0 && failure !== undefined) throw new Error(failure);
   return { json: JSON.parse(printed.join('\n')) as Json, ...(failure !== undefined && { failure }) };
 }

@@ -33,6 +33,8 @@ export class OwnCloud {
     await this.lifetime.end();
     this.lifetime = new Lifetime();
     const { port, state, lifetime } = this;
+    // The operators' commands were told by it where to look; an emulator that is given would not be started.
+    delete process.env.AWS_ENDPOINT_URL;
     this.use(await resumeCloud({ port, state, lifetime, progress: noProgress }));
   }
 
