@@ -99,15 +99,12 @@ group('a system that is hurt in the middle of its work', () => {
     );
   }, 300_000);
 
-  /** The deployed time-outs are for handlers that hang; here it is known that they are dead. */
+  /** The deployed time-outs are for handlers that hang; of these it is known that they are dead. */
   async function redeliverSoon(): Promise<void> {
     const client = new SQSClient(clientSettings(deployed().deployment.endpoint));
-    const queues = deployed().deployment.services.flatMap(({ subscriptions }) =>
-      subscriptions.map(({ queue }) => queue),
-    );
-    for (const QueueUrl of queues) {
-      await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: '5' } }));
-    }
+    const Attributes = { VisibilityTimeout: '5' };
+    const queues = KILLED.map((consumer) => queueOf(consumer).queue);
+    await Promise.all(queues.map((QueueUrl) => client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }))));
     client.destroy();
   }
 
