@@ -10,6 +10,14 @@ export const PaymentRequested = defineEvent({
   schema: z.object({ orderId: Identifier, amount: Money }),
 });
 
+/** The provider cannot be asked now. The order stays open, and its money is collected later. At most once for an order. */
+export const PaymentDelayed = defineEvent({
+  name: 'PaymentDelayed',
+  owner: 'payments',
+  version: 1,
+  schema: z.object({ orderId: Identifier }),
+});
+
 /** The money is there. */
 export const PaymentCompleted = defineEvent({
   name: 'PaymentCompleted',
@@ -32,6 +40,22 @@ export const PaymentRefunded = defineEvent({
   owner: 'payments',
   version: 1,
   schema: z.object({ orderId: Identifier, amount: Money }),
+});
+
+/** The provider does not work: payments has stopped calling it, and what needs it waits. For operators. */
+export const PaymentProviderLost = defineEvent({
+  name: 'PaymentProviderLost',
+  owner: 'payments',
+  version: 1,
+  schema: z.object({ dependency: Identifier }),
+});
+
+/** The provider works again, and what has waited for it goes on. For operators. */
+export const PaymentProviderRegained = defineEvent({
+  name: 'PaymentProviderRegained',
+  owner: 'payments',
+  version: 1,
+  schema: z.object({ dependency: Identifier }),
 });
 
 /**
