@@ -1,6 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { EventContract } from '../../contracts/contract';
 import { logEnding, type Progress } from './adapters/logging';
+import { chain } from './adapters/when';
 import { recordRef } from './commit';
 import type { Adapter, Delivery, Handler, Subscription } from './consume';
 import { contractOf, type Event, parseEnvelope, understand } from './envelope';
@@ -78,7 +79,7 @@ async function process<Contract extends EventContract>(
       await handle(understood.data, unit, understood);
     });
   const delivery: Delivery = { message, contract, event: understood, subscription, runtime, notes };
-  return adapters.reduceRight<() => Promise<WorkOutcome>>((next, adapter) => () => adapter(delivery, next), work)();
+  return chain(adapters)(delivery, work);
 }
 
 /** What becomes of a message that was not processed. */
