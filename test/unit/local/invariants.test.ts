@@ -47,6 +47,11 @@ describe('the invariants', () => {
     expect(broken(withRecord({ id: 'inventory.unknown#order-1-OrderCreated' }))).toEqual(['emitted']);
   });
 
+  it('take what an adapter has done on an event for its consumer’s work', () => {
+    expect(broken(withRecord({ id: 'inventory.reserve:degraded#order-1-OrderCreated' }))).toEqual([]);
+    expect(broken(withRecord({ id: 'inventory.reserve:degraded#made-up' }))).toEqual(['emitted']);
+  });
+
   it('find two events with the same id', () => {
     const outbox = JSON.stringify([event('order-1', 'OrderCompleted', 'order-1-OrderPlaced')]);
     const snapshot = withRecord({ id: 'checkout.place-order#key-9', outbox });
