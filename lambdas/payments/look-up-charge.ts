@@ -1,10 +1,12 @@
 import { ChargeDue } from '../../contracts/payments';
-import { deferInOutage } from '../runtime/adapters/defer-in-outage';
 import { consume } from '../runtime/consume';
 import { payment } from './payment';
 import { keep, proceed } from './proceed';
 import type { PaymentProvider } from './provider';
+import { providerAdapters } from './provider-adapters';
 import { provider } from './provider-client';
+
+const STEPS = ['lookUp', 'refund'] as const;
 
 /**
  * Asks the provider what became of a charge whose callback has not come, and gives back what came too late. A reminder that
@@ -16,10 +18,10 @@ export const lookUpCharge = (bank: PaymentProvider) =>
     async ({ orderId, look }, work) => {
       const before = await work.load(payment(orderId));
       if (!before) return;
-      const after = await proceed(before, ['lookUp', 'refund'], bank, work, look);
+      const after = await proceed(before, STEPS, bank, work, look);
       if (after !== before) keep(after, work);
     },
-    [deferInOutage()],
+    providerAdapters({ steps: STEPS }),
   );
 
 export const handler = lookUpCharge(provider);

@@ -50,7 +50,7 @@ export async function proceed(
   look = 0,
 ): Promise<Payment> {
   let known = before;
-  const next = () => allowed.find((step) => step === nextStep(factsOf(known)));
+  const next = () => stepToAsk(known, allowed);
   for (let step = next(); step; step = next()) {
     if (step === 'refund') {
       known = learnRefund(known, await provider.refund(chargeIdOf(known)), work);
@@ -63,6 +63,11 @@ export async function proceed(
     break;
   }
   return known;
+}
+
+/** What is to be asked of the provider now, if it is allowed. */
+export function stepToAsk(known: Payment, allowed: readonly Step[]): Step | undefined {
+  return allowed.find((step) => step === nextStep(factsOf(known)));
 }
 
 /** Stages a payment as it is now. */

@@ -5,9 +5,8 @@ import { reachable } from '../runtime/reachable';
 import { readSecret } from '../runtime/secret';
 import { setting } from '../runtime/settings';
 import { parseRetryAfter } from '../runtime/webhook';
-import { Charge, type PaymentProvider, Refund } from './provider';
+import { Charge, type PaymentProvider, PROVIDER, Refund } from './provider';
 
-const NAME = 'payment-provider';
 /** For the whole exchange: well below the function's own time-out, and more than a healthy provider takes. */
 const TIMEOUT_MILLISECONDS = 5_000;
 
@@ -88,7 +87,7 @@ async function send<Schema extends z.ZodMiniType>(
   if (response.status >= 300) throw refusal(call, response);
   const answer = schema.safeParse(toJson(response.text));
   // Not a refusal: something between us and the provider answered in its place.
-  if (!answer.success) throw new DependencyError(NAME, `${call} answered with something else than was agreed`);
+  if (!answer.success) throw new DependencyError(PROVIDER, `${call} answered with something else than was agreed`);
   return answer.data;
 }
 
@@ -110,7 +109,7 @@ async function exchange(url: string, init: RequestInit): Promise<Answer> {
   } catch (error) {
     // fetch says no more than «fetch failed»; its cause says why.
     const why = describe((error as { cause?: unknown }).cause ?? error);
-    throw new DependencyError(NAME, `there was no answer (${why})`, undefined, { cause: error });
+    throw new DependencyError(PROVIDER, `there was no answer (${why})`, undefined, { cause: error });
   }
 }
 
@@ -118,9 +117,9 @@ function refusal(call: string, { status, retryAfter }: Answer): Error {
   if (status >= 500 || status === 429 || status === 408) {
     const milliseconds = parseRetryAfter(retryAfter, new Date());
     const seconds = milliseconds === undefined ? undefined : milliseconds / 1_000;
-    return new DependencyError(NAME, `${call} answered ${status}`, seconds);
+    return new DependencyError(PROVIDER, `${call} answered ${status}`, seconds);
   }
-  return new PermanentError(`${NAME} refuses ${call} with ${status}: see its answer's log, then redrive.`);
+  return new PermanentError(`${PROVIDER} refuses ${call} with ${status}: see its answer's log, then redrive.`);
 }
 
 function toJson(text: string): unknown {

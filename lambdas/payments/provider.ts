@@ -1,6 +1,9 @@
 import * as z from 'zod/mini';
 import { Identifier, Money } from '../../contracts/values';
 
+/** What errors, the circuit, the rate and the stack call the provider: they must agree. */
+export const PROVIDER = 'payment-provider';
+
 /**
  * A charge as the provider tells of it. There is at most one for each order.
  *

@@ -4,15 +4,18 @@ import {
   OrderCancelled,
   OrderCreated,
   PaymentCompleted,
+  PaymentDelayed,
   PaymentFailed,
+  PaymentProviderLost,
+  PaymentProviderRegained,
   PaymentRecorded,
   PaymentRefunded,
   PaymentRequested,
 } from '../../contracts';
 import { ServiceStack, type ServiceStackProps } from '../broker/service-stack';
 
-/** A developer does not want to wait a minute for a callback that was lost on purpose. */
-const LOCAL_PATIENCE = { FIRST_LOOK_SECONDS: '5' };
+/** A developer does not want to wait for minutes until a callback that was lost on purpose, or an outage, is over. */
+const LOCAL_PATIENCE = { FIRST_LOOK_SECONDS: '5', PROVIDER_PAUSE_SECONDS: '1' };
 
 /**
  * Collects the money of orders, and gives it back, by a payment provider. Where that is, and which secrets are shared with it,
@@ -37,7 +40,15 @@ export class PaymentsStack extends ServiceStack {
       secrets: [shared('signing')],
     });
     const asksProvider = {
-      emits: [PaymentCompleted, PaymentFailed, PaymentRefunded, PaymentRecorded, ChargeDue],
+      emits: [
+        PaymentCompleted,
+        PaymentFailed,
+        PaymentRefunded,
+        PaymentRecorded,
+        ChargeDue,
+        PaymentProviderLost,
+        PaymentProviderRegained,
+      ],
       uses,
       secrets: [shared('key')],
       dependencies: ['payment-provider'],
@@ -47,7 +58,11 @@ export class PaymentsStack extends ServiceStack {
         ...(props.stage.name === 'local' && LOCAL_PATIENCE),
       },
     };
-    this.subscribe('collect-payment', { to: [PaymentRequested], ...asksProvider });
+    this.subscribe('collect-payment', {
+      to: [PaymentRequested],
+      ...asksProvider,
+      emits: [...asksProvider.emits, PaymentDelayed],
+    });
     this.subscribe('look-up-charge', { to: [ChargeDue], ...asksProvider });
     this.subscribe('refund-payment', { to: [OrderCancelled], ...asksProvider });
   }

@@ -45,7 +45,10 @@ const {
   OrderDue,
   OrderPlaced,
   PaymentCompleted,
+  PaymentDelayed,
   PaymentFailed,
+  PaymentProviderLost,
+  PaymentProviderRegained,
   PaymentRecorded,
   PaymentRefunded,
   PaymentRequested,
@@ -57,7 +60,15 @@ const {
 } = contracts;
 
 /** What those of payments' subscriptions emit that ask the provider. */
-const asksProvider = [PaymentCompleted, PaymentFailed, PaymentRefunded, PaymentRecorded, ChargeDue];
+const asksProvider = [
+  PaymentCompleted,
+  PaymentFailed,
+  PaymentRefunded,
+  PaymentRecorded,
+  ChargeDue,
+  PaymentProviderLost,
+  PaymentProviderRegained,
+];
 
 /** All subscriptions. A test holds them against the manifests of the synthesised app. */
 export const subscriptions: readonly SimulatedSubscription[] = [
@@ -90,7 +101,7 @@ export const subscriptions: readonly SimulatedSubscription[] = [
   }),
   subscription('payments', 'collect-payment', withProvider(collectPayment), {
     to: [PaymentRequested],
-    emits: asksProvider,
+    emits: [...asksProvider, PaymentDelayed],
   }),
   subscription('payments', 'look-up-charge', withProvider(lookUpCharge), { to: [ChargeDue], emits: asksProvider }),
   subscription('payments', 'refund-payment', withProvider(refundPayment), {

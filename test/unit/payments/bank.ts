@@ -6,6 +6,8 @@ export class Bank implements PaymentProvider {
   readonly calls: string[] = [];
   outcome: Charge['status'] = 'pending';
   isDown = false;
+  /** How often it was called while it was down. */
+  inVain = 0;
   private readonly charges = new Map<string, Charge>();
 
   async charge(reference: string, amount: Charge['amount']): Promise<Charge> {
@@ -43,7 +45,10 @@ export class Bank implements PaymentProvider {
   }
 
   private note(call: string): void {
-    if (this.isDown) throw new DependencyError('payment-provider', 'is down');
+    if (this.isDown) {
+      this.inVain++;
+      throw new DependencyError('payment-provider', 'is down');
+    }
     this.calls.push(call);
   }
 
