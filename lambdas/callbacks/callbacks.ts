@@ -24,9 +24,9 @@ export interface Delivery {
   readonly reason?: string;
   /**
    * `waiting`: for the registration, or for its turn; `sending`: a reminder of its next attempt is under way.
-   * The others are final.
+   * The others are final; `outdated`: it was not sent, since something that came later says more.
    */
-  readonly status: 'waiting' | 'sending' | 'delivered' | 'failed';
+  readonly status: 'waiting' | 'sending' | 'delivered' | 'failed' | 'outdated';
   /** Attempts that were made. */
   readonly attempts: number;
   /** How the last failed attempt ended, for operators: never what the receiver wrote. */
@@ -46,6 +46,11 @@ export type Change = readonly [after: Callbacks, steps: readonly Step[]];
 
 /** What never happens without the other having happened before. */
 const PREDECESSORS: Readonly<Partial<Record<CallbackType, CallbackType>>> = { 'order.completed': 'order.confirmed' };
+
+/** What is not worth telling any more once one of the others is known. */
+const OUTDATED_BY: Readonly<Partial<Record<CallbackType, readonly CallbackType[]>>> = {
+  'order.payment-delayed': ['order.confirmed', 'order.cancelled', 'order.completed'],
+};
 
 /** The customer said where to call, or did not. Whatever had happened before is sent now. */
 export function register(before: Callbacks, url: string | undefined, now: Date, pace: Pace): Change {
@@ -108,6 +113,18 @@ export function settle(
   }
 }
 
+/** Whether it is too late to tell the customer of this: to be asked at each attempt. */
+export function isOutdated({ deliveries }: Callbacks, type: CallbackType): boolean {
+  return OUTDATED_BY[type]?.some((later) => deliveries[later]) ?? false;
+}
+
+/** Instead of an attempt, when the callback is outdated. */
+export function withdraw(before: Callbacks, type: CallbackType, now: Date, pace: Pace): Change {
+  const delivery = before.deliveries[type];
+  if (!delivery) return [before, []];
+  return release(withDelivery(before, type, { ...delivery, status: 'outdated' }), now, pace);
+}
+
 /** Instead of an attempt, when the receiver wants no more. */
 export function abandon(before: Callbacks, type: CallbackType): Change {
   const delivery = before.deliveries[type];
@@ -144,12 +161,16 @@ function waiting({ deliveries }: Callbacks): [CallbackType, Delivery][] {
   return entries(deliveries).filter(([, { status }]) => status === 'waiting');
 }
 
-/** Everything that is known to have occurred before is delivered, has failed, or is failing. */
+/** Everything that is known to have occurred before has come to its end, or is failing. */
 function isItsTurn({ deliveries }: Callbacks, type: CallbackType, { occurredAt }: Delivery): boolean {
   return entries(deliveries).every(([other, { occurredAt: at, attempts, status }]) => {
     const isBefore = other === PREDECESSORS[type] || (at < occurredAt && type !== PREDECESSORS[other]);
-    return !isBefore || attempts > 0 || status === 'delivered' || status === 'failed';
+    return !isBefore || attempts > 0 || isFinal(status);
   });
+}
+
+function isFinal(status: Delivery['status']): boolean {
+  return status !== 'waiting' && status !== 'sending';
 }
 
 function entries(deliveries: Callbacks['deliveries']): [CallbackType, Delivery][] {

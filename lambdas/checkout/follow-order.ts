@@ -1,7 +1,7 @@
 import { CallbackDelivered, CallbackFailed } from '../../contracts/callbacks';
 import { StockRejected, StockReleased, StockReserved } from '../../contracts/inventory';
 import { OrderCancelled, OrderCompleted, OrderConfirmed, OrderCreated } from '../../contracts/orders';
-import { PaymentCompleted, PaymentFailed, PaymentRefunded } from '../../contracts/payments';
+import { PaymentCompleted, PaymentDelayed, PaymentFailed, PaymentRefunded } from '../../contracts/payments';
 import { ShipmentDelivered, ShipmentDispatched } from '../../contracts/shipping';
 import { consume } from '../runtime/consume';
 import { follow, orderView } from './order-view';
@@ -12,6 +12,7 @@ export const handler = consume(
     StockReserved,
     StockRejected,
     StockReleased,
+    PaymentDelayed,
     PaymentCompleted,
     PaymentFailed,
     PaymentRefunded,

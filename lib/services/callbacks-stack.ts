@@ -8,18 +8,19 @@ import {
   OrderCompleted,
   OrderConfirmed,
   OrderPlaced,
+  PaymentDelayed,
 } from '../../contracts';
 import { ServiceStack, type ServiceStackProps } from '../broker/service-stack';
 
-/** Tells customers what became of their orders, by signed webhooks. */
+/** Tells customers what becomes of their orders, by signed webhooks. */
 export class CallbacksStack extends ServiceStack {
   constructor(scope: Construct, props: ServiceStackProps) {
     super(scope, 'callbacks', props);
     const uses = [this.table('callbacks', { partitionKey: 'orderId' })];
     const secrets = [this.sharedKey('webhook-signing')];
     this.subscribe('register-callback', { to: [OrderPlaced], emits: [CallbackDue], uses });
-    this.subscribe('announce-outcome', {
-      to: [OrderConfirmed, OrderCancelled, OrderCompleted],
+    this.subscribe('announce', {
+      to: [PaymentDelayed, OrderConfirmed, OrderCancelled, OrderCompleted],
       emits: [CallbackDue],
       uses,
     });

@@ -68,7 +68,7 @@ function lostOrders({ accepted }: Customers, { orders }: Snapshot, placed: numbe
 function openCallbacks({ services }: World): string[] {
   return services.items<Callbacks>('callbacks', 'callbacks').flatMap(({ orderId, deliveries }) =>
     Object.entries(deliveries)
-      .filter(([, { status }]) => status !== 'delivered' && status !== 'failed')
+      .filter(([, { status }]) => status === 'waiting' || status === 'sending')
       .map(([type, { status }]) => `The callback ${type} of order ${orderId} is ${status} for ever.`),
   );
 }

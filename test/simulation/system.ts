@@ -1,6 +1,6 @@
 import type { EventContract } from '../../contracts';
 import * as contracts from '../../contracts';
-import { handler as announceOutcome } from '../../lambdas/callbacks/announce-outcome';
+import { handler as announce } from '../../lambdas/callbacks/announce';
 import { deliverCallback } from '../../lambdas/callbacks/deliver-callback';
 import { paceOf } from '../../lambdas/callbacks/pace';
 import { handler as registerCallback } from '../../lambdas/callbacks/register-callback';
@@ -123,6 +123,7 @@ export const subscriptions: readonly SimulatedSubscription[] = [
       StockReserved,
       StockRejected,
       StockReleased,
+      PaymentDelayed,
       PaymentCompleted,
       PaymentFailed,
       PaymentRefunded,
@@ -137,8 +138,8 @@ export const subscriptions: readonly SimulatedSubscription[] = [
     emits: [],
   }),
   subscription('callbacks', 'register-callback', registerCallback, { to: [OrderPlaced], emits: [CallbackDue] }),
-  subscription('callbacks', 'announce-outcome', announceOutcome, {
-    to: [OrderConfirmed, OrderCancelled, OrderCompleted],
+  subscription('callbacks', 'announce', announce, {
+    to: [PaymentDelayed, OrderConfirmed, OrderCancelled, OrderCompleted],
     emits: [CallbackDue],
   }),
   subscription(

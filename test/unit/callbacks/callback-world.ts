@@ -6,8 +6,9 @@ import {
   OrderCompleted,
   OrderConfirmed,
   OrderPlaced,
+  PaymentDelayed,
 } from '../../../contracts';
-import { handler as announceOutcome } from '../../../lambdas/callbacks/announce-outcome';
+import { handler as announce } from '../../../lambdas/callbacks/announce';
 import type { Callbacks } from '../../../lambdas/callbacks/callbacks';
 import { deliverCallback } from '../../../lambdas/callbacks/deliver-callback';
 import { paceOf } from '../../../lambdas/callbacks/pace';
@@ -26,6 +27,7 @@ const at = (minute: number) => `2026-01-01T00:0${minute}:00.000Z`;
 
 export const placed = occurred(eventOf(OrderPlaced, { ...order, total, callbackUrl: URL }), at(0));
 export const placedWithout = occurred(eventOf(OrderPlaced, { ...order, total }), at(0));
+export const delayed = occurred(eventOf(PaymentDelayed, { orderId }), '2026-01-01T00:00:30.000Z');
 export const confirmed = occurred(eventOf(OrderConfirmed, order), at(1));
 export const cancelled = occurred(eventOf(OrderCancelled, { orderId, reason: 'out-of-stock' }), at(1));
 export const completed = occurred(eventOf(OrderCompleted, { orderId }), at(2));
@@ -36,9 +38,12 @@ export type Answer = (type: string, attempt: number) => WebhookResult;
 /** The callbacks service with its handlers, and a receiver. */
 export class CallbackWorld extends HandlerWorld {
   readonly sent: WebhookMessage[] = [];
+  /** What has arrived, by name, and what was sent, by type, in order. */
+  readonly happened: string[] = [];
   private readonly deliverCallback = deliverCallback({
     send: async (message) => {
       this.sent.push(message);
+      this.happened.push(message.type);
       const attempt = this.sent.filter(({ type }) => type === message.type).length;
       await this.whileSending();
       return { result: this.answer(message.type, attempt), endedAt: this.now };
@@ -57,6 +62,7 @@ export class CallbackWorld extends HandlerWorld {
   async take(event: OutgoingEvent): Promise<void> {
     const due = Date.parse(event.due ?? '');
     if (due > this.now.getTime()) this.now = new Date(due);
+    this.happened.push(event.name);
     const acknowledged = await this.route(event);
     if (!acknowledged || this.parked.length > 0) throw new Error(`${event.name} was not processed.`);
   }
@@ -107,7 +113,7 @@ export class CallbackWorld extends HandlerWorld {
         return this.deliver('callbacks.deliver-callback', this.deliverCallback, emits, event);
       }
       default:
-        return this.deliver('callbacks.announce-outcome', announceOutcome, [CallbackDue], event);
+        return this.deliver('callbacks.announce', announce, [CallbackDue], event);
     }
   }
 }

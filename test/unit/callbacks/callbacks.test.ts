@@ -1,6 +1,15 @@
 import { webhookId } from '../../../lambdas/callbacks/deliver-callback';
 import type { WebhookResult } from '../../../lambdas/runtime/webhook';
-import { CallbackWorld, cancelled, completed, confirmed, orderId, placed, placedWithout } from './callback-world';
+import {
+  CallbackWorld,
+  cancelled,
+  completed,
+  confirmed,
+  delayed,
+  orderId,
+  placed,
+  placedWithout,
+} from './callback-world';
 
 const delivered: WebhookResult = { kind: 'delivered' };
 const failed: WebhookResult = { kind: 'failed', problem: 'HTTP 500' };
@@ -64,6 +73,54 @@ describe('callbacks of an order', () => {
     await world.run(placed, confirmed, completed);
     expect(world.types).toEqual(['order.confirmed', 'order.completed', 'order.confirmed', 'order.confirmed']);
     expect(world.told).toEqual(['CallbackDelivered order.completed 1', 'CallbackDelivered order.confirmed 3']);
+  });
+});
+
+describe('a callback of a delayed payment', () => {
+  const type = 'order.payment-delayed';
+  const status = ({ state }: CallbackWorld) => state?.deliveries[type]?.status;
+
+  it('comes first, with the time since when', async () => {
+    const world = new CallbackWorld();
+    await world.run(placed, delayed);
+    await world.run(confirmed, completed);
+    expect(world.types).toEqual([type, 'order.confirmed', 'order.completed']);
+    expect(world.sent[0]).toMatchObject({ timestamp: '2026-01-01T00:00:30.000Z', data: { orderId } });
+  });
+
+  it.each([
+    ['before it', [placed, cancelled, delayed]],
+    ['before it can be sent', [placed, delayed, cancelled]],
+    ['before the registration', [delayed, cancelled, placed]],
+    ['before the registration and before it', [cancelled, delayed, placed]],
+  ])('is not sent when the outcome is known %s, and holds up nothing', async (_, events) => {
+    const world = new CallbackWorld();
+    const begun = world.now;
+    await world.run(...events);
+    expect([world.types, world.told]).toEqual([['order.cancelled'], ['CallbackDelivered order.cancelled 1']]);
+    expect([status(world), world.now]).toEqual(['outdated', begun]);
+  });
+
+  it('is not tried again once the outcome is known', async () => {
+    const world = new CallbackWorld((of) => (of === type ? failed : delivered));
+    world.whileSending = async () => {
+      world.whileSending = async () => {};
+      await world.take(confirmed);
+    };
+    await world.run(placed, delayed);
+    expect([world.types, status(world)]).toEqual([[type, 'order.confirmed'], 'outdated']);
+    expect(world.told).toEqual(['CallbackDelivered order.confirmed 1']);
+  });
+
+  it('counts as delivered when the outcome comes while it is being sent, and the outcome follows it', async () => {
+    const world = new CallbackWorld();
+    world.whileSending = async () => {
+      world.whileSending = async () => {};
+      await world.take(confirmed);
+    };
+    await world.run(placed, delayed);
+    expect(world.types).toEqual([type, 'order.confirmed']);
+    expect(world.told).toEqual([`CallbackDelivered ${type} 1`, 'CallbackDelivered order.confirmed 1']);
   });
 });
 

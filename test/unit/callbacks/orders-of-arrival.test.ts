@@ -1,6 +1,16 @@
+import type { CallbackType } from '../../../contracts/callbacks';
 import type { OutgoingEvent } from '../../../lambdas/runtime/envelope';
 import type { WebhookResult } from '../../../lambdas/runtime/webhook';
-import { type Answer, CallbackWorld, cancelled, completed, confirmed, placed, placedWithout } from './callback-world';
+import {
+  type Answer,
+  CallbackWorld,
+  cancelled,
+  completed,
+  confirmed,
+  delayed,
+  placed,
+  placedWithout,
+} from './callback-world';
 
 const delivered: WebhookResult = { kind: 'delivered' };
 const failed: WebhookResult = { kind: 'failed', problem: 'HTTP 500' };
@@ -14,6 +24,8 @@ interface Scenario {
   readonly taken: readonly string[];
   /** What others are told in the end, whatever the order. */
   readonly told: readonly string[];
+  /** What is taken and told of only if it was sent before more was known. */
+  readonly outdated?: string;
   /** Whether something may be sent before what occurred earlier, without having waited for it. */
   readonly overtakes?: boolean;
 }
@@ -44,6 +56,29 @@ const scenarios: readonly Scenario[] = [
     events: [placed, placed, cancelled, cancelled],
     taken: ['order.cancelled'],
     told: ['CallbackDelivered order.cancelled 1'],
+  },
+  {
+    name: 'an order whose payment is delayed',
+    events: [placed, delayed, confirmed, completed],
+    taken: ['order.completed', 'order.confirmed'],
+    told: ['CallbackDelivered order.completed 1', 'CallbackDelivered order.confirmed 1'],
+    outdated: 'order.payment-delayed',
+  },
+  {
+    name: 'an order whose payment is delayed until it is cancelled, each event twice',
+    events: [placed, placed, delayed, delayed, cancelled, cancelled],
+    taken: ['order.cancelled'],
+    told: ['CallbackDelivered order.cancelled 1'],
+    outdated: 'order.payment-delayed',
+  },
+  {
+    name: 'an order whose payment is delayed, which can be told at the second attempt only',
+    events: [placed, delayed, cancelled],
+    answer: (type, attempt) => (type === 'order.payment-delayed' && attempt === 1 ? failed : delivered),
+    taken: ['order.cancelled'],
+    told: ['CallbackDelivered order.cancelled 1'],
+    outdated: 'order.payment-delayed',
+    overtakes: true,
   },
   {
     name: 'an order whose receiver is gone',
@@ -86,6 +121,15 @@ function again(reminder: OutgoingEvent): OutgoingEvent {
   return { ...reminder, detail: { ...reminder.detail, metadata: { ...metadata, id: `${metadata.id}-again` } } };
 }
 
+/** Nothing was sent that was outdated by then; what was taken is told of, and what was never sent is not. */
+function expectInTime({ happened, told, state, types }: CallbackWorld, outdated: string): void {
+  const known = happened.findIndex((name) => ['OrderConfirmed', 'OrderCancelled', 'OrderCompleted'].includes(name));
+  expect(happened.lastIndexOf(outdated)).toBeLessThan(known === -1 ? 0 : known);
+  const status = state?.deliveries[outdated as CallbackType]?.status;
+  expect(told.filter((one) => one.includes(outdated))).toHaveLength(status === 'delivered' ? 1 : 0);
+  if (status === 'delivered') expect(types).toContain(outdated);
+}
+
 describe('callbacks converge, whatever the order of arrival', () => {
   it.each(scenarios)('of $name', async (scenario) => {
     let orders = 0;
@@ -93,7 +137,7 @@ describe('callbacks converge, whatever the order of arrival', () => {
       orders++;
       const attempts = world.sent.length;
       const open = Object.values(world.state?.deliveries ?? {}).filter(
-        ({ status }) => !/delivered|failed/.test(status),
+        ({ status }) => !/delivered|failed|outdated/.test(status),
       );
       expect(open).toEqual([]);
       if (scenario.name.includes('gone')) {
@@ -105,8 +149,10 @@ describe('callbacks converge, whatever the order of arrival', () => {
         ]);
         continue;
       }
-      expect([...world.told].sort()).toEqual(scenario.told);
-      expect([...new Set(world.types)].sort()).toEqual(scenario.taken);
+      const { outdated = 'nothing' } = scenario;
+      expect(world.told.filter((one) => !one.includes(outdated)).sort()).toEqual(scenario.told);
+      expect([...new Set(world.types)].filter((type) => type !== outdated).sort()).toEqual(scenario.taken);
+      expectInTime(world, outdated);
       const waited = world.now.getTime() - Date.parse('2026-01-01T00:00:00Z') >= PATIENCE;
       if (!scenario.overtakes && !waited) expect([...world.types].sort().reverse()).toEqual(world.types);
     }
