@@ -6,6 +6,7 @@ import { serviceOf } from '../../local/discover';
 import { clientSettings } from '../../local/environment';
 import { type OrderReport, readOrder } from '../../local/order-client';
 import { Receiver } from '../support/receiver';
+import { simulate } from './bank';
 import { type Deployed, describeDeployed, expectInvariants, until } from './deployed';
 
 const AFFORDABLE = [{ sku: 'teapot', quantity: 1 }];
@@ -25,7 +26,10 @@ describeDeployed('a callback', (deployed) => {
     receivers = [];
   });
 
-  afterAll(() => expectInvariants(deployed()));
+  afterAll(async () => {
+    await simulate(deployed());
+    await expectInvariants(deployed());
+  });
 
   it('tells of confirmation, then of completion, with signatures that the public library verifies', async () => {
     const { url, received } = await receiver();
@@ -48,6 +52,20 @@ describeDeployed('a callback', (deployed) => {
     expect(received.map(({ body }) => JSON.parse(body))).toMatchObject([
       { type: 'order.cancelled', data: { orderId, reason: 'payment-declined' } },
     ]);
+  });
+
+  it('tells that the payment is delayed while the bank is out of order, then what became of the order', async () => {
+    const { url, received } = await receiver();
+    await simulate(deployed(), { outageUntil: new Date(Date.now() + 60_000).toISOString() });
+    const orderId = await place(deployed(), AFFORDABLE, url);
+    const { status } = await untilCallbacks(deployed(), orderId, 'CallbackDelivered', 1);
+    expect(status).toBe('created');
+    await simulate(deployed());
+    const { history } = await untilCallbacks(deployed(), orderId, 'CallbackDelivered', 3);
+
+    const types = ['order.payment-delayed', 'order.confirmed', 'order.completed'];
+    expect(received.map(({ body }) => JSON.parse(body).type)).toEqual(types);
+    expect(history.filter(({ event }) => event === 'PaymentDelayed')).toHaveLength(1);
   });
 
   it('is tried again after an error, under the same id, signed anew', async () => {

@@ -124,7 +124,11 @@ describeDeployed('the payment provider', (deployed) => {
     const completed = ended.filter((status) => status === 'completed').length;
     console.log(`50 orders around an outage of 30 s: ${completed} completed, ${50 - completed} cancelled.`);
     expect(ended.filter((status) => status !== 'completed' && status !== 'cancelled')).toEqual([]);
-    await waitForRest(deployed().deployment);
+    const { snapshot } = await waitForRest(deployed().deployment);
+    const changes = snapshot.records.flatMap(({ outbox }) => outbox?.match(/PaymentProvider(Lost|Regained)/g) ?? []);
+    const [lost, regained] = ['Lost', 'Regained'].map((end) => changes.filter((name) => name.endsWith(end)).length);
+    expect(lost).toBeGreaterThan(0);
+    expect(regained).toBe(lost);
     const lines = await bankBooks(deployed(), new Set(orders));
     expect(lines.filter(({ kind }) => kind === 'charge').length).toBeGreaterThanOrEqual(completed);
   });

@@ -1,0 +1,26 @@
+import type { EventContract } from '../../contracts';
+import { fullName } from '../../lib/broker/subscription';
+import { subscriptions } from '../simulation/system';
+import { SynthesisedApp } from './app';
+import { SYNTHESIS_TIMEOUT, synthesise } from './synthesis';
+
+/** An outside party: the simulation has one of its own. */
+const OUTSIDE = 'payment-provider';
+
+const names = (contracts: readonly EventContract[]) => contracts.map(fullName).sort();
+
+test(
+  'the simulated system has the subscriptions of the deployed one',
+  async () => {
+    const dev = new SynthesisedApp('dev', await synthesise('dev'));
+    const services = dev.services.filter((service) => service !== OUTSIDE);
+    const deployed = services.flatMap((service) =>
+      dev
+        .manifest(service)
+        .subscriptions.map(({ name, to, emits }) => [`${service}.${name}`, to.toSorted(), emits.toSorted()]),
+    );
+    const simulated = subscriptions.map(({ name, to, emits }) => [name, names(to), names(emits)]);
+    expect(simulated.sort()).toEqual(deployed.sort());
+  },
+  SYNTHESIS_TIMEOUT,
+);
