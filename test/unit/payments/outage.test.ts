@@ -162,7 +162,7 @@ describe('while the payment provider is away for ten minutes', () => {
     expect([world.count('PaymentDelayed'), world.status('order-0')]).toEqual([{ 'order-0': 1 }, 'completed']);
   });
 
-  it('an order that is cancelled meanwhile does not wait for it, and is not charged afterwards', async () => {
+  it('a cancellation with nothing to give back does not wait, and a charge that was not made never is', async () => {
     const world = new OutageWorld();
     world.outage(0, 10 * MINUTE);
     for (let second = 0; second < 60; second += 6) world.created(second);
