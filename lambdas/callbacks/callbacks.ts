@@ -90,10 +90,8 @@ export function settle(
   const delivery = before.deliveries[type];
   if (!delivery) return [before, []];
   const attempts = delivery.attempts + 1;
-  const then = (change: Partial<Delivery>, ...steps: Step[]): Change => {
-    const [after, released] = release(withDelivery(before, type, { ...delivery, attempts, ...change }), now, pace);
-    return [after, [...steps, ...released]];
-  };
+  const then = (outcome: Partial<Delivery>, ...steps: Step[]) =>
+    become(before, type, { ...delivery, attempts, ...outcome }, steps, now, pace);
   const fail = (reason: FailureReason, problem: string) =>
     then({ status: 'failed', problem }, { kind: 'failed', type, attempts, reason });
 
@@ -113,30 +111,35 @@ export function settle(
   }
 }
 
-/** Whether it is too late to tell the customer of this: to be asked at each attempt. */
-export function isOutdated({ deliveries }: Callbacks, type: CallbackType): boolean {
-  return OUTDATED_BY[type]?.some((later) => deliveries[later]) ?? false;
-}
-
-/** Instead of an attempt, when the callback is outdated. */
-export function withdraw(before: Callbacks, type: CallbackType, now: Date, pace: Pace): Change {
+/** What happens instead of an attempt that nobody wants any more; undefined when it is to be made. */
+export function insteadOfAttempt(before: Callbacks, type: CallbackType, now: Date, pace: Pace): Change | undefined {
   const delivery = before.deliveries[type];
-  if (!delivery) return [before, []];
-  return release(withDelivery(before, type, { ...delivery, status: 'outdated' }), now, pace);
-}
-
-/** Instead of an attempt, when the receiver wants no more. */
-export function abandon(before: Callbacks, type: CallbackType): Change {
-  const delivery = before.deliveries[type];
-  if (!delivery) return [before, []];
+  if (!delivery) return undefined;
   const { attempts } = delivery;
-  const after = withDelivery(before, type, { ...delivery, status: 'failed', problem: 'HTTP 410' });
-  return [after, [{ kind: 'failed', type, attempts, reason: 'gone' }]];
+  if (OUTDATED_BY[type]?.some((later) => before.deliveries[later])) {
+    return become(before, type, { ...delivery, status: 'outdated' }, [], now, pace);
+  }
+  if (!before.gone) return undefined;
+  const failed: Delivery = { ...delivery, status: 'failed', problem: 'HTTP 410' };
+  return become(before, type, failed, [{ kind: 'failed', type, attempts, reason: 'gone' }], now, pace);
 }
 
 /** Nothing else is sent to a receiver that is gone: its other callbacks find that out when they are due. */
 function giveUp([state, steps]: Change): Change {
   return [{ ...state, gone: true }, steps];
+}
+
+/** One delivery is as given now, which may be what others have waited for. */
+function become(
+  before: Callbacks,
+  type: CallbackType,
+  delivery: Delivery,
+  steps: readonly Step[],
+  now: Date,
+  pace: Pace,
+): Change {
+  const [after, released] = release(withDelivery(before, type, delivery), now, pace);
+  return [after, [...steps, ...released]];
 }
 
 /** Lets every delivery go whose turn it is. In order of occurrence, but one that fails is overtaken. */

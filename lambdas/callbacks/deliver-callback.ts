@@ -5,7 +5,7 @@ import type { Random } from '../runtime/retry';
 import { readSecret } from '../runtime/secret';
 import { type SigningSecrets, sendWebhook, type WebhookMessage, type WebhookResult } from '../runtime/webhook';
 import { addressRules } from '../runtime/webhook-address';
-import { abandon, attemptable, type Delivery, isOutdated, settle, withdraw } from './callbacks';
+import { attemptable, type Delivery, insteadOfAttempt, settle } from './callbacks';
 import { type Pace, paceOf } from './pace';
 import { load, stage } from './stage';
 
@@ -51,9 +51,8 @@ export function deliverCallback({ send, random, pace }: Outside): Consumer {
     const delivery = attemptable(before, type, attempt);
     if (!delivery || !before.url) return;
     // An attempt that has begun counts, whatever has happened meanwhile.
-    const isLate = isOutdated(before, type) && !attempts.has(event);
-    if (isLate) return stage(before, withdraw(before, type, work.now, pace()), work);
-    if (before.gone) return stage(before, abandon(before, type), work);
+    const instead = attempts.has(event) ? undefined : insteadOfAttempt(before, type, work.now, pace());
+    if (instead) return stage(before, instead, work);
     const { result, endedAt } = await once(event, messageOf(orderId, type, before.url, delivery), work.now);
     stage(before, settle(before, type, result, { now: endedAt, pace: pace(), random: random() }), work);
   });

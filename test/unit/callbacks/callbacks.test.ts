@@ -151,6 +151,17 @@ describe('a callback', () => {
     expect(world.told).toEqual(['CallbackFailed order.confirmed 1 gone', 'CallbackFailed order.completed 0 gone']);
   });
 
+  it('that waited for another is not forgotten when the receiver is gone by then', async () => {
+    const world = new CallbackWorld(always({ kind: 'gone' }));
+    await world.run(placed, delayed);
+    await world.run(confirmed, completed);
+    expect(world.told).toEqual([
+      'CallbackFailed order.payment-delayed 1 gone',
+      'CallbackFailed order.confirmed 0 gone',
+      'CallbackFailed order.completed 0 gone',
+    ]);
+  });
+
   it('is reported at once when its address is refused, and the next one is checked anew', async () => {
     const refused: WebhookResult = { kind: 'refused', problem: 'must lead to a public address' };
     const world = new CallbackWorld((type) => (type === 'order.confirmed' ? refused : delivered));
