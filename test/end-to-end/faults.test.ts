@@ -103,7 +103,8 @@ group('a system that is hurt in the middle of its work', () => {
   async function redeliverSoon(): Promise<void> {
     const client = new SQSClient(clientSettings(deployed().deployment.endpoint));
     const Attributes = { VisibilityTimeout: '5' };
-    const queues = KILLED.map((consumer) => queueOf(consumer).queue);
+    const subscriptions = deployed().deployment.services.flatMap((service) => service.subscriptions);
+    const queues = subscriptions.map(({ queue }) => queue);
     await Promise.all(queues.map((QueueUrl) => client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }))));
     client.destroy();
   }
