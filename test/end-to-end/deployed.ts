@@ -44,13 +44,17 @@ export function describeDeployed(name: string, tests: (deployed: () => Deployed)
   });
 }
 
-/** Looks again and again until there is something. @throws Error that names what did not come */
-export async function until<Thing>(what: string, look: () => Promise<Thing | undefined | false>): Promise<Thing> {
-  const deadline = Date.now() + PATIENCE_MS;
+/** Looks again and again until there is something, for a minute or as long as is said. @throws Error that names what did not come */
+export async function until<Thing>(
+  what: string,
+  look: () => Promise<Thing | undefined | false>,
+  patience = PATIENCE_MS,
+): Promise<Thing> {
+  const deadline = Date.now() + patience;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`Waited ${PATIENCE_MS / 1_000} s in vain until ${what}.`);
+    if (Date.now() > deadline) throw new Error(`Waited ${patience / 1_000} s in vain until ${what}.`);
     await sleep(LOOK_AGAIN_MS);
   }
 }

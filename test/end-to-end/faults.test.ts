@@ -18,7 +18,9 @@ const POISONED = 'inventory.reserve-stock';
 const THROWING = 'shipping.dispatch-shipment';
 const KILLED = ['inventory.reserve-stock', 'payments.request-payment', 'orders.advance-order', 'checkout.follow-order'];
 const KILLS_OF_EACH = 3;
-const GIVEN_UP = 5;
+const GIVEN_UP = 3;
+/** Hundreds of orders are in the way of what is waited for, and other tests run beside this one. */
+const PATIENCE_MS = 180_000;
 
 /** Not JSON, not an event, an event that breaks its contract. */
 const poison = Array.from({ length: POISON }, (_, index) => {
@@ -85,10 +87,14 @@ group('a system that is hurt in the middle of its work', () => {
 
     const { json: replay } = await ops<{ state: string }>('replay', '--from', '15m', '--to', '0s');
     expect(replay.state).toBe('COMPLETED');
-    await until('every event has arrived again', async () => {
-      const { json } = await ops<Queues>('queues');
-      return json.queues.every(({ waiting = 0, inFlight = 0 }) => waiting + inFlight === 0);
-    });
+    await until(
+      'every event has arrived again',
+      async () => {
+        const { json } = await ops<Queues>('queues');
+        return json.queues.every(({ waiting = 0, inFlight = 0 }) => waiting + inFlight === 0);
+      },
+      PATIENCE_MS,
+    );
     expect(await stored()).toEqual(before);
     await expectInvariants(deployed());
     const { json: end } = await ops<Queues>('queues');
@@ -97,7 +103,7 @@ group('a system that is hurt in the middle of its work', () => {
       `${ORDERS} orders: ${killed} processes killed, ${lostBatches} batches died with them; ${POISON} messages of poison; ` +
         `${customers.repeated} requests repeated; ${letters} dead letters redriven; all events replayed.`,
     );
-  }, 300_000);
+  }, 600_000);
 
   /** The deployed time-outs are for handlers that hang; of these it is known that they are dead. */
   async function redeliverSoon(): Promise<void> {
@@ -134,7 +140,11 @@ group('a system that is hurt in the middle of its work', () => {
       [variables.attempts]: '2',
       [variables.backoffBase]: '1',
     });
-    await until(`${THROWING} has given up on messages`, async () => (await rowOf(THROWING)).dead >= GIVEN_UP);
+    await until(
+      `${THROWING} has given up on messages`,
+      async () => (await rowOf(THROWING)).dead >= GIVEN_UP,
+      PATIENCE_MS,
+    );
     await setEnvironment(deployed(), THROWING, settings);
   }
 
