@@ -39,6 +39,14 @@ export async function queueDepths({ endpoint, broker, services }: Deployment): P
   return depths;
 }
 
+/** How many messages a queue has, those in flight and delayed included. */
+export async function queueDepth({ endpoint }: Pick<Deployment, 'endpoint'>, url: string): Promise<number> {
+  const client = new SQSClient(clientSettings(endpoint));
+  const messages = await depth(client, url);
+  client.destroy();
+  return messages;
+}
+
 async function depth(client: SQSClient, url: string): Promise<number> {
   const attributes = [
     'ApproximateNumberOfMessages',

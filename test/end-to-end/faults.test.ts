@@ -2,6 +2,7 @@ import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { variables } from '../../lambdas/runtime/settings';
 import { serviceOf } from '../../local/discover';
 import { clientSettings } from '../../local/environment';
+import { queueState } from '../../ops/dead-letters/message-queue';
 import { Customers } from './customers';
 import { emulator, expectInvariants, until } from './deployed';
 import { setEnvironment } from './functions';
@@ -29,12 +30,7 @@ const poison = Array.from({ length: POISON }, (_, index) => {
 });
 
 interface Queues {
-  readonly queues: readonly {
-    readonly name: string;
-    readonly waiting?: number;
-    readonly inFlight?: number;
-    readonly dead: number;
-  }[];
+  readonly queues: readonly { readonly name: string; readonly dead: number }[];
 }
 
 // A given emulator is somebody's: it is not ours to stop.
@@ -42,11 +38,17 @@ const group = emulator() === undefined || process.env.AWS_ENDPOINT_URL ? describ
 
 group('a system that is hurt in the middle of its work', () => {
   let cloud: OwnCloud;
+  let sqs: SQSClient;
   beforeAll(async () => {
     cloud = await OwnCloud.start();
+    sqs = new SQSClient(clientSettings(deployed().deployment.endpoint));
   }, 120_000);
-  afterAll(() => cloud?.stop(), 30_000);
+  afterAll(async () => {
+    sqs?.destroy();
+    await cloud?.stop();
+  }, 30_000);
   const deployed = () => cloud.deployed;
+  const subscriptions = () => deployed().deployment.services.flatMap((service) => service.subscriptions);
   const { ops, queueOf, stored } = operatorOf(deployed);
   const customers = new Customers(() => deployed().url);
 
@@ -87,14 +89,7 @@ group('a system that is hurt in the middle of its work', () => {
 
     const { json: replay } = await ops<{ state: string }>('replay', '--from', '15m', '--to', '0s');
     expect(replay.state).toBe('COMPLETED');
-    await until(
-      'every event has arrived again',
-      async () => {
-        const { json } = await ops<Queues>('queues');
-        return json.queues.every(({ waiting = 0, inFlight = 0 }) => waiting + inFlight === 0);
-      },
-      PATIENCE_MS,
-    );
+    await until('every event has arrived again', nothingIsUnderWay, PATIENCE_MS);
     expect(await stored()).toEqual(before);
     await expectInvariants(deployed());
     const { json: end } = await ops<Queues>('queues');
@@ -107,19 +102,18 @@ group('a system that is hurt in the middle of its work', () => {
 
   /** The deployed time-outs are for handlers that hang; of these it is known that they are dead. */
   async function redeliverSoon(): Promise<void> {
-    const client = new SQSClient(clientSettings(deployed().deployment.endpoint));
     const Attributes = { VisibilityTimeout: '5' };
-    const subscriptions = deployed().deployment.services.flatMap((service) => service.subscriptions);
-    const queues = subscriptions.map(({ queue }) => queue);
-    await Promise.all(queues.map((QueueUrl) => client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }))));
-    client.destroy();
+    const commands = subscriptions().map(
+      ({ queue: QueueUrl }) => new SetQueueAttributesCommand({ QueueUrl, Attributes }),
+    );
+    await Promise.all(commands.map((command) => sqs.send(command)));
   }
 
   async function killInMidBatch(): Promise<number> {
     let killed = 0;
     for (let round = 0; round < KILLS_OF_EACH; round++) {
       for (const consumer of KILLED) {
-        await until(`${consumer} works on a batch`, async () => ((await rowOf(consumer)).inFlight ?? 0) > 0);
+        await until(`${consumer} works on a batch`, () => isReading(consumer));
         killed += await cloud.kill(queueOf(consumer).function);
       }
       killed += await cloud.kill(serviceOf(deployed().deployment, 'orders').relay.function);
@@ -142,16 +136,22 @@ group('a system that is hurt in the middle of its work', () => {
     });
     await until(
       `${THROWING} has given up on messages`,
-      async () => (await rowOf(THROWING)).dead >= GIVEN_UP,
+      async () => (await queueState(sqs, queueOf(THROWING).deadLetterQueue)).waiting >= GIVEN_UP,
       PATIENCE_MS,
     );
     await setEnvironment(deployed(), THROWING, settings);
   }
 
-  async function rowOf(consumer: string) {
-    const row = (await ops<Queues>('queues')).json.queues.find(({ name }) => name === consumer);
-    if (!row) throw new Error(`There is no queue of ${consumer}.`);
-    return row;
+  async function isReading(consumer: string): Promise<boolean> {
+    return (await queueState(sqs, queueOf(consumer).queue)).inFlight > 0;
+  }
+
+  async function nothingIsUnderWay(): Promise<boolean> {
+    for (const { queue } of subscriptions()) {
+      const { waiting, inFlight } = await queueState(sqs, queue);
+      if (waiting + inFlight > 0) return false;
+    }
+    return true;
   }
 });
 

@@ -4,7 +4,7 @@ import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
 import type { SubscriptionManifest } from '../../lib/broker/manifest';
 import { serviceOf } from '../../local/discover';
 import { clientSettings } from '../../local/environment';
-import { queueDepths } from '../../local/queues';
+import { queueDepth } from '../../local/queues';
 import { type Deployed, until } from './deployed';
 
 /** A subscription by its consumer's name, e.g. `inventory.reserve-stock`. */
@@ -40,7 +40,5 @@ export function envelope({ source, name, detail }: OutgoingEvent): string {
 
 /** Waits until a queue holds no message, in flight or not. */
 export async function untilEmpty({ deployment }: Deployed, queue: string): Promise<void> {
-  await until(`queue ${queue} is empty`, async () =>
-    (await queueDepths(deployment)).some(({ url, messages }) => url === queue && messages === 0),
-  );
+  await until(`queue ${queue} is empty`, async () => (await queueDepth(deployment, queue)) === 0);
 }
