@@ -4,7 +4,7 @@ import { announce, claim, cloudDirectory, GIVEN, LOCAL, removeOldClouds } from '
 import { capConcurrency } from './concurrency';
 import { bootstrap, deploy } from './deploy';
 import { type Deployment, discover } from './discover';
-import { startEmulator } from './emulator';
+import { requireSaved, startEmulator } from './emulator';
 import { waitUntilHealthy } from './health';
 import type { Lifetime } from './lifetime';
 import type { Progress } from './progress';
@@ -55,19 +55,18 @@ export async function startCloud({ port, progress, lifetime, onLine, state }: Cl
   return deployment;
 }
 
-/** Starts a cloud that has ended in an orderly way, with all that was deployed and stored. */
+/**
+ * Starts a cloud that has ended in an orderly way, with all that was deployed and stored.
+ *
+ * @throws Failure when something of it was not kept
+ */
 export async function resumeCloud(options: CloudOptions & { readonly state: string }): Promise<Deployment> {
   const { port, progress, lifetime, state } = options;
   const name = nameOf(port);
+  const directory = cloudDirectory(name);
   await claim(name);
-  const emulator = await startEmulator({
-    port,
-    installations: LOCAL,
-    directory: cloudDirectory(name),
-    progress,
-    lifetime,
-    state,
-  });
+  await requireSaved({ directory });
+  const emulator = await startEmulator({ port, installations: LOCAL, directory, progress, lifetime, state });
   const deployment = await discover(emulator.endpoint);
   await waitUntilHealthy(deployment, lifetime.signal);
   await announce({ name, ...emulator, owner: process.pid, since: new Date().toISOString(), ready: true }, lifetime);

@@ -46,6 +46,8 @@ const HOST = '127.0.0.1';
 const START_TIMEOUT_MS = 30_000;
 /** An image may have to be fetched first. */
 const DOCKER_START_TIMEOUT_MS = 300_000;
+/** It writes down all that it has, on a machine that may have other things to do. */
+const SAVE_TIMEOUT_MS = 30_000;
 const LOG_LINES_QUOTED = 8;
 
 /** No emulator can be had on this machine. */
@@ -156,7 +158,7 @@ function dockerLaunch(port: number, state: string | undefined): Launch {
 
 async function start(launch: Launch, options: EmulatorOptions): Promise<Emulator> {
   const { port, progress, lifetime } = options;
-  const log = path.join(options.directory, 'ministack.log');
+  const log = logFile(options);
   const output = openSync(log, 'w');
   // In a process group of its own: Ctrl-C must not reach it before what is using it has ended.
   const child = spawn(launch.command, launch.args, {
@@ -171,7 +173,7 @@ async function start(launch: Launch, options: EmulatorOptions): Promise<Emulator
     child.once('error', () => resolve());
   });
   lifetime.onEnd(async () => {
-    await stopGroup(child, ended);
+    await stopGroup(child, ended, options.state ? SAVE_TIMEOUT_MS : undefined);
     await rm(temporary(options), { recursive: true, force: true });
   });
 
@@ -211,6 +213,23 @@ function emulatorSettings({ port, directory, state }: EmulatorOptions): NodeJS.P
 
 function temporary({ directory }: EmulatorOptions): string {
   return path.join(directory, 'tmp');
+}
+
+function logFile({ directory }: Pick<EmulatorOptions, 'directory'>): string {
+  return path.join(directory, 'ministack.log');
+}
+
+/**
+ * Makes sure that an emulator which was stopped has kept all that it had: of what it could not, it speaks in its log only.
+ *
+ * @throws Failure that quotes the log
+ */
+export async function requireSaved(options: Pick<EmulatorOptions, 'directory'>): Promise<void> {
+  const complaint = /Persistence: (?:error getting state for|failed to save) (\w+): .*/g;
+  const complaints = [...(await readFile(logFile(options), 'utf8').catch(() => '')).matchAll(complaint)];
+  // It goes on writing to its functions' logs while it writes them down.
+  const lost = complaints.find(([, service]) => service !== 'cloudwatch_logs');
+  if (lost) throw new Failure(`The emulator has not kept all that it had. Its log says: ${lost[0]}`);
 }
 
 async function waitUntilHealthy(endpoint: string, signal: AbortSignal): Promise<boolean> {

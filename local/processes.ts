@@ -17,10 +17,14 @@ export function ownGroup(child: ChildProcess): void {
 }
 
 /** Ends the whole group: in an orderly way if it can, by force when it takes too long. */
-export async function stopGroup(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+export async function stopGroup(
+  child: ChildProcess,
+  ended: Promise<unknown>,
+  timeout = STOP_TIMEOUT_MS,
+): Promise<void> {
   if (!isRunning(child)) return;
   signalGroup(child, 'SIGTERM');
-  await Promise.race([ended.catch(() => undefined), sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
+  await Promise.race([ended.catch(() => undefined), sleep(timeout, undefined, { ref: false })]);
   if (isRunning(child)) signalGroup(child, 'SIGKILL');
 }
 

@@ -1,0 +1,35 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { requireSaved } from '../../../local/emulator';
+import { Failure } from '../../../local/failure';
+
+describe('an emulator that was stopped', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'event-broker-emulator-'));
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  const stoppedWith = async (log: string) => {
+    await writeFile(path.join(directory, 'ministack.log'), log);
+    return requireSaved({ directory });
+  };
+
+  it('can be resumed when it has kept all that it had', async () => {
+    await expect(stoppedWith('INFO Persistence: saved sqs state to sqs.json\n')).resolves.toBeUndefined();
+  });
+
+  it('cannot be resumed when it could not keep something', async () => {
+    const log = 'ERROR Persistence: error getting state for sqs: dictionary changed size during iteration\n';
+    await expect(stoppedWith(log)).rejects.toThrow(Failure);
+    await expect(stoppedWith('ERROR Persistence: failed to save lambda: No space left\n')).rejects.toThrow(
+      'No space left',
+    );
+  });
+
+  it('can be resumed without some of its logs', async () => {
+    const log = 'ERROR Persistence: error getting state for cloudwatch_logs: dictionary changed size\n';
+    await expect(stoppedWith(log)).resolves.toBeUndefined();
+  });
+});
