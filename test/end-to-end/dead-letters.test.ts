@@ -1,25 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
 import { placeOrder } from '../../local/order-client';
 import { peek } from '../../local/queues';
 import { type Deployed, describeDeployed, expectInvariants, until, untilOver } from './deployed';
-import { envelope, send, subscriptionOf } from './messages';
+import { envelope, orderCreated, send, subscriptionOf } from './messages';
 
 const CONSUMER = 'inventory.reserve-stock';
-
-/** An `OrderCreated` as it should be, but for what a test changes. */
-function orderCreated(change: Partial<OutgoingEvent>, data: unknown = {}, version = 1): OutgoingEvent {
-  const id = randomUUID();
-  const metadata = {
-    id,
-    version,
-    correlationId: id,
-    causationId: id,
-    occurredAt: new Date().toISOString(),
-    traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`,
-  };
-  return { source: 'orders', name: 'OrderCreated', detail: { metadata, data }, ...change };
-}
 
 const poison: readonly { name: string; body: string; reason: string }[] = [
   { name: 'no JSON', body: `not JSON ${randomUUID()}`, reason: 'not-json' },

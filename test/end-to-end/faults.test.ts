@@ -1,161 +1,230 @@
-import { SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { variables } from '../../lambdas/runtime/settings';
-import { serviceOf } from '../../local/discover';
-import { clientSettings } from '../../local/environment';
-import { queueState } from '../../ops/dead-letters/message-queue';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { invariants, type Snapshot } from '../../local/invariants';
+import { waitForRest } from '../../local/rest';
+import { sampleOrders } from '../../local/sample-orders';
+import { readSnapshot } from '../../local/snapshot';
+import { Receiver } from '../support/receiver';
 import { Customers } from './customers';
-import { emulator, expectInvariants, until } from './deployed';
-import { setEnvironment } from './functions';
-import { send } from './messages';
+import { emulator, until } from './deployed';
+import { callbacksOf, effectsOf, outcomesOf } from './effects';
+import { archived, killInMidBatch, poison, sendAll, setReceives, setVisibility } from './faults';
+import { setBatchSize, setEnvironment } from './functions';
+import { subscriptionOf, untilIdle } from './messages';
 import { operatorOf } from './operator';
 import { OwnCloud } from './own-cloud';
-import { storedOrders } from './stored';
 
 const ORDERS = 300;
-/** The last third is placed while the emulator stops. */
-const ORDERS_BEFORE_STOP = 200;
-const POISON = 200;
-const POISONED = 'inventory.reserve-stock';
-const THROWING = 'shipping.dispatch-shipment';
-const KILLED = ['inventory.reserve-stock', 'payments.request-payment', 'orders.advance-order', 'checkout.follow-order'];
-const KILLS_OF_EACH = 3;
-const GIVEN_UP = 3;
+const POISON_OF_EACH_REASON = 100;
+/** Whose queue is poisoned, who does not find its table for a while, and who throws for a while. */
+const POISONED = 'payments.request-payment';
+const WITHOUT_TABLE = 'inventory.reserve-stock';
+const THROWING = 'callbacks.register-callback';
+/** What a dead process held comes back after this. */
+const VISIBILITY_SECONDS = 4;
+/** As on AWS: no order is to be cancelled because of the time that the faults take. */
+const PAYMENT_WINDOW = { PAYMENT_WINDOW_SECONDS: '900' };
+/** Each message of theirs is a call to another function: a process each, for a whole batch at once. */
+const CALLERS = [
+  'payments.collect-payment',
+  'payments.look-up-charge',
+  'payments.refund-payment',
+  'payment-provider.send-callback',
+];
+const CALLS_AT_ONCE = 3;
+/** What was stored longer before the stop had been read from its stream. */
+const UNREAD_MS = 10_000;
+/** More letters than there are, and more per second than can be. */
+const ALL = '10000';
+
+const VIOLATIONS_SHOWN = 20;
+const TIMEOUT_MS = 600_000;
 /** Hundreds of orders are in the way of what is waited for, and other tests run beside this one. */
 const PATIENCE_MS = 180_000;
+const REST = { patience: 60_000, limit: PATIENCE_MS };
 
-/** Not JSON, not an event, an event that breaks its contract. */
-const poison = Array.from({ length: POISON }, (_, index) => {
-  const broken = { source: 'orders', 'detail-type': 'OrderCreated', detail: { metadata: {}, data: index } };
-  return [`not JSON ${index}`, JSON.stringify({ index }), JSON.stringify(broken)][index % 3] ?? '';
-});
-
-interface Queues {
-  readonly queues: readonly { readonly name: string; readonly dead: number }[];
+interface Letters {
+  readonly letters: readonly { readonly reason: string; readonly body: string }[];
+}
+interface Counts {
+  readonly queues: readonly { readonly letters?: number; readonly redriven?: number }[];
 }
 
 // A given emulator is somebody's: it is not ours to stop.
 const group = emulator() === undefined || process.env.AWS_ENDPOINT_URL ? describe.skip : describe;
 
-group('a system that is hurt in the middle of its work', () => {
+group('300 orders in the middle of faults', () => {
+  const begun = new Date();
+  const happened = { killed: 0, published: 0, redriven: 0 };
   let cloud: OwnCloud;
-  let sqs: SQSClient;
-  beforeAll(async () => {
-    cloud = await OwnCloud.start();
-    sqs = new SQSClient(clientSettings(deployed().deployment.endpoint));
-  }, 120_000);
-  afterAll(async () => {
-    sqs?.destroy();
-    await cloud?.stop();
-  }, 30_000);
+  let receiver: Receiver;
+  let settled: Snapshot | undefined;
   const deployed = () => cloud.deployed;
-  const subscriptions = () => deployed().deployment.services.flatMap((service) => service.subscriptions);
-  const { ops, queueOf, stored } = operatorOf(deployed);
   const customers = new Customers(() => deployed().url);
+  const operator = operatorOf(deployed);
 
-  it('loses none of 300 orders, and does nothing twice', async () => {
-    await redeliverSoon();
+  beforeAll(async () => {
+    receiver = await Receiver.start((response) => response.end());
+    cloud = await OwnCloud.start();
+  }, TIMEOUT_MS);
 
-    const [killed] = await Promise.all([
-      killInMidBatch(),
-      customers.place(ORDERS_BEFORE_STOP),
-      spoil(),
-      throwForAWhile(),
+  afterAll(async () => {
+    await receiver?.stop();
+    await cloud?.stop();
+  }, TIMEOUT_MS);
+
+  it('end as they should, with every effect once', survive, TIMEOUT_MS);
+
+  it('stay as they are when everything is replayed', replay, TIMEOUT_MS);
+
+  async function survive(): Promise<void> {
+    await setVisibility(deployed(), VISIBILITY_SECONDS);
+    await setBatchSize(deployed(), CALLERS, CALLS_AT_ONCE);
+    await setEnvironment(deployed(), 'orders.advance-order', PAYMENT_WINDOW);
+    const kill = async (...names: readonly string[]) => {
+      for (const name of names) happened.killed += await killInMidBatch(cloud, name);
+    };
+    const bad = poison(POISON_OF_EACH_REASON);
+    const orders = sampleOrders(ORDERS, receiver.url);
+    const [first, second] = [orders.slice(0, ORDERS / 2), orders.slice(ORDERS / 2)];
+
+    await Promise.all([
+      customers.place(first),
+      poisonQueue(bad),
+      withoutItsTable(WITHOUT_TABLE),
+      whileItThrows(THROWING),
+      kill('orders.advance-order', 'orders.relay', 'payments.collect-payment'),
     ]);
-    const lostBatches = await cloud.lostBatches();
-    expect(lostBatches).toBeGreaterThan(0);
+    await Promise.all([
+      customers.place(second),
+      until('more orders are being placed', async () => customers.accepted.size > first.length).then(async () => {
+        const stopped = Date.now();
+        await cloud.restart();
+        await publishAgain(new Date(stopped - UNREAD_MS));
+        await redrive('--consumer', WITHOUT_TABLE, '--consumer', THROWING);
+        await kill('inventory.reserve-stock', 'callbacks.deliver-callback', 'orders.advance-order');
+      }),
+    ]);
 
-    const last = customers.place(ORDERS - ORDERS_BEFORE_STOP);
-    const some = ORDERS_BEFORE_STOP + 30;
-    await until('some of the last orders are placed', async () => customers.accepted.length >= some);
-    const restarted = new Date();
-    await cloud.restart();
-    await last;
+    await purgePoison(bad);
+    await redrive();
+    await untilIdle(deployed());
+    await waitForRest(deployed().deployment, REST);
+    await untilTold();
+    const { snapshot, violations } = await waitForRest(deployed().deployment, REST);
+    const broken = violations.map(({ invariant, detail }) => `${invariants[invariant]}: ${detail}`);
+    expect(broken.slice(0, VIOLATIONS_SHOWN)).toEqual([]);
+    expect(outcomesOf(snapshot)).toEqual(
+      new Map([...customers.accepted].map(([id, { expected }]) => [id, expected] as const).sort()),
+    );
+    expect(customers.accepted.size).toBe(ORDERS);
+    // The emulator stopped while orders were being placed.
     expect(customers.repeated).toBeGreaterThan(0);
+    expect((await ops<Counts>('dlq', 'list')).queues).toEqual([]);
+    settled = snapshot;
+  }
 
-    // What was in streams when the emulator stopped is gone with it; on AWS it would be there.
-    await ops('outbox', '--republish', '--since', earlier(restarted), '--rate', '1000');
-    const dead = await ops<{ letters: { body: string }[] }>('dlq', 'peek', '--consumer', POISONED, '--limit', '1000');
-    // One whose function was killed between parking and acknowledging is parked twice.
-    expect(new Set(dead.json.letters.map(({ body }) => body))).toEqual(new Set(poison));
-    await ops('dlq', 'purge', '--consumer', POISONED, '--yes');
-    const redriven = await ops<{ queues: { redriven: number }[] }>('dlq', 'redrive');
-    const letters = redriven.json.queues.reduce((sum, queue) => sum + queue.redriven, 0);
-    expect(letters).toBeGreaterThanOrEqual(GIVEN_UP);
-
-    const before = await stored();
-    expect(await storedOrders(deployed())).toEqual([...customers.accepted].sort());
-    expect(new Set(customers.accepted).size).toBe(ORDERS);
-    await expectInvariants(deployed());
-
-    const { json: replay } = await ops<{ state: string }>('replay', '--from', '15m', '--to', '0s');
-    expect(replay.state).toBe('COMPLETED');
-    await until('every event has arrived again', nothingIsUnderWay, PATIENCE_MS);
-    expect(await stored()).toEqual(before);
-    await expectInvariants(deployed());
-    const { json: end } = await ops<Queues>('queues');
-    expect(end.queues.filter(({ dead }) => dead > 0)).toEqual([]);
+  async function replay(): Promise<void> {
+    if (settled === undefined) throw new Error('Nothing can be compared: the orders have not all ended.');
+    const told = receiver.received.length;
+    const events = await archived(deployed());
+    expect(events).toBeGreaterThan(ORDERS);
+    await ops('replay', '--from', begun.toISOString(), '--to', '0s');
+    await untilIdle(deployed());
+    expect(effectsOf(await readSnapshot(deployed().deployment))).toEqual(effectsOf(settled));
+    expect(receiver.received.length).toBe(told);
+    expect((await ops<Counts>('dlq', 'list')).queues).toEqual([]);
+    const { killed, published, redriven } = happened;
     console.log(
-      `${ORDERS} orders: ${killed} processes killed, ${lostBatches} batches died with them; ${POISON} messages of poison; ` +
-        `${customers.repeated} requests repeated; ${letters} dead letters redriven; all events replayed.`,
+      `${ORDERS} orders, ${customers.repeated} requests repeated: ${killed} processes were killed, ${3 * POISON_OF_EACH_REASON} ` +
+        `messages were poison, the emulator was stopped, ${published} events were published again, ${redriven} dead ` +
+        `letters redriven, ${events} events replayed.`,
     );
-  }, 600_000);
-
-  /** The deployed time-outs are for handlers that hang; of these it is known that they are dead. */
-  async function redeliverSoon(): Promise<void> {
-    const Attributes = { VisibilityTimeout: '5' };
-    const commands = subscriptions().map(
-      ({ queue: QueueUrl }) => new SetQueueAttributesCommand({ QueueUrl, Attributes }),
-    );
-    await Promise.all(commands.map((command) => sqs.send(command)));
   }
 
-  async function killInMidBatch(): Promise<number> {
-    let killed = 0;
-    for (let round = 0; round < KILLS_OF_EACH; round++) {
-      for (const consumer of KILLED) {
-        await until(`${consumer} works on a batch`, () => isReading(consumer));
-        killed += await cloud.kill(queueOf(consumer).function);
-      }
-      killed += await cloud.kill(serviceOf(deployed().deployment, 'orders').relay.function);
-    }
-    return killed;
+  async function ops<Json>(...argv: string[]): Promise<Json> {
+    const { json, failure } = await operator.ops<Json>(...argv);
+    if (failure !== undefined) throw new Error(failure);
+    return json;
   }
 
-  async function spoil(): Promise<void> {
-    for (let sent = 0; sent < POISON; sent += 10) {
-      await send(deployed(), queueOf(POISONED).queue, poison.slice(sent, sent + 10));
-    }
+  async function poisonQueue(bad: ReturnType<typeof poison>): Promise<void> {
+    const bodies = bad.map(({ body }) => body);
+    await sendAll(deployed(), subscriptionOf(deployed(), POISONED).queue, bodies);
   }
 
-  /** Long enough for messages to be given up. */
-  async function throwForAWhile(): Promise<void> {
-    const settings = await setEnvironment(deployed(), THROWING, {
-      [variables.records]: 'no-such-table',
-      [variables.attempts]: '2',
-      [variables.backoffBase]: '1',
-    });
+  /** Points a consumer to a table that is not there until it has given up messages. */
+  async function withoutItsTable(consumer: string): Promise<void> {
+    const changes = { TABLE_STOCK: 'no-such-table', ATTEMPTS: '3', BACKOFF_CAP_SECONDS: '1' };
+    const before = await setEnvironment(deployed(), consumer, changes);
+    await untilDead(consumer, 'attempts-exhausted');
+    await setEnvironment(deployed(), consumer, before);
+  }
+
+  /** Has a consumer throw at whatever it is given until SQS has given up messages. */
+  async function whileItThrows(consumer: string): Promise<void> {
+    const receives = await setReceives(deployed(), consumer, 2);
+    const before = await setEnvironment(deployed(), consumer, { IDEMPOTENCY_DAYS: 'a month' });
+    await untilDead(consumer, 'received-too-often');
+    await setEnvironment(deployed(), consumer, before);
+    await setReceives(deployed(), consumer, receives);
+  }
+
+  async function untilDead(consumer: string, reason: string): Promise<void> {
     await until(
-      `${THROWING} has given up on messages`,
-      async () => (await queueState(sqs, queueOf(THROWING).deadLetterQueue)).waiting >= GIVEN_UP,
+      `${consumer} has dead letters: ${reason}`,
+      async () => {
+        // Looking takes much of what is looked at.
+        await sleep(500);
+        return (await lettersOf(consumer, reason)).length > 0;
+      },
       PATIENCE_MS,
     );
-    await setEnvironment(deployed(), THROWING, settings);
   }
 
-  async function isReading(consumer: string): Promise<boolean> {
-    return (await queueState(sqs, queueOf(consumer).queue)).inFlight > 0;
+  async function lettersOf(consumer: string, ...reasons: readonly string[]) {
+    const only = ['--consumer', consumer, ...reasons.flatMap((reason) => ['--reason', reason])];
+    return (await ops<Letters>('dlq', 'peek', '--limit', ALL, ...only)).letters;
   }
 
-  async function nothingIsUnderWay(): Promise<boolean> {
-    for (const { queue } of subscriptions()) {
-      const { waiting, inFlight } = await queueState(sqs, queue);
-      if (waiting + inFlight > 0) return false;
-    }
-    return true;
+  /** What was in the streams when the emulator stopped is in the tables: an operator's answer, as after a day without relay. */
+  async function publishAgain(since: Date): Promise<void> {
+    const window = ['--since', since.toISOString(), '--until', new Date().toISOString()];
+    const { events } = await ops<{ events: readonly { published: number }[] }>(
+      ...(['outbox', '--republish', ...window, '--rate', ALL] as const),
+    );
+    happened.published = events.reduce((sum, { published }) => sum + published, 0);
+  }
+
+  /** Waits until all of the poison is dead, each for its own reason, and deletes it. */
+  async function purgePoison(bad: ReturnType<typeof poison>): Promise<void> {
+    const { queue } = subscriptionOf(deployed(), POISONED);
+    await untilIdle(deployed(), queue);
+    const reasons = [...new Set(bad.map(({ reason }) => reason))];
+    const letters = await lettersOf(POISONED, ...reasons);
+    const found = new Set(letters.map(({ reason, body }) => `${reason} ${body}`));
+    expect([...found].sort()).toEqual(bad.map(({ reason, body }) => `${reason} ${body}`).sort());
+    const only = reasons.flatMap((reason) => ['--reason', reason]);
+    await ops('dlq', 'purge', '--consumer', POISONED, ...only, '--yes', '--rate', ALL);
+  }
+
+  async function redrive(...which: readonly string[]): Promise<void> {
+    const { queues } = await ops<Counts>('dlq', 'redrive', ...which, '--rate', ALL);
+    happened.redriven += queues.reduce((sum, { redriven = 0 }) => sum + redriven, 0);
+  }
+
+  /** Waits until every customer was told what is to be told, each thing under one id. */
+  async function untilTold(): Promise<void> {
+    const expected = [...customers.accepted].flatMap(([orderId, { request, expected: outcome }]) => {
+      if (request.callbackUrl === undefined) return [];
+      const types = outcome === 'completed' ? ['order.completed', 'order.confirmed'] : ['order.cancelled'];
+      return types.map((type) => `${orderId} ${type}`);
+    });
+    const told = () => callbacksOf(receiver.received);
+    // Who hears of a delay depends on how long the bank's functions were away.
+    const outcomes = () => [...told().keys()].filter((what) => !what.endsWith(' order.payment-delayed'));
+    await until('all customers are told', async () => outcomes().length >= expected.length, PATIENCE_MS);
+    await untilIdle(deployed(), subscriptionOf(deployed(), 'callbacks.deliver-callback').queue);
+    expect(outcomes().sort()).toEqual(expected.sort());
+    expect([...told()].filter(([, ids]) => ids.size !== 1)).toEqual([]);
   }
 });
-
-/** What was committed half a minute before may not have left its stream. */
-function earlier(time: Date): string {
-  return new Date(time.getTime() - 30_000).toISOString();
-}

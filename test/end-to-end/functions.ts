@@ -3,6 +3,7 @@ import {
   LambdaClient,
   paginateListEventSourceMappings,
   UpdateEventSourceMappingCommand,
+  type UpdateEventSourceMappingCommandInput,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { clientSettings } from '../../local/environment';
@@ -10,13 +11,26 @@ import type { Deployed } from './deployed';
 import { subscriptionOf } from './messages';
 
 /** Has consumers read their queues, or leave what comes where it is. */
-export async function setReading(deployed: Deployed, consumers: readonly string[], Enabled: boolean): Promise<void> {
+export function setReading(deployed: Deployed, consumers: readonly string[], Enabled: boolean): Promise<void> {
+  return updateMappings(deployed, consumers, { Enabled });
+}
+
+/** Sets how many messages consumers are given at most at once. */
+export function setBatchSize(deployed: Deployed, consumers: readonly string[], BatchSize: number): Promise<void> {
+  return updateMappings(deployed, consumers, { BatchSize });
+}
+
+async function updateMappings(
+  deployed: Deployed,
+  consumers: readonly string[],
+  change: Omit<UpdateEventSourceMappingCommandInput, 'UUID'>,
+): Promise<void> {
   await withClient(deployed, async (client) => {
     for (const consumer of consumers) {
       const FunctionName = subscriptionOf(deployed, consumer).function;
       for await (const page of paginateListEventSourceMappings({ client }, { FunctionName })) {
         for (const { UUID } of page.EventSourceMappings ?? []) {
-          await client.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
+          await client.send(new UpdateEventSourceMappingCommand({ ...change, UUID }));
         }
       }
     }

@@ -5,6 +5,7 @@ import type { SubscriptionManifest } from '../../lib/broker/manifest';
 import { serviceOf } from '../../local/discover';
 import { clientSettings } from '../../local/environment';
 import { queueDepth } from '../../local/queues';
+import { queueState } from '../../ops/dead-letters/message-queue';
 import { type Deployed, until } from './deployed';
 
 /** A subscription by its consumer's name, e.g. `inventory.reserve-stock`. */
@@ -38,7 +39,46 @@ export function envelope({ source, name, detail }: OutgoingEvent): string {
   });
 }
 
+/** An `OrderCreated` as it should be, but for what a test changes. */
+export function orderCreated(change: Partial<OutgoingEvent>, data: unknown = {}, version = 1): OutgoingEvent {
+  const id = randomUUID();
+  const metadata = {
+    id,
+    version,
+    correlationId: id,
+    causationId: id,
+    occurredAt: new Date().toISOString(),
+    traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`,
+  };
+  return { source: 'orders', name: 'OrderCreated', detail: { metadata, data }, ...change };
+}
+
 /** Waits until a queue holds no message, in flight or not. */
 export async function untilEmpty({ deployment }: Deployed, queue: string): Promise<void> {
   await until(`queue ${queue} is empty`, async () => (await queueDepth(deployment, queue)) === 0);
+}
+
+/** Hundreds of orders may be in the way, and other tests run beside. */
+const PATIENCE_MS = 180_000;
+
+/**
+ * Waits until queues hold nothing that a consumer could work on now: all of them, unless some are named. Delayed messages
+ * are not counted. Asks for one queue after the other: to ask for all of them all the time would slow down what they wait for.
+ */
+export async function untilIdle({ deployment }: Deployed, ...only: readonly string[]): Promise<void> {
+  const client = new SQSClient(clientSettings(deployment.endpoint));
+  const all = deployment.services.flatMap(({ subscriptions }) => subscriptions.map(({ queue }) => queue));
+  const isIdle = async (queue: string) => {
+    const { waiting, inFlight } = await queueState(client, queue);
+    return waiting + inFlight === 0;
+  };
+  for (let wereBusy = true; wereBusy; ) {
+    wereBusy = false;
+    for (const queue of only.length > 0 ? only : all) {
+      if (await isIdle(queue)) continue;
+      wereBusy = true;
+      await until(`consumers have nothing to do in ${queue}`, () => isIdle(queue), PATIENCE_MS);
+    }
+  }
+  client.destroy();
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -48,14 +48,13 @@ export class OwnCloud {
     const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,args=']);
     const code = path.join(cloudDirectory(String(this.port)), 'tmp', `ministack-lambda-${functionName}`);
     const running = stdout.split('\n').filter((line) => line.includes(code));
-    for (const line of running) process.kill(Number.parseInt(line, 10), 'SIGKILL');
-    return running.length;
-  }
-
-  /** How many batches of queues came to nothing so far because their function died. */
-  async lostBatches(): Promise<number> {
-    const log = await readFile(path.join(cloudDirectory(String(this.port)), 'ministack.log'), 'utf8');
-    return log.match(/failed processing SQS batch/g)?.length ?? 0;
+    return running.filter((line) => {
+      try {
+        return process.kill(Number.parseInt(line, 10), 'SIGKILL');
+      } catch {
+        return false; // It has ended meanwhile.
+      }
+    }).length;
   }
 
   private use(deployment: Deployed['deployment']): void {
