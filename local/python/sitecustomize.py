@@ -30,7 +30,31 @@ def end_with_starter():
         time.sleep(3)
 
 
+def keep_state_whatever_happens():
+    # The emulator copies its state while its own threads still change it. A copy that fails («dictionary changed size
+    # during iteration») is logged and that service's state is not kept: another try gets it.
+    from ministack.core import persistence
+
+    save_all = persistence.save_all
+
+    def patiently(get_state):
+        def get():
+            for _ in range(50):
+                try:
+                    return get_state()
+                except RuntimeError:
+                    time.sleep(0.05)
+            return get_state()
+
+        return get
+
+    persistence.save_all = lambda services: save_all({name: patiently(get) for name, get in services.items()})
+
+
 asyncio.base_events._set_nodelay = answer_without_delay
+
+if os.environ.get("PERSIST_STATE") == "1":
+    keep_state_whatever_happens()
 
 # Removed at once, so that a Python process that the emulator starts doesn't read from the same pipe.
 if os.environ.pop("EVENT_BROKER_END_WITH_STARTER", None) == "1":
