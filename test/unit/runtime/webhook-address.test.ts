@@ -16,6 +16,11 @@ describe('a callback URL', () => {
     expect(parsed.error?.issues.map(({ path }) => path)).toEqual([['callbackUrl']]);
   });
 
+  it('is taken however often it was looked at before', () => {
+    const again = Array.from({ length: 20_000 }, () => addressProblem('https://bücher.example.com/größe', strict));
+    expect(again.filter((problem) => problem !== undefined)).toEqual([]);
+  });
+
   it.each(taken)('%j is taken', (url) => {
     expect(addressProblem(url, strict)).toBeUndefined();
     expect(OrderRequest.parse({ ...order, callbackUrl: url }).callbackUrl).toBe(url);
