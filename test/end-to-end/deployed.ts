@@ -52,10 +52,12 @@ export async function until<Thing>(
 ): Promise<Thing> {
   const deadline = Date.now() + patience;
   for (;;) {
+    const asked = Date.now();
     const found = await look();
     if (found !== undefined && found !== false) return found;
     if (Date.now() > deadline) throw new Error(`Waited ${patience / 1_000} s in vain until ${what}.`);
-    await sleep(LOOK_AGAIN_MS);
+    // Whoever looks all the time slows down what they look at.
+    await sleep(Math.max(LOOK_AGAIN_MS, 2 * (Date.now() - asked)));
   }
 }
 

@@ -8,6 +8,7 @@ export default {
   globalTeardown: '<rootDir>/teardown.ts',
   // They mostly wait.
   maxWorkers: 3,
+  testSequencer: '<rootDir>/longest-first.js',
   // Tests wait for conditions, and say which one did not come true: this is only for what hangs altogether.
   testTimeout: 120_000,
 };

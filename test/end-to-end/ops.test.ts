@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describeDeployed, expectInvariants, until, untilOver } from './deployed';
-import { setReading } from './functions';
+import { setEnvironment, setReading } from './functions';
 import { untilEmpty } from './messages';
 import { CONSUMER, drain, operatorOf } from './operator';
 
@@ -56,6 +56,7 @@ describeDeployed("the operators' commands", (deployed) => {
 
   it('find an order whose event was lost, and resume it', async () => {
     const away = [CONSUMER, 'orders.check-order'];
+    const before = await setEnvironment(deployed(), 'orders.advance-order', { PROGRESS_SECONDS: '5' });
     await setReading(deployed(), away, false);
     let orderId = '';
     const overdue = async () =>
@@ -72,6 +73,7 @@ describeDeployed("the operators' commands", (deployed) => {
       await drain(deployed(), queueOf('orders.check-order').queue);
     } finally {
       await setReading(deployed(), away, true);
+      await setEnvironment(deployed(), 'orders.advance-order', before);
     }
     expect((await ops('orders', '--resume', '--overdue', '--dry-run')).json).toMatchObject({ resumed: [orderId] });
     expect((await overdue()).map((one) => one.orderId)).toEqual([orderId]);

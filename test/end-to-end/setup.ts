@@ -1,8 +1,10 @@
 import { readdirSync } from 'node:fs';
+import { synthesise } from '../../local/assembly';
 import { startCloud } from '../../local/cloud';
-import { findFreePort, NoEmulator } from '../../local/emulator';
+import { LOCAL } from '../../local/clouds';
+import { findFreePort, NoEmulator, requireEmulator } from '../../local/emulator';
 import { Failure } from '../../local/failure';
-import { noProgress, type Progress, showProgress } from '../../local/progress';
+import { noProgress, showProgress } from '../../local/progress';
 import { ENDPOINTS } from './deployed';
 import { endToEndLifetime } from './lifetime';
 
@@ -15,23 +17,32 @@ interface JestConfig {
 /** Deploys everything to emulators of its own: one for each process that runs test files. */
 export default async function setup(config: JestConfig): Promise<void> {
   const lifetime = endToEndLifetime();
-  const start = async (progress: Progress) =>
-    (await startCloud({ port: await findFreePort(), progress, lifetime })).endpoint;
   try {
     console.error('');
     const progress = showProgress();
-    // The first one installs the emulator and synthesises the stacks; the others find that done.
-    const first = await start(progress);
-    const others = Math.min(config.maxWorkers, filesToRun(config)) - 1;
-    progress.doing(`Starting ${others} more of the same`);
-    const endpoints = [first, ...(await Promise.all(Array.from({ length: others }, () => start(noProgress))))];
-    if (others > 0) progress.done(`Started ${others} more of the same`);
-    process.env[ENDPOINTS] = endpoints.join(' ');
+    const here = { progress, lifetime };
+    // What all of them share.
+    await Promise.all([
+      requireEmulator({ ...here, port: 0, installations: LOCAL, directory: LOCAL }),
+      synthesise(here),
+    ]);
+    const ports = await freePorts(Math.min(config.maxWorkers, filesToRun(config)));
+    const clouds = await Promise.all(
+      ports.map((port, index) => startCloud({ port, lifetime, progress: index === 0 ? progress : noProgress })),
+    );
+    progress.done(`Started ${ports.length} local clouds`);
+    process.env[ENDPOINTS] = clouds.map(({ endpoint }) => endpoint).join(' ');
   } catch (error) {
     await lifetime.end();
     if (!(error instanceof NoEmulator) || process.env.CI) throw error instanceof Failure ? withoutStack(error) : error;
     console.error(`End-to-end tests are skipped. ${error.message}`);
   }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await findFreePort());
+  return [...ports];
 }
 
 function filesToRun({ testPathPatterns }: JestConfig): number {

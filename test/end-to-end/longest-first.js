@@ -1,0 +1,14 @@
+const { default: Sequencer } = require('@jest/test-sequencer');
+
+/** Files that wait long. A long one that begins last would leave the other processes idle. */
+const LONGEST = ['faults', 'payments', 'ops-dead-letters', 'callbacks', 'controller', 'orders', 'ops'];
+
+module.exports = class LongestFirst extends Sequencer {
+  sort(tests) {
+    const place = ({ path }) => {
+      const index = LONGEST.findIndex((name) => path.endsWith(`/${name}.test.ts`));
+      return index < 0 ? LONGEST.length : index;
+    };
+    return [...tests].sort((one, other) => place(one) - place(other));
+  }
+};
