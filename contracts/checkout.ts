@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { defineEvent } from './contract';
 import { personal, secret } from './sensitivity';
+import { Url } from './url';
 import { Identifier, Money, OrderLines } from './values';
 
 /** A customer's order was accepted, at the prices of checkout's catalogue. */
@@ -14,6 +15,6 @@ export const OrderPlaced = defineEvent({
     lines: OrderLines,
     total: Money,
     /** Where the customer wants to be told of the outcome. */
-    callbackUrl: z.optional(secret(z.url().check(z.maxLength(2_048)))),
+    callbackUrl: z.optional(secret(Url)),
   }),
 });

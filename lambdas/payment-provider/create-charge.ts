@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ChargeCallbackDue } from '../../contracts/payment-provider';
+import { Url } from '../../contracts/url';
 import { Identifier, Money } from '../../contracts/values';
 import { accept } from '../runtime/accept';
 import { Problem, problemResponse } from '../runtime/http';
@@ -12,7 +13,7 @@ import { tell } from './tell';
 const ChargeRequest = z.object({
   reference: Identifier,
   amount: Money,
-  callbackUrl: z.url({ protocol: /^https?$/ }).check(z.maxLength(2_048)),
+  callbackUrl: Url.check(z.regex(/^https?:/)),
   simulate: z.optional(Simulation),
 });
 type ChargeRequest = z.infer<typeof ChargeRequest>;

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { parseUrl } from '../../contracts/url';
 import { isLoopback, isPublicAddress } from './public-address';
 import { variables } from './settings';
 
@@ -43,21 +44,12 @@ export function addressProblem(text: string, rules: AddressRules): string | unde
   if (text.length > MAX_URL_LENGTH) return `must not be longer than ${MAX_URL_LENGTH} characters`;
   // `URL` drops or turns these, other parsers don't: no two should read different addresses.
   if (/[\s\p{Cc}\p{Cf}\\]/u.test(text)) return 'must not contain spaces, control characters or backslashes';
-  const url = parse(text);
+  const url = parseUrl(text);
   if (!url) return 'is not a URL';
   if (url.protocol !== 'https:' && !(rules.local && url.protocol === 'http:')) return 'must use https';
   // `URL` forgives too few or too many slashes, and forgets a lone "@".
   if (!/^https?:\/\/[^/?#@]+([/?#]|$)/i.test(text)) return 'must be written as https://host/path, without credentials';
   return hostProblem(url.hostname, rules) ?? portProblem(url, rules);
-}
-
-/** `URL.canParse` of Node 20 refuses hosts with letters like «ü» once it was called some thousand times, and is optimised. */
-function parse(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function hostProblem(host: string, rules: AddressRules): string | undefined {
