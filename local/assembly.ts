@@ -65,7 +65,8 @@ function synthesisEnvironment(): NodeJS.ProcessEnv {
   };
 }
 
-async function fingerprint(): Promise<string> {
+/** Changes with what the assemblies of all stages are made from, and with nothing else. */
+export async function fingerprint(): Promise<string> {
   const hash = createHash('sha256').update(process.version);
   for (const file of await sourceFiles()) hash.update(`\0${file}\0`).update(await readFile(path.join(ROOT, file)));
   return hash.digest('hex').slice(0, 16);

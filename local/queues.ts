@@ -39,6 +39,22 @@ export async function queueDepths({ endpoint, broker, services }: Deployment): P
   return depths;
 }
 
+/**
+ * Whether any consumer has something to do now: a message that it could receive, or has received. Delayed ones do not count.
+ * Asks for one queue after the other and ends at the first, since who asks all the time slows down what they ask about.
+ */
+export async function isBusy({ endpoint, services }: Pick<Deployment, 'endpoint' | 'services'>): Promise<boolean> {
+  const client = new SQSClient(clientSettings(endpoint));
+  try {
+    for (const { queue } of services.flatMap(({ subscriptions }) => subscriptions)) {
+      if ((await depth(client, queue, AT_WORK)) > 0) return true;
+    }
+    return false;
+  } finally {
+    client.destroy();
+  }
+}
+
 /** How many messages a queue has, those in flight and delayed included. */
 export async function queueDepth({ endpoint }: Pick<Deployment, 'endpoint'>, url: string): Promise<number> {
   const client = new SQSClient(clientSettings(endpoint));
@@ -47,14 +63,12 @@ export async function queueDepth({ endpoint }: Pick<Deployment, 'endpoint'>, url
   return messages;
 }
 
-async function depth(client: SQSClient, url: string): Promise<number> {
-  const attributes = [
-    'ApproximateNumberOfMessages',
-    'ApproximateNumberOfMessagesNotVisible',
-    'ApproximateNumberOfMessagesDelayed',
-  ] as const;
-  const answer = await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...attributes] }));
-  return attributes.reduce((sum, attribute) => sum + Number(answer.Attributes?.[attribute] ?? 0), 0);
+const AT_WORK = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+const ALL = [...AT_WORK, 'ApproximateNumberOfMessagesDelayed'] as const;
+
+async function depth(client: SQSClient, url: string, counted: readonly (typeof ALL)[number][] = ALL): Promise<number> {
+  const answer = await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...counted] }));
+  return counted.reduce((sum, attribute) => sum + Number(answer.Attributes?.[attribute] ?? 0), 0);
 }
 
 /** Messages that are looked at are hidden for a moment, so that a second call shows others. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deployment } from './discover';
 import { Failure } from './failure';
 import { findViolations, isAtRest, type Snapshot, type Violation } from './invariants';
-import { peek, queueDepths } from './queues';
+import { isBusy, peek, queueDepths } from './queues';
 import { readSnapshot } from './snapshot';
 
 export interface RestOptions {
@@ -21,6 +21,8 @@ export interface Rest {
 const PATIENCE_MS = 30_000;
 const LIMIT_MS = 15 * 60_000;
 const LOOK_AGAIN_MS = 500;
+/** All tables are read when the queues are idle; or after this, since what keeps a queue busy may concern nobody. */
+const LOOK_ANYWAY_MS = 5_000;
 const EXAMPLES = 5;
 
 /**
@@ -33,8 +35,13 @@ export async function waitForRest(deployment: Deployment, options: RestOptions =
   const { patience = PATIENCE_MS, limit = LIMIT_MS, signal } = options;
   const deadline = Date.now() + limit;
   const stillness = stillnessOf();
-  for (;;) {
+  for (let looked = Date.now(); ; ) {
+    if ((await isBusy(deployment)) && Date.now() - looked < LOOK_ANYWAY_MS) {
+      await sleep(LOOK_AGAIN_MS, undefined, { signal });
+      continue;
+    }
     const asked = Date.now();
+    looked = asked;
     const snapshot = await readSnapshot(deployment);
     const violations = findViolations(snapshot);
     if (isAtRest(violations)) return { snapshot, violations };

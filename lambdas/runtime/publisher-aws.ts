@@ -45,14 +45,15 @@ export function awsPublisher(targets: Targets, log: Log, settings: ClientSetting
   return {
     send: async (events) => {
       const results = new Map<OutgoingEvent, EntryResult>();
-      for (const [channel, send] of Object.entries(channels)) {
+      const sendAll = Object.entries(channels).map(async ([channel, send]) => {
         const own = events.filter((event) => (event.channel ?? 'bus') === channel);
-        if (own.length === 0) continue;
+        if (own.length === 0) return;
         const answers = await send(own);
         own.forEach((event, index) => {
           results.set(event, answers[index] ?? { kind: 'failed', error: 'no answer for this entry' });
         });
-      }
+      });
+      await Promise.all(sendAll);
       return events.map(
         (event) => results.get(event) ?? { kind: 'refused', error: `unknown channel ${event.channel}` },
       );

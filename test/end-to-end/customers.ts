@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { placeOrder } from '../../local/order-client';
 import { inParallel } from '../../local/parallel';
 import type { SampleOrder } from '../../local/sample-orders';
+import { PATIENCE_MS } from './deployed';
 
 const AT_ONCE = 4;
 const LOOK_AGAIN_MS = 250;
-const PATIENCE_MS = 60_000;
 
 /** Customers who repeat a request, under the same key, until it is answered with 202. */
 export class Customers {

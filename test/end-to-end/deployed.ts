@@ -10,9 +10,10 @@ import { waitForRest } from '../../local/rest';
  */
 export const ENDPOINTS = 'END_TO_END_ENDPOINTS';
 
-const PATIENCE_MS = 60_000;
-/** Within jest's time-out, so that what is stuck is said. */
-const REST_LIMIT_MS = 90_000;
+/** More than the payment window, after which every order ends, on a machine that has other things to do. */
+export const PATIENCE_MS = 240_000;
+/** How long nothing may move, and all of it: within jest's time-out, so that what is stuck is said. */
+export const REST = { patience: 60_000, limit: PATIENCE_MS };
 const LOOK_AGAIN_MS = 100;
 
 /** What tests find of the deployed application. */
@@ -44,18 +45,14 @@ export function describeDeployed(name: string, tests: (deployed: () => Deployed)
   });
 }
 
-/** Looks again and again until there is something, for a minute or as long as is said. @throws Error that names what did not come */
-export async function until<Thing>(
-  what: string,
-  look: () => Promise<Thing | undefined | false>,
-  patience = PATIENCE_MS,
-): Promise<Thing> {
-  const deadline = Date.now() + patience;
+/** Looks again and again until there is something. @throws Error that names what did not come */
+export async function until<Thing>(what: string, look: () => Promise<Thing | undefined | false>): Promise<Thing> {
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const asked = Date.now();
     const found = await look();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`Waited ${patience / 1_000} s in vain until ${what}.`);
+    if (Date.now() > deadline) throw new Error(`Waited ${PATIENCE_MS / 1_000} s in vain until ${what}.`);
     // Whoever looks all the time slows down what they look at.
     await sleep(Math.max(LOOK_AGAIN_MS, 2 * (Date.now() - asked)));
   }
@@ -71,6 +68,6 @@ export function untilOver({ url }: Deployed, orderId: string): Promise<OrderRepo
 
 /** Waits until nothing is under way, and finds nothing wrong. */
 export async function expectInvariants({ deployment }: Deployed): Promise<void> {
-  const { violations } = await waitForRest(deployment, { patience: PATIENCE_MS, limit: REST_LIMIT_MS });
+  const { violations } = await waitForRest(deployment, REST);
   expect(violations.map(({ invariant, detail }) => `${invariants[invariant]}: ${detail}`)).toEqual([]);
 }

@@ -14,7 +14,6 @@ import type { OwnCloud } from './own-cloud';
 const FAILED = 'FAILED';
 const LOOK_FOR_MS = 700;
 const AT_ONCE = 8;
-const PATIENCE_MS = 180_000;
 
 /**
  * Kills the processes of a function with SIGKILL, again and again until one was working on a batch.
@@ -26,21 +25,17 @@ export async function killInMidBatch(cloud: OwnCloud, name: string): Promise<num
   const { deployed } = cloud;
   const functionName = functionOf(deployed, name);
   let killed = 0;
-  await until(
-    `a process of ${name} dies in mid-batch`,
-    async () => {
-      if ((await lastResult(deployed, functionName)).startsWith(FAILED)) return false;
-      const now = await cloud.kill(functionName);
-      killed += now;
-      const deadline = Date.now() + (now > 0 ? LOOK_FOR_MS : 0);
-      while (Date.now() < deadline) {
-        if ((await lastResult(deployed, functionName)).startsWith(FAILED)) return true;
-        await sleep(50);
-      }
-      return false;
-    },
-    PATIENCE_MS,
-  );
+  await until(`a process of ${name} dies in mid-batch`, async () => {
+    if ((await lastResult(deployed, functionName)).startsWith(FAILED)) return false;
+    const now = await cloud.kill(functionName);
+    killed += now;
+    const deadline = Date.now() + (now > 0 ? LOOK_FOR_MS : 0);
+    while (Date.now() < deadline) {
+      if ((await lastResult(deployed, functionName)).startsWith(FAILED)) return true;
+      await sleep(50);
+    }
+    return false;
+  });
   return killed;
 }
 

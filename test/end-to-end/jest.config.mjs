@@ -10,5 +10,5 @@ export default {
   maxWorkers: 3,
   testSequencer: '<rootDir>/longest-first.js',
   // Tests wait for conditions, and say which one did not come true: this is only for what hangs altogether.
-  testTimeout: 120_000,
+  testTimeout: 600_000,
 };

@@ -58,9 +58,6 @@ export async function untilEmpty({ deployment }: Deployed, queue: string): Promi
   await until(`queue ${queue} is empty`, async () => (await queueDepth(deployment, queue)) === 0);
 }
 
-/** Hundreds of orders may be in the way, and other tests run beside. */
-const PATIENCE_MS = 180_000;
-
 /**
  * Waits until queues hold nothing that a consumer could work on now: all of them, unless some are named. Delayed messages
  * are not counted. Asks for one queue after the other: to ask for all of them all the time would slow down what they wait for.
@@ -77,7 +74,7 @@ export async function untilIdle({ deployment }: Deployed, ...only: readonly stri
     for (const queue of only.length > 0 ? only : all) {
       if (await isIdle(queue)) continue;
       wereBusy = true;
-      await until(`consumers have nothing to do in ${queue}`, () => isIdle(queue), PATIENCE_MS);
+      await until(`consumers have nothing to do in ${queue}`, () => isIdle(queue));
     }
   }
   client.destroy();

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { fingerprint, synthesise as synthesiseLocal } from '../../local/assembly';
+import { Lifetime } from '../../local/lifetime';
+import { noProgress } from '../../local/progress';
 
 export const ROOT = join(__dirname, '..', '..');
 const KEPT = join(ROOT, '.local', 'templates');
-/** All that the templates are made from. */
-const SOURCES = ['bin', 'contracts', 'lambdas', 'lib', 'cdk.json', 'package-lock.json', 'tsconfig.json'];
 
 /** Three stages, side by side, on a machine that has other things to do. */
 export const SYNTHESIS_TIMEOUT = 120_000;
@@ -16,14 +16,15 @@ export const stages = ['local', 'dev', 'prod'] as const;
 export type StageName = (typeof stages)[number];
 
 /**
- * Synthesises the app as `cdk synth -c stage=…` does, but for the CLI: the flags of `cdk.json`, every check, and no AWS credentials.
- * Kept until something that it is made from changes.
+ * Synthesises the app as `cdk synth -c stage=…` does: the flags of `cdk.json`, every check, and no AWS credentials. Kept until
+ * something that it is made from changes. The set-up does it before the test files begin.
  *
- * @returns the folder of the cloud assembly
+ * @returns the folder of the cloud assembly; for stage `local` it is the one that the local cloud deploys
  * @throws Error with what was printed, when it fails
  */
 export async function synthesise(stage: StageName): Promise<string> {
-  const kept = join(KEPT, `${fingerprint()}-${stage}`);
+  if (stage === 'local') return forLocalCloud();
+  const kept = join(KEPT, `${await fingerprint()}-${stage}`);
   if (existsSync(kept)) return kept;
   for (const old of existing().filter((name) => name.endsWith(`-${stage}`)))
     rmSync(join(KEPT, old), { recursive: true });
@@ -32,10 +33,19 @@ export async function synthesise(stage: StageName): Promise<string> {
   try {
     renameSync(unfinished, kept);
   } catch (error) {
-    // Another worker was faster with the same.
+    // Another process was faster with the same.
     if (!existsSync(kept)) throw error;
   }
   return kept;
+}
+
+async function forLocalCloud(): Promise<string> {
+  const lifetime = new Lifetime();
+  try {
+    return await synthesiseLocal({ progress: noProgress, lifetime });
+  } finally {
+    await lifetime.end();
+  }
 }
 
 async function run(stage: StageName, folder: string): Promise<void> {
@@ -48,26 +58,10 @@ async function run(stage: StageName, folder: string): Promise<void> {
       AWS_EC2_METADATA_DISABLED: 'true',
       CDK_CONTEXT_JSON: JSON.stringify({ ...context, stage }),
       CDK_OUTDIR: folder,
-      // Local stacks are not checked when they are started either: see lib/broker/validation.ts and local/assembly.ts.
-      ...(stage === 'local' && { CDK_VALIDATION: 'false' }),
     },
   });
 }
 
 function existing(): string[] {
   return existsSync(KEPT) ? readdirSync(KEPT) : [];
-}
-
-function fingerprint(): string {
-  const hash = createHash('sha256').update(process.version);
-  for (const file of SOURCES.flatMap(filesOf)) hash.update(`\0${file}\0`).update(readFileSync(join(ROOT, file)));
-  return hash.digest('hex').slice(0, 16);
-}
-
-function filesOf(source: string): string[] {
-  if (source.includes('.')) return existsSync(join(ROOT, source)) ? [source] : [];
-  return readdirSync(join(ROOT, source), { recursive: true, encoding: 'utf8' })
-    .map((file) => join(source, file))
-    .filter((file) => /\.(ts|json)$/.test(file))
-    .sort();
 }

@@ -107,9 +107,13 @@ async function* everyOrder({ events, answer }: Scenario): AsyncGenerator<Callbac
     const pending = [...events];
     const seen = new Set<string>();
     for (let step = 0; pending.length > 0; step++) {
-      path[step] ??= { chosen: 0, of: pending.length };
-      const [event] = pending.splice(path[step]?.chosen ?? 0, 1);
-      if (event) await world.take(event);
+      // Copies of one event are not told apart: which of them comes first makes no difference.
+      const next = [...new Set(pending)];
+      path[step] ??= { chosen: 0, of: next.length };
+      const event = next[path[step]?.chosen ?? 0];
+      if (event === undefined) throw new Error('There is nothing at the end of this path.');
+      pending.splice(pending.indexOf(event), 1);
+      await world.take(event);
       for (const reminder of world.reminders()) {
         if (seen.has(reminder.detail.metadata.id)) continue;
         seen.add(reminder.detail.metadata.id);

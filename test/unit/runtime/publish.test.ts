@@ -50,6 +50,38 @@ describe('the relay', () => {
     expect(bus.calls).toEqual([['a1', 'b1'], ['a2'], ['a3']]);
   });
 
+  test('makes the calls of one round side by side', async () => {
+    const bus = new Bus();
+    const begun: (() => void)[] = [];
+    const send = bus.send.bind(bus);
+    // Each call is answered only when the other one was made, too.
+    bus.send = async (events) => {
+      await new Promise<void>((go) => {
+        begun.push(go);
+        if (begun.length === 2) for (const each of begun) each();
+      });
+      return send(events);
+    };
+    const records = Array.from({ length: 20 }, (_, index) => record(`r${index}-`, 1));
+    expect(await publish(records, bus)).toEqual({ published: 20, setAside: 0 });
+  });
+
+  test('ends with what one call threw, after the others are over', async () => {
+    const bus = new Bus((id) => (id === 'r0-1' ? refused : published));
+    bus.setAside = async () => {
+      throw new Error('no connection');
+    };
+    const send = bus.send.bind(bus);
+    bus.send = async (events) => {
+      const isLate = events[0]?.detail.metadata.id === 'r10-1';
+      if (isLate) await new Promise(setImmediate);
+      return send(events);
+    };
+    const records = Array.from({ length: 12 }, (_, index) => record(`r${index}-`, 1));
+    await expect(publish(records, bus)).rejects.toThrow('no connection');
+    expect(bus.sent).toContain('r11-1');
+  });
+
   test('takes ten entries in a call, and no more', async () => {
     const bus = new Bus();
     await publish(
