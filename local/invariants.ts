@@ -23,8 +23,8 @@ export interface Snapshot {
   readonly paymentBook: readonly BookEntry[];
   /** The idempotency tables of all services. */
   readonly records: readonly Pick<ProcessedRecord, 'id' | 'outbox'>[];
-  /** Who receives what, and which endpoints have records of their own. */
-  readonly services: readonly Pick<Manifest, 'service' | 'subscriptions' | 'endpoints'>[];
+  /** Who receives what, and which endpoints and schedules have records of their own. */
+  readonly services: readonly Pick<Manifest, 'service' | 'subscriptions' | 'endpoints' | 'schedules'>[];
 }
 
 /** What must hold once nothing is under way any more. */
@@ -186,8 +186,11 @@ function findPhantoms({ records, services }: Snapshot, emitted: readonly Outgoin
   const subscriptions = new Set(
     services.flatMap(({ service, subscriptions: all }) => all.map(({ name }) => `${service}.${name}`)),
   );
-  const endpoints = new Set(
-    services.flatMap(({ service, endpoints: all }) => all.map(({ name }) => `${service}.${name}`)),
+  // Their records are of requests, and of what the clock found.
+  const others = new Set(
+    services.flatMap(({ service, endpoints, schedules = [] }) =>
+      [...endpoints, ...schedules].map(({ name }) => `${service}.${name}`),
+    ),
   );
   const expected = new Set(
     emitted.flatMap((event) =>
@@ -198,7 +201,7 @@ function findPhantoms({ records, services }: Snapshot, emitted: readonly Outgoin
     const [worker, cause] = [id.slice(0, id.indexOf('#')), id.slice(id.indexOf('#') + 1)];
     // An adapter's own work, as `payments.collect-payment:degraded`, is done on its consumer's event.
     const consumer = worker.replace(/:.*/, '');
-    if (endpoints.has(consumer) || expected.has(`${consumer}#${cause}`) || cause.startsWith(OPERATOR)) return [];
+    if (others.has(consumer) || expected.has(`${consumer}#${cause}`) || cause.startsWith(OPERATOR)) return [];
     const what = subscriptions.has(consumer) ? 'an event that nobody emitted for it' : 'something, but is not deployed';
     return [violated('emitted', `${consumer} has processed ${what}: record ${id}.`)];
   });

@@ -42,7 +42,7 @@ export function nudge(stuck: Order, work: Work): void {
     work.put(order(orderId), summarised({ ...rest, flagged: true }));
     return;
   }
-  for (const decision of new Set(waitingFor(factsOf(stuck)).map(({ from }) => from))) {
+  for (const decision of new Set(waitingFor(factsOf(stuck)).flatMap(({ from }) => from))) {
     const metadata = sent?.[decision];
     if (metadata) publish(decision, stuck, work, metadata);
   }

@@ -45,11 +45,14 @@ export const decisions: readonly (Condition & { readonly decide: Decision })[] =
 /** Where an order got to. */
 export type Status = 'unknown' | 'created' | 'confirmed' | 'dispatched' | 'completed' | 'cancelling' | 'cancelled';
 
-/** Something that an order waits for: one of these facts, which follows from the decision `from`. */
+/** Something that an order waits for: one of these facts, which follows from the decisions `from`. */
 interface Wait {
   readonly for: readonly Fact[];
-  readonly from: Decision;
+  readonly from: readonly Decision[];
 }
+
+/** Who never heard that an order was created has nothing to say to its cancellation. */
+const CANCELLED: readonly Decision[] = ['OrderCreated', 'OrderCancelled'];
 
 /** What each status means, and what is waited for in it. The first that holds is the order's. */
 export const statuses: readonly (Condition & { readonly status: Status; readonly waits: readonly Wait[] })[] = [
@@ -58,22 +61,22 @@ export const statuses: readonly (Condition & { readonly status: Status; readonly
     status: 'cancelling',
     all: ['OrderCancelled'],
     waits: [
-      { for: ['StockRejected', 'StockReleased'], from: 'OrderCancelled' },
-      { for: ['PaymentFailed', 'PaymentRefunded'], from: 'OrderCancelled' },
+      { for: ['StockRejected', 'StockReleased'], from: CANCELLED },
+      { for: ['PaymentFailed', 'PaymentRefunded'], from: CANCELLED },
     ],
   },
   {
     status: 'dispatched',
     all: ['OrderConfirmed', 'ShipmentDispatched'],
-    waits: [{ for: ['ShipmentDelivered'], from: 'OrderConfirmed' }],
+    waits: [{ for: ['ShipmentDelivered'], from: ['OrderConfirmed'] }],
   },
-  { status: 'confirmed', all: ['OrderConfirmed'], waits: [{ for: ['ShipmentDispatched'], from: 'OrderConfirmed' }] },
+  { status: 'confirmed', all: ['OrderConfirmed'], waits: [{ for: ['ShipmentDispatched'], from: ['OrderConfirmed'] }] },
   {
     status: 'created',
     all: ['OrderCreated'],
     waits: [
-      { for: ['StockReserved', 'StockRejected'], from: 'OrderCreated' },
-      { for: ['PaymentCompleted', 'PaymentFailed'], from: 'OrderCreated' },
+      { for: ['StockReserved', 'StockRejected'], from: ['OrderCreated'] },
+      { for: ['PaymentCompleted', 'PaymentFailed'], from: ['OrderCreated'] },
     ],
   },
   { status: 'unknown', all: [], waits: [] },

@@ -3,18 +3,16 @@ import { apiUrl, type Deployment, discover } from '../../local/discover';
 import { invariants } from '../../local/invariants';
 import { type OrderReport, readOrder } from '../../local/order-client';
 import { waitForRest } from '../../local/rest';
-
-/**
- * The environment variable in which the set-up leaves the emulators' addresses, one for each of jest's processes; not set when
- * there is no emulator.
- */
-export const ENDPOINTS = 'END_TO_END_ENDPOINTS';
+import { borrowCloud, endpoints, type LentCloud } from './clouds';
 
 /** More than the payment window, after which every order ends, on a machine that has other things to do. */
 export const PATIENCE_MS = 240_000;
 /** How long nothing may move, and all of it: within jest's time-out, so that what is stuck is said. */
 export const REST = { patience: 60_000, limit: PATIENCE_MS };
 const LOOK_AGAIN_MS = 100;
+
+/** Longer than what other test files do on a cloud before it is theirs. */
+const TURN_MS = 3_600_000;
 
 /** What tests find of the deployed application. */
 export interface Deployed {
@@ -23,25 +21,23 @@ export interface Deployed {
   readonly url: string;
 }
 
-/** The address of this process's emulator. */
-export function emulator(): string | undefined {
-  return process.env[ENDPOINTS]?.split(' ')[Number(process.env.JEST_WORKER_ID) - 1];
-}
-
-/** A group of tests against the deployed application; skipped where no emulator could be had. */
+/** A group of tests against the deployed application, on a cloud of theirs; skipped where no emulator could be had. */
 export function describeDeployed(name: string, tests: (deployed: () => Deployed) => void): void {
-  const endpoint = emulator();
-  const group = endpoint === undefined ? describe.skip : describe;
+  const group = endpoints().length === 0 ? describe.skip : describe;
   group(name, () => {
+    let cloud: LentCloud | undefined;
     let deployed: Deployed | undefined;
     beforeAll(async () => {
-      const deployment = await discover(endpoint);
+      cloud = await borrowCloud();
+      const deployment = await discover(cloud.endpoint);
       deployed = { deployment, url: apiUrl(deployment, 'checkout') };
-    });
+    }, TURN_MS);
     tests(() => {
       if (deployed === undefined) throw new Error('Nothing is known of the deployment before the tests begin.');
       return deployed;
     });
+    // Behind the tests' own last words.
+    afterAll(() => cloud?.giveBack());
   });
 }
 

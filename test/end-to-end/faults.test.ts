@@ -4,8 +4,9 @@ import { waitForRest } from '../../local/rest';
 import { sampleOrders } from '../../local/sample-orders';
 import { readSnapshot } from '../../local/snapshot';
 import { Receiver } from '../support/receiver';
+import { endpoints } from './clouds';
 import { Customers } from './customers';
-import { emulator, REST, until } from './deployed';
+import { REST, until } from './deployed';
 import { callbacksOf, effectsOf, outcomesOf } from './effects';
 import { archived, killInMidBatch, poison, sendAll, setReceives, setVisibility } from './faults';
 import { setBatchSize, setEnvironment } from './functions';
@@ -47,7 +48,7 @@ interface Counts {
 }
 
 // A given emulator is somebody's: it is not ours to stop.
-const group = emulator() === undefined || process.env.AWS_ENDPOINT_URL ? describe.skip : describe;
+const group = endpoints().length === 0 || process.env.AWS_ENDPOINT_URL ? describe.skip : describe;
 
 group('300 orders in the middle of faults', () => {
   const begun = new Date();

@@ -1,6 +1,6 @@
 import base from '../../jest.config.js';
 
-/** Files run side by side, each process with a local cloud of its own: what one does to a service is not seen by another. */
+/** Files run side by side, each on a local cloud of its own: what one does to a service is not seen by another. */
 export default {
   ...base,
   roots: ['<rootDir>'],

@@ -5,7 +5,7 @@ import { LOCAL } from '../../local/clouds';
 import { findFreePort, NoEmulator, requireEmulator } from '../../local/emulator';
 import { Failure } from '../../local/failure';
 import { noProgress, showProgress } from '../../local/progress';
-import { ENDPOINTS } from './deployed';
+import { lend } from './clouds';
 import { endToEndLifetime } from './lifetime';
 
 /** What is used here of what Jest tells. */
@@ -14,7 +14,7 @@ interface JestConfig {
   readonly testPathPatterns: { readonly patterns: readonly string[] };
 }
 
-/** Deploys everything to emulators of its own: one for each process that runs test files. */
+/** Deploys everything to emulators of its own, which test files borrow. */
 export default async function setup(config: JestConfig): Promise<void> {
   const lifetime = endToEndLifetime();
   try {
@@ -26,12 +26,12 @@ export default async function setup(config: JestConfig): Promise<void> {
       requireEmulator({ ...here, port: 0, installations: LOCAL, directory: LOCAL }),
       synthesise(here),
     ]);
-    const ports = await freePorts(Math.min(config.maxWorkers, filesToRun(config)));
+    const ports = await freePorts(cloudsNeeded(config));
     const clouds = await Promise.all(
       ports.map((port, index) => startCloud({ port, lifetime, progress: index === 0 ? progress : noProgress })),
     );
     progress.done(`Started ${ports.length} local clouds`);
-    process.env[ENDPOINTS] = clouds.map(({ endpoint }) => endpoint).join(' ');
+    lend(clouds.map((cloud) => cloud.endpoint ?? ""));
   } catch (error) {
     await lifetime.end();
     if (!(error instanceof NoEmulator) || process.env.CI) throw error instanceof Failure ? withoutStack(error) : error;
@@ -43,6 +43,12 @@ async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) ports.add(await findFreePort());
   return [...ports];
+}
+
+/** The test of faults hurts a cloud of its own: as long as it runs, there is a process less that could use one of these. */
+function cloudsNeeded(config: JestConfig): number {
+  if (process.env.AWS_ENDPOINT_URL) return 1;
+  return Math.max(1, Math.min(config.maxWorkers - 1, filesToRun(config)));
 }
 
 function filesToRun({ testPathPatterns }: JestConfig): number {

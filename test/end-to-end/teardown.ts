@@ -1,5 +1,7 @@
+import { endLending } from './clouds';
 import { endToEndLifetime } from './lifetime';
 
 export default async function teardown(): Promise<void> {
   await endToEndLifetime().end();
+  await endLending();
 }

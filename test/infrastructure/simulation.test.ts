@@ -1,6 +1,6 @@
 import type { EventContract } from '../../contracts';
 import { fullName } from '../../lib/broker/subscription';
-import { subscriptions } from '../simulation/system';
+import { schedules, subscriptions } from '../simulation/system';
 import { SynthesisedApp } from './app';
 import { SYNTHESIS_TIMEOUT, synthesise } from './synthesis';
 
@@ -10,7 +10,7 @@ const OUTSIDE = 'payment-provider';
 const names = (contracts: readonly EventContract[]) => contracts.map(fullName).sort();
 
 test(
-  'the simulated system has the subscriptions of the deployed one',
+  'the simulated system has the subscriptions and the schedules of the deployed one',
   async () => {
     const dev = new SynthesisedApp('dev', await synthesise('dev'));
     const services = dev.services.filter((service) => service !== OUTSIDE);
@@ -21,6 +21,10 @@ test(
     );
     const simulated = subscriptions.map(({ name, to, emits }) => [name, names(to), names(emits)]);
     expect(simulated.sort()).toEqual(deployed.sort());
+    const scheduled = services.flatMap((service) =>
+      (dev.manifest(service).schedules ?? []).map(({ name }) => `${service}.${name}`),
+    );
+    expect(schedules.map(({ name }) => name).sort()).toEqual(scheduled.sort());
   },
   SYNTHESIS_TIMEOUT,
 );

@@ -1,9 +1,16 @@
+import { OrderConfirmed, OrderCreated, OrderDue } from '../../contracts';
 import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
 import type { EntryResult } from '../../lambdas/runtime/publish';
 import type { Invocation } from './invocation';
 import type { World } from './world';
 
 const HOUR = 60 * 60;
+
+/** Whose answers the controller waits for, whatever becomes of the order. */
+const ANSWERS: Readonly<Record<string, readonly string[]>> = {
+  [OrderCreated.name]: ['inventory.reserve-stock', 'payments.request-payment'],
+  [OrderConfirmed.name]: ['shipping.dispatch-shipment'],
+};
 
 /** All channels: every event reaches every queue that subscribed to it, at least once, in no order; reminders when due. */
 export class SimulatedBus {
@@ -26,10 +33,23 @@ export class SimulatedBus {
       return { kind: 'failed', error: 'ThrottlingException' };
     if (this.world.sabotage.loses?.(event)) return { kind: 'published' };
     for (const { name, to } of this.world.subscriptions) {
-      if (to.some((contract) => contract.name === event.name && contract.owner === event.source))
-        this.deliver(event, name);
+      if (!to.some((contract) => contract.name === event.name && contract.owner === event.source)) continue;
+      if (event.name === OrderDue.name) this.world.wind();
+      if (!this.isLost(event, name)) this.deliver(event, name);
     }
     return { kind: 'published' };
+  }
+
+  /**
+   * AWS promises to lose nothing; people do, who purge a queue or take a rule away for a moment. What the controller waits for
+   * an answer to it sends again, and a sweep finds what its reminders would have.
+   */
+  private isLost(event: OutgoingEvent, subscriber: string): boolean {
+    const { faults } = this.world;
+    const route = `${event.detail.metadata.id} to ${subscriber}`;
+    if (event.name === OrderDue.name) return faults.at(`${route} lost`, ['reminder lost']) !== undefined;
+    const isAnswered = ANSWERS[event.name]?.includes(subscriber) ?? false;
+    return isAnswered && faults.at(`${route} lost`, ['lost on its way']) !== undefined;
   }
 
   private deliver(event: OutgoingEvent, subscriber: string): void {

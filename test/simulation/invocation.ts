@@ -1,4 +1,5 @@
 import type { FaultKind } from './faults';
+import type { Roll } from './random';
 import type { World } from './world';
 
 /** What any call may suffer. */
@@ -9,6 +10,10 @@ const anywhere: readonly FaultKind[] = [
   'done but no answer',
   'slow answer',
 ];
+
+/** The numbers of a step's roll beside the first, which says what goes wrong. */
+const WAY_THERE = 1;
+const WAY_BACK = 2;
 
 /** A call that was made and not answered, or answered with nothing done. */
 export class Unreachable extends Error {
@@ -59,15 +64,16 @@ export class Invocation {
   ): Promise<T> {
     const { time, chance, faults } = this.world;
     const step = `${this.name} ${name}`;
+    const roll = chance.roll(step);
     return new Promise<T>((resolve, reject) => {
-      time.after(chance.number(`${step} way there`) * 20, () => {
+      time.after(roll.number(WAY_THERE) * 20, () => {
         if (!this.alive) return;
-        const fault = faults.at(step, [...anywhere, ...kinds]);
+        const fault = faults.fall(step, roll, kinds.length > 0 ? [...anywhere, ...kinds] : anywhere);
         if (fault === 'crash before') return this.die();
         if (fault === 'unreachable') return reject(new Unreachable('no connection'));
         const refusal = fault && refuse(fault);
         if (refusal) return reject(refusal);
-        this.finish(step, fault, effect, resolve, reject);
+        this.finish(roll, fault, effect, resolve, reject);
       });
     });
   }
@@ -80,7 +86,7 @@ export class Invocation {
   }
 
   private async finish<T>(
-    step: string,
+    roll: Roll,
     fault: FaultKind | undefined,
     effect: () => Promise<T> | T,
     resolve: (value: T) => void,
@@ -95,8 +101,8 @@ export class Invocation {
     }
     if (fault === 'crash after') return this.die();
     if (fault === 'done but no answer') answer = () => reject(new Unreachable('no answer'));
-    const { time, chance } = this.world;
-    const wayBack = chance.number(`${step} way back`) * (fault === 'slow answer' ? 60_000 : 20);
+    const { time } = this.world;
+    const wayBack = roll.number(WAY_BACK) * (fault === 'slow answer' ? 60_000 : 20);
     time.after(wayBack, () => this.alive && answer());
   }
 

@@ -3,13 +3,14 @@
  * fault away leaves the answers to all others as they were: that is what lets a failing run be made smaller.
  */
 export class Chance {
-  private readonly asked = new Map<string, number>();
+  /** How often each name was asked, by its hash: of two names with one hash, each is the other's next time. */
+  private readonly asked = new Map<number, number>();
 
   constructor(readonly seed: number) {}
 
   /** A number from 0 to less than 1: the next one under this name. */
   number(name: string): number {
-    return this.hash(this.nth(name));
+    return this.roll(name).number(0);
   }
 
   /** A whole number from `least` to `most`. */
@@ -22,19 +23,34 @@ export class Chance {
     return choices[Math.floor(this.number(name) * choices.length)] as T;
   }
 
-  /** The name with how often it was asked before: the same in every run that asks the same. */
-  nth(name: string): string {
-    const count = (this.asked.get(name) ?? 0) + 1;
-    this.asked.set(name, count);
-    return `${name}#${count}`;
-  }
-
-  /** FNV-1a over the name, then the finaliser of MurmurHash3, so that neighbouring names have nothing in common. */
-  hash(name: string): number {
+  /** Several numbers under one name, which belong together. */
+  roll(name: string): Roll {
     let hash = 0x811c9dc5 ^ this.seed;
+    // FNV-1a
     for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
-    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-    return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+    const count = (this.asked.get(hash) ?? 0) + 1;
+    this.asked.set(hash, count);
+    return new Roll(hash, count);
   }
+}
+
+/** What chance says at one time under one name. */
+export class Roll {
+  constructor(
+    private readonly hash: number,
+    /** How often the name was asked, this time included: the same in every run that asks the same. */
+    readonly count: number,
+  ) {}
+
+  /** A number from 0 to less than 1. @param which of them, from 0 */
+  number(which: number): number {
+    return mix(mix(this.hash ^ Math.imul(this.count, 0x9e3779b1)) ^ Math.imul(which + 1, 0x85ebca77)) / 2 ** 32;
+  }
+}
+
+/** The finaliser of MurmurHash3, so that neighbours have nothing in common. */
+function mix(hash: number): number {
+  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
 }

@@ -1,4 +1,4 @@
-import { OrderCancelled } from '../../contracts';
+import { OrderCancelled, OrderDue } from '../../contracts';
 import { reservation } from '../../lambdas/inventory/stock';
 import { type Consumer, consume } from '../../lambdas/runtime/consume';
 import type { Runtime } from '../../lambdas/runtime/runtime';
@@ -51,6 +51,13 @@ export const sabotages = {
   ),
   'a repeated request is a new request': { forgetfulEndpoint: true },
   'a callback is believed whoever signed it': { gullible: true },
+  'an order is never nudged': {
+    ...changeConsumer((subscription) =>
+      subscription.name === 'orders.check-order' ? consume(OrderDue, () => {}) : subscription.handler,
+    ),
+    stoppedClocks: true,
+  },
+  'nobody looks for orders whose reminder never came': { stoppedClocks: true },
   'a reminder is dropped': { loses: ({ name }) => name === 'ChargeDue' },
 } satisfies Readonly<Record<string, Sabotage>>;
 

@@ -1,5 +1,5 @@
 import type { ProcessedRecord } from '../../lambdas/runtime/commit';
-import type { Loaded, Ref, Store, Write, WriteOutcome } from '../../lambdas/runtime/store';
+import type { Item, Loaded, Query, Ref, Store, Write, WriteOutcome } from '../../lambdas/runtime/store';
 import { refId, TransactionCancelled } from '../../lambdas/runtime/store';
 import { MemoryStore } from '../support/memory-store';
 import type { FaultKind } from './faults';
@@ -10,6 +10,8 @@ import type { World } from './world';
 interface State {
   readonly store: MemoryStore;
   readonly stream: SimulatedStream;
+  /** What indexes answered last. */
+  readonly answers: Map<string, readonly Item[]>;
 }
 
 /** Each service's own tables, with a stream on its idempotency table. */
@@ -33,7 +35,7 @@ export class SimulatedServices {
       query: (query) =>
         invocation.step(`query ${query.partition.value}`, () => {
           this.refuseInOutage(service);
-          return store.query(query);
+          return this.readIndex(service, query);
         }),
       transact: (writes) =>
         invocation.step(
@@ -63,6 +65,17 @@ export class SimulatedServices {
     return this.state(service).store.transact(writes);
   }
 
+  /** As an index may answer: with what it held when it was asked the same before. */
+  private async readIndex(service: string, query: Query): Promise<readonly Item[]> {
+    const { store, answers } = this.state(service);
+    const name = `${query.index} ${query.partition.value}`;
+    const fresh = await store.query(query);
+    const stale = answers.get(name) ?? [];
+    answers.set(name, fresh);
+    const isBehind = JSON.stringify(stale) !== JSON.stringify(fresh);
+    return isBehind && this.world.faults.at(`${service} ${name}`, ['stale index']) ? stale : fresh;
+  }
+
   private refuseInOutage(service: string): void {
     const { faults, time } = this.world;
     if (faults.isDown(service, time.now)) throw new Unreachable(`${service} is down`);
@@ -71,7 +84,7 @@ export class SimulatedServices {
   private state(service: string): State {
     const known = this.states.get(service);
     if (known) return known;
-    const state = { store: new MemoryStore(), stream: this.makeStream(service) };
+    const state = { store: new MemoryStore(), stream: this.makeStream(service), answers: new Map() };
     this.states.set(service, state);
     return state;
   }

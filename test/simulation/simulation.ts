@@ -1,6 +1,7 @@
 import type { Callbacks } from '../../lambdas/callbacks/callbacks';
 import { findViolations, type Snapshot } from '../../local/invariants';
 import type { Fault } from './faults';
+import { schedules } from './system';
 import { Customers, planOutages, stockUp } from './workload';
 import { World, type WorldOptions } from './world';
 
@@ -34,6 +35,7 @@ export async function simulate({ orders, ...options }: SimulationOptions): Promi
 
   world.faults.on = false;
   const redriven = world.redrive();
+  world.wind();
   await world.time.run();
 
   const snapshot = takeSnapshot(world, seed);
@@ -103,6 +105,9 @@ function takeSnapshot({ services, subscriptions, provider }: World, seed: Readon
           emits: emits.map((contract) => `${contract.owner}.${contract.name}`),
         })),
       endpoints: (endpoints[service] ?? []).map((name) => ({ name, function: '', route: '', emits: [] })),
+      schedules: schedules
+        .filter((one) => one.service === service)
+        .map(({ name }) => ({ name: name.slice(service.length + 1), function: '', deadLetterQueue: '' })),
     })),
   };
 }

@@ -1,6 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { availableParallelism } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import type { SimulationResult } from './simulation';
 import type { Answer, Task } from './simulator';
 
@@ -12,11 +15,11 @@ export class Simulators {
   private readonly processes: readonly ChildProcess[];
   private readonly idle: ChildProcess[];
   private readonly waiting: ((process: ChildProcess) => void)[] = [];
+  private readonly folder = mkdtempSync(join(tmpdir(), 'event-broker-simulation-'));
 
   constructor(count = availableParallelism()) {
-    this.processes = Array.from({ length: count }, () =>
-      fork(require.resolve('./simulator'), { execArgv: ['--import', 'tsx'] }),
-    );
+    const simulator = bundle(this.folder);
+    this.processes = Array.from({ length: count }, () => fork(simulator));
     this.idle = [...this.processes];
   }
 
@@ -34,7 +37,16 @@ export class Simulators {
 
   stop(): void {
     for (const process of this.processes) process.kill();
+    rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** As functions are bundled for AWS. What tsx adds, to keep the names of functions, would take a seventh of the time. */
+function bundle(folder: string): string {
+  const outfile = join(folder, 'simulator.js');
+  const entryPoints = [join(__dirname, 'simulator.ts')];
+  buildSync({ entryPoints, outfile, bundle: true, platform: 'node', target: 'node20', logLevel: 'warning' });
+  return outfile;
 }
 
 async function ask(process: ChildProcess, task: Task): Promise<SimulationResult> {

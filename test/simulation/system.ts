@@ -10,6 +10,8 @@ import { handler as releaseStock } from '../../lambdas/inventory/release-stock';
 import { handler as reserveStock } from '../../lambdas/inventory/reserve-stock';
 import { handler as advanceOrder } from '../../lambdas/orders/advance-order';
 import { handler as checkOrder } from '../../lambdas/orders/check-order';
+import type { Order } from '../../lambdas/orders/order';
+import { handler as sweepOverdue } from '../../lambdas/orders/sweep-overdue';
 import { collectPayment } from '../../lambdas/payments/collect-payment';
 import { lookUpCharge } from '../../lambdas/payments/look-up-charge';
 import type { PaymentProvider } from '../../lambdas/payments/provider';
@@ -18,9 +20,11 @@ import { handler as requestPayment } from '../../lambdas/payments/request-paymen
 import { handler as recordPayment } from '../../lambdas/reconciliation/record-payment';
 import type { Acceptor } from '../../lambdas/runtime/accept';
 import type { Consumer } from '../../lambdas/runtime/consume';
+import type { Scheduled } from '../../lambdas/runtime/scheduled';
 import { handler as deliverShipment } from '../../lambdas/shipping/deliver-shipment';
 import { handler as dispatchShipment } from '../../lambdas/shipping/dispatch-shipment';
 import { receive } from './receiver';
+import type { SimulatedServices } from './services';
 import type { SimulatedRuntime } from './world';
 
 /** A subscription of the deployed system: the real handler, and what its stack says of it. */
@@ -157,6 +161,29 @@ export const endpoint: { service: string; name: string; handler: Acceptor; emits
   handler: placeOrder,
   emits: [OrderPlaced],
 };
+
+/** What runs by the clock. A test holds it against the manifests, too. */
+export interface SimulatedSchedule {
+  readonly service: string;
+  /** `<service>.<schedule>` */
+  readonly name: string;
+  readonly handler: Scheduled;
+  readonly everySeconds: number;
+  readonly emits: readonly EventContract[];
+  /** Whether it has anything to look for: nobody waits for the clock to find nothing. */
+  isNeeded(services: SimulatedServices): boolean;
+}
+
+export const schedules: readonly SimulatedSchedule[] = [
+  {
+    service: 'orders',
+    name: 'orders.sweep-overdue',
+    handler: sweepOverdue,
+    everySeconds: 5 * 60,
+    emits: [OrderCreated, OrderConfirmed, OrderCancelled, OrderCompleted, OrderDue],
+    isNeeded: (services) => services.items<Order>('orders', 'orders').some(({ due }) => due !== undefined),
+  },
+];
 
 function subscription(
   service: string,

@@ -9,7 +9,9 @@ import type { World } from './world';
 const SKUS = Object.keys(catalogue.prices);
 const HOUR_MILLISECONDS = 60 * 60 * 1_000;
 /** Longer than all attempts of a message together, so that some end as dead letters. */
-const LONGEST_OUTAGE_MILLISECONDS = 3 * HOUR_MILLISECONDS;
+const LONGEST_OUTAGE_MILLISECONDS = HOUR_MILLISECONDS;
+/** So many in a hundred services are out of order at some time. */
+const OUTAGE_PERCENT = 25;
 /** How long a customer waits before trying again, in milliseconds. */
 const CUSTOMERS_PATIENCE = { base: 2_000, cap: 10 * 60_000 };
 /** One in so many customers orders at the same moment as all others of them. */
@@ -28,11 +30,11 @@ export async function stockUp(world: World, orders: number): Promise<Record<stri
   return shelf;
 }
 
-/** Has about every other service, and the payment provider, out of order for a while, at some time. */
+/** Has some of the services, and the payment provider, out of order for a while, at some time. */
 export function planOutages({ chance, faults, time }: World): void {
   const services = ['callbacks', 'checkout', 'orders', 'inventory', 'payments', 'shipping', 'reconciliation', PROVIDER];
   for (const service of services) {
-    if (chance.number(`outage of ${service}`) < 0.5) continue;
+    if (chance.number(`outage of ${service}`) * 100 >= OUTAGE_PERCENT) continue;
     const from = time.now + chance.number(`outage of ${service} from`) * HOUR_MILLISECONDS;
     faults.plan({ service, from, to: from + chance.number(`outage of ${service} for`) * LONGEST_OUTAGE_MILLISECONDS });
   }

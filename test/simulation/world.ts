@@ -5,6 +5,7 @@ import type { EntryResult } from '../../lambdas/runtime/publish';
 import type { Runtime } from '../../lambdas/runtime/runtime';
 import type { Worker } from '../../lambdas/runtime/work';
 import { SimulatedBus } from './bus';
+import { SimulatedClock } from './clock';
 import { Faults } from './faults';
 import { Invocation } from './invocation';
 import { SimulatedProvider } from './provider';
@@ -12,7 +13,7 @@ import { SimulatedQueue } from './queue';
 import { Chance } from './random';
 import { SimulatedServices } from './services';
 import { SimulatedStream } from './stream';
-import { type SimulatedSubscription, subscriptions } from './system';
+import { type SimulatedSubscription, schedules, subscriptions } from './system';
 import { VirtualTime } from './virtual-time';
 
 /** What a saboteur may replace, to show that the simulation would notice. */
@@ -27,6 +28,8 @@ export interface Sabotage {
   readonly forgetfulEndpoint?: boolean;
   /** Payments believes every callback, whoever signed it. */
   readonly gullible?: boolean;
+  /** Nothing runs by the clock. */
+  readonly stoppedClocks?: boolean;
   /** Whether an event is lost on its way, though its channel took it. */
   loses?(event: OutgoingEvent): boolean;
 }
@@ -56,6 +59,7 @@ export class World {
   readonly chance: Chance;
   readonly faults: Faults;
   readonly bus = new SimulatedBus(this);
+  readonly clocks = schedules.map((schedule) => new SimulatedClock(this, schedule));
   readonly provider = new SimulatedProvider(this);
   readonly services: SimulatedServices;
   readonly subscriptions: readonly SimulatedSubscription[];
@@ -65,7 +69,7 @@ export class World {
 
   constructor({ seed, only, sabotage = {} }: WorldOptions) {
     this.chance = new Chance(seed);
-    this.faults = new Faults(this.chance, only);
+    this.faults = new Faults(this.chance, this.time, only);
     this.sabotage = sabotage;
     this.subscriptions = subscriptions.map((one) => sabotage.subscription?.(one) ?? one);
     this.services = new SimulatedServices(this, (service) => new SimulatedStream(this, service));
@@ -80,6 +84,12 @@ export class World {
 
   invoke(name: string, timeoutSeconds: number, onDeath: () => void): Invocation {
     return new Invocation(this, name, onDeath, timeoutSeconds);
+  }
+
+  /** Has the clocks run for as long as they have anything to look for. */
+  wind(): void {
+    if (this.sabotage.stoppedClocks) return;
+    for (const clock of this.clocks) clock.wind();
   }
 
   /** Puts every dead letter back. */

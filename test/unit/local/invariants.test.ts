@@ -52,6 +52,11 @@ describe('the invariants', () => {
     expect(broken(withRecord({ id: 'inventory.reserve:degraded#made-up' }))).toEqual(['emitted']);
   });
 
+  it('take what the clock found for the work of a schedule that is deployed', () => {
+    expect(broken(withRecord({ id: 'orders.sweep#order-1 due' }))).toEqual([]);
+    expect(broken(withRecord({ id: 'orders.mop#order-1 due' }))).toEqual(['emitted']);
+  });
+
   it('find two events with the same id', () => {
     const outbox = JSON.stringify([event('order-1', 'OrderCompleted', 'order-1-OrderPlaced')]);
     const snapshot = withRecord({ id: 'checkout.place-order#key-9', outbox });

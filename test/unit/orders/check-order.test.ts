@@ -5,18 +5,18 @@ import type { Order } from '../../../lambdas/orders/order';
 import { MAX_NUDGES, patience } from '../../../lambdas/orders/patience';
 import { handler as sweepOverdue } from '../../../lambdas/orders/sweep-overdue';
 import type { OutgoingEvent } from '../../../lambdas/runtime/envelope';
+import type { Runtime } from '../../../lambdas/runtime/runtime';
 import { eventOf, HandlerWorld } from '../../support/handler-world';
 
 const { OrderCancelled, OrderCompleted, OrderConfirmed, OrderCreated, OrderDue } = contracts;
 const EMITS = [OrderCreated, OrderConfirmed, OrderCancelled, OrderCompleted, OrderDue];
 const orderId = 'order-1';
 const money = { amount: 2_400, currency: 'EUR' };
-const placed = eventOf(contracts.OrderPlaced, {
-  orderId,
-  customerId: 'ada',
-  lines: [{ sku: 'teapot', quantity: 1 }],
-  total: money,
-});
+const placedAs = (id: string) => {
+  const lines = [{ sku: 'teapot', quantity: 1 }];
+  return eventOf(contracts.OrderPlaced, { orderId: id, customerId: 'ada', lines, total: money }, `placed ${id}`);
+};
+const placed = placedAs(orderId);
 
 describe('an order that does not progress', () => {
   test('is nudged: what it waits for an answer to is sent again, as the same event', async () => {
@@ -81,6 +81,46 @@ describe('an order that does not progress', () => {
     await sweep(world);
     expect(world.published().filter(({ name }) => name === 'OrderCreated')).toHaveLength(1);
     expect(orderIn(world)).toMatchObject({ status: 'cancelled', ended: true });
+  });
+});
+
+describe('the sweep', () => {
+  test('nudges all others when one order cannot be nudged, and then fails', async () => {
+    const world = new HandlerWorld();
+    for (const id of ['order-0a', 'order-0b', 'order-1']) await advance(world, placedAs(id));
+    world.wait(patience.progress * 2);
+    const { store } = world;
+    const refuse: Runtime = {
+      ...world.runtime(),
+      store: {
+        load: (refs) => store.load(refs),
+        query: (query) => store.query(query),
+        transact: async (writes) => {
+          if (JSON.stringify(writes).includes('order-0a')) throw new Error('no connection');
+          await store.transact(writes);
+        },
+      },
+    };
+    const worker = {
+      consumer: 'orders.sweep-overdue',
+      emits: new Set(EMITS.map(({ name }) => name)),
+      idempotencyDays: 30,
+    };
+    await expect(sweepOverdue.run(worker, refuse)).rejects.toThrow('no connection');
+    const nudges = Object.fromEntries(store.items<Order>('orders').map((one) => [one.orderId, one.nudges]));
+    expect(nudges).toEqual({ 'order-0a': 0, 'order-0b': 1, 'order-1': 1 });
+  });
+});
+
+describe('an order that was cancelled', () => {
+  test('is nudged with its creation, too: who never heard of it has nothing to say to its cancellation', async () => {
+    const world = await begin();
+    await advance(world, eventOf(contracts.PaymentFailed, { orderId, reason: 'declined' }));
+    world.wait(patience.progress);
+    await remind(world, 'progress');
+    const names = world.published().map(({ name }) => name);
+    expect(names.filter((name) => name === 'OrderCreated')).toHaveLength(2);
+    expect(names.filter((name) => name === 'OrderCancelled')).toHaveLength(2);
   });
 });
 
