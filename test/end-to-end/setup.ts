@@ -31,7 +31,7 @@ export default async function setup(config: JestConfig): Promise<void> {
       ports.map((port, index) => startCloud({ port, lifetime, progress: index === 0 ? progress : noProgress })),
     );
     progress.done(`Started ${ports.length} local clouds`);
-    lend(clouds.map((cloud) => cloud.endpoint ?? ""));
+    lend(clouds.map((cloud) => cloud.endpoint ?? ''));
   } catch (error) {
     await lifetime.end();
     if (!(error instanceof NoEmulator) || process.env.CI) throw error instanceof Failure ? withoutStack(error) : error;

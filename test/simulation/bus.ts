@@ -60,7 +60,8 @@ export class SimulatedBus {
     const copies = faults.at(`${route} copies`, ['delivered twice']) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       const late = faults.at(`${route} delay`, ['delivered late']);
-      const seconds = chance.number(route) * (late ? HOUR : 1);
+      // Most are fast, so that what was sent together arrives together.
+      const seconds = late ? chance.number(route) * HOUR : chance.number(route) ** 4;
       const due = event.due ? Math.max(0, Date.parse(event.due) - time.now) : 0;
       time.after(due + seconds * 1_000, () => this.world.queue(subscriber).send(body));
     }

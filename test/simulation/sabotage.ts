@@ -46,8 +46,8 @@ export const sabotages = {
   'a refund is forgotten': changeConsumer((subscription) =>
     subscription.name === 'payments.refund-payment' ? consume(OrderCancelled, () => {}) : subscription.handler,
   ),
-  'a cancellation is ignored when it comes before the order': changeConsumer((subscription) =>
-    subscription.name === 'inventory.release-stock' ? ignoreUnknown(subscription.handler) : subscription.handler,
+  'a cancellation is forgotten when it comes before the order': changeConsumer((subscription) =>
+    subscription.name === 'inventory.release-stock' ? forgetUnknown(subscription.handler) : subscription.handler,
   ),
   'a repeated request is a new request': { forgetfulEndpoint: true },
   'a callback is believed whoever signed it': { gullible: true },
@@ -88,11 +88,15 @@ function isRecord(write: Write): write is Write & { kind: 'put' } {
   return write.kind === 'put' && write.ref.table === 'records';
 }
 
-/** A consumer that takes no notice of what it cannot place. */
-function ignoreUnknown(handler: Consumer): Consumer {
+/** A consumer that does nothing about an order of which it has not heard, and takes that for done. */
+function forgetUnknown(handler: Consumer): Consumer {
+  const forget = consume(OrderCancelled, () => {});
   return runOnly(async ({ Records }, subscription, runtime) => {
     const known = await Promise.all(Records.map(({ body }) => isKnown(body, runtime)));
-    return handler.run({ Records: Records.filter((_, index) => known[index]) }, subscription, runtime);
+    const run = (consumer: Consumer, wanted: boolean) =>
+      consumer.run({ Records: Records.filter((_, index) => known[index] === wanted) }, subscription, runtime);
+    const answers = await Promise.all([run(handler, true), run(forget, false)]);
+    return { batchItemFailures: answers.flatMap(({ batchItemFailures }) => batchItemFailures) };
   });
 }
 

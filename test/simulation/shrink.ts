@@ -28,20 +28,21 @@ export async function shrink(failing: SimulationOptions): Promise<SimulationResu
       }
     }
   }
-  return result;
+  const only = new Set(kept);
+  return simulate({ ...options, only, history: true });
 }
 
-/** A failing run in a few lines: how to see it again, what was done to it, what is wrong. */
-export function describeFailure({ seed, orders, faults, violations }: SimulationResult): string {
-  const most = 20;
+/** A failing run in a few lines: how to see it again, what is wrong, and how it came about. */
+export function describeFailure({ seed, orders, faults, violations, history = [] }: SimulationResult): string {
+  const most = 60;
   const list = (lines: readonly string[]) => [
     ...lines.slice(0, most).map((line) => `  ${line}`),
     ...(lines.length > most ? [`  … and ${lines.length - most} more`] : []),
   ];
   return [
     `Seed ${seed} breaks an invariant; ${orders} orders and ${faults.length} faults are enough:`,
-    ...list(faults.map(faultId)),
-    'What is wrong:',
     ...list(violations),
+    'What happened (! marks a fault):',
+    ...list(history),
   ].join('\n');
 }

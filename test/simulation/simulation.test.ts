@@ -55,5 +55,8 @@ describe('the whole system under faults', () => {
     expect(failure.violations).not.toHaveLength(0);
     expect(failure.orders).toBeLessThan(20);
     expect(failure.faults.length).toBeLessThan(5);
+    const text = describeFailure(failure);
+    expect(text.split('\n').length).toBeLessThan(100);
+    expect(text).toContain('payments.refund-payment processed OrderCancelled');
   }, 120_000);
 });

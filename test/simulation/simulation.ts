@@ -1,9 +1,10 @@
 import type { Callbacks } from '../../lambdas/callbacks/callbacks';
+import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
 import { findViolations, type Snapshot } from '../../local/invariants';
 import type { Fault } from './faults';
 import { schedules } from './system';
 import { Customers, planOutages, stockUp } from './workload';
-import { World, type WorldOptions } from './world';
+import { START, World, type WorldOptions } from './world';
 
 export interface SimulationOptions extends WorldOptions {
   readonly orders: number;
@@ -19,6 +20,8 @@ export interface SimulationResult {
   readonly cancelled: number;
   /** What does not hold; empty when all is well. */
   readonly violations: readonly string[];
+  /** What happened to the orders of which something does not hold; only when it is asked for. */
+  readonly history?: readonly string[];
 }
 
 /**
@@ -40,20 +43,32 @@ export async function simulate({ orders, ...options }: SimulationOptions): Promi
 
   const snapshot = takeSnapshot(world, seed);
   const ended = (status: string) => snapshot.orders.filter((order) => order.status === status).length;
+  const violations = [
+    ...lostOrders(customers, snapshot, orders),
+    ...(world.deadLetters() > 0 ? [`${world.deadLetters()} dead letters are left though the faults are over.`] : []),
+    ...findViolations(snapshot).map(({ detail }) => detail),
+    ...openCallbacks(world),
+  ];
+  const faults = world.faults.injected;
+  const history = world.history?.tell(START.getTime(), faults, requestsBehind(violations, snapshot));
   return {
     seed: options.seed,
     orders,
-    faults: world.faults.injected,
+    faults,
     redriven,
     completed: ended('completed'),
     cancelled: ended('cancelled'),
-    violations: [
-      ...lostOrders(customers, snapshot, orders),
-      ...(world.deadLetters() > 0 ? [`${world.deadLetters()} dead letters are left though the faults are over.`] : []),
-      ...findViolations(snapshot).map(({ detail }) => detail),
-      ...openCallbacks(world),
-    ],
+    violations,
+    ...(history && { history }),
   };
+}
+
+/** The requests, by their correlation ids, for the orders that violations speak of. */
+function requestsBehind(violations: readonly string[], { records }: Snapshot): Set<string> {
+  const text = violations.join(' ');
+  const events = records.flatMap(({ outbox }) => JSON.parse(outbox ?? '[]') as OutgoingEvent[]);
+  const concerned = events.filter(({ detail }) => text.includes((detail.data as { orderId?: string }).orderId ?? '-'));
+  return new Set(concerned.map(({ detail }) => detail.metadata.correlationId));
 }
 
 /** I1: whoever was told that an order is accepted has that order; and everybody was told in the end. */

@@ -42,7 +42,7 @@ export class SimulatedStream {
       },
       sleep: (milliseconds) => relay.sleep(milliseconds),
       random: () => world.chance.number(`${service}.relay random`),
-      log: world.log,
+      log: world.log(`${service}.relay`),
     };
     const done = () => {
       this.records.splice(0, batch.length);

@@ -14,7 +14,7 @@ const LONGEST_OUTAGE_MILLISECONDS = HOUR_MILLISECONDS;
 const OUTAGE_PERCENT = 25;
 /** How long a customer waits before trying again, in milliseconds. */
 const CUSTOMERS_PATIENCE = { base: 2_000, cap: 10 * 60_000 };
-/** One in so many customers orders at the same moment as all others of them. */
+/** One in so many customers orders at the same moment as all others of them, and the same article. */
 const BURST = 4;
 const FUNCTION_SECONDS = 30;
 /** Where every other customer wants to be told of the outcome. */
@@ -45,13 +45,25 @@ export class Customers {
   /** The ids of the orders that customers were told of. */
   readonly accepted = new Set<string>();
 
-  constructor(private readonly world: World) {}
+  /** When all of a burst's customers order, as a share of an hour, and what. */
+  private readonly burstAt: number;
+  private readonly wanted: string;
+
+  constructor(private readonly world: World) {
+    this.burstAt = world.chance.number('burst at');
+    this.wanted = world.chance.pick('burst wants', SKUS);
+  }
 
   place(orders: number): void {
     for (let number = 1; number <= orders; number++) {
       const name = `order ${number}`;
-      const request = toRequest(name, this.world);
-      const at = this.world.chance.number(number % BURST ? `${name} at` : 'burst at') * HOUR_MILLISECONDS;
+      const isBurst = number % BURST === 0;
+      const request = toRequest(
+        name,
+        this.world,
+        isBurst ? this.wanted : this.world.chance.pick(`${name} first`, SKUS),
+      );
+      const at = (isBurst ? this.burstAt : this.world.chance.number(`${name} at`)) * HOUR_MILLISECONDS;
       this.world.time.after(at, () => this.send(name, request));
       // Some customers click twice.
       if (this.world.chance.number(`${name} twice`) < 0.05) this.world.time.after(at, () => this.send(name, request));
@@ -80,9 +92,8 @@ function withoutKey({ headers, ...request }: HttpRequest): HttpRequest {
   return { ...request, headers: { 'content-type': headers['content-type'] } };
 }
 
-function toRequest(name: string, { chance }: World): HttpRequest {
-  const [first, second] = [chance.pick(`${name} first`, SKUS), chance.pick(`${name} second`, SKUS)];
-  const skus = new Set([first, second]);
+function toRequest(name: string, { chance }: World, first: string): HttpRequest {
+  const skus = new Set([first, chance.pick(`${name} second`, SKUS)]);
   const lines = [...skus].map((sku) => ({ sku, quantity: chance.whole(`${name} ${sku}`, 1, 3) }));
   return {
     version: '2.0',

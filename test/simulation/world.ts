@@ -2,11 +2,12 @@ import type { EventContract } from '../../contracts';
 import type { PaymentProvider } from '../../lambdas/payments/provider';
 import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
 import type { EntryResult } from '../../lambdas/runtime/publish';
-import type { Runtime } from '../../lambdas/runtime/runtime';
+import type { Log, Runtime } from '../../lambdas/runtime/runtime';
 import type { Worker } from '../../lambdas/runtime/work';
 import { SimulatedBus } from './bus';
 import { SimulatedClock } from './clock';
 import { Faults } from './faults';
+import { History } from './history';
 import { Invocation } from './invocation';
 import { SimulatedProvider } from './provider';
 import { SimulatedQueue } from './queue';
@@ -44,9 +45,14 @@ export interface WorldOptions {
   /** Only these faults are injected, by their ids. */
   readonly only?: ReadonlySet<string>;
   readonly sabotage?: Sabotage;
+  /** Whether to keep what happens. @default false */
+  readonly history?: boolean;
 }
 
-const START = new Date('2026-01-01T00:00:00Z');
+const silence: Log = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** When every world begins. */
+export const START = new Date('2026-01-01T00:00:00Z');
 /** As the stacks have them by default. */
 const ATTEMPTS = 8;
 const CONCURRENCY = 10;
@@ -64,10 +70,12 @@ export class World {
   readonly services: SimulatedServices;
   readonly subscriptions: readonly SimulatedSubscription[];
   readonly sabotage: Sabotage;
-  readonly log = { info: () => {}, warn: () => {}, error: () => {} };
+  /** Kept only when it is asked for: it takes time. */
+  readonly history?: History;
   private readonly queues: ReadonlyMap<string, SimulatedQueue>;
 
-  constructor({ seed, only, sabotage = {} }: WorldOptions) {
+  constructor({ seed, only, sabotage = {}, history = false }: WorldOptions) {
+    if (history) this.history = new History(this.time);
     this.chance = new Chance(seed);
     this.faults = new Faults(this.chance, this.time, only);
     this.sabotage = sabotage;
@@ -84,6 +92,11 @@ export class World {
 
   invoke(name: string, timeoutSeconds: number, onDeath: () => void): Invocation {
     return new Invocation(this, name, onDeath, timeoutSeconds);
+  }
+
+  /** Where a function logs. */
+  log(name: string): Log {
+    return this.history?.log(name) ?? silence;
   }
 
   /** Has the clocks run for as long as they have anything to look for. */
@@ -118,7 +131,7 @@ export class World {
           invocation.step(`defer ${message.messageId}`, () => queue().send(message.body, seconds, attributes)),
         delay: (messages) => invocation.step(`delay ${messages[0]?.message.messageId}`, () => queue().delay(messages)),
       },
-      log: this.log,
+      log: this.log(consumer),
       now: () => new Date(this.time.now),
       random: () => this.chance.number(`${consumer} random`),
       sleep: (milliseconds) => invocation.sleep(milliseconds),

@@ -1,0 +1,47 @@
+import type { Log } from '../../lambdas/runtime/runtime';
+import { type Fault, faultId } from './faults';
+import type { VirtualTime } from './virtual-time';
+
+/** Something that a function said in its log. */
+interface Line {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly correlationId?: string;
+  readonly text: string;
+}
+
+/** What happened in a world, for people: what its functions logged, among the faults. */
+export class History {
+  private readonly lines: Line[] = [];
+
+  constructor(private readonly time: Pick<VirtualTime, 'now'>) {}
+
+  /** The log of one function. */
+  log(name: string): Log {
+    const write = (message: string, fields: object) => {
+      const { correlationId, event, status, error } = fields as Record<string, string | undefined>;
+      const text = [name, message, event ?? status, error && `(${error})`].filter(Boolean).join(' ');
+      this.lines.push({ at: this.time.now, correlationId, text });
+    };
+    return { info: write, warn: write, error: write };
+  }
+
+  /**
+   * In order of time, from the first moment.
+   *
+   * @param requests only what followed from these, by their correlation ids; everything, when there are none
+   */
+  tell(start: number, faults: readonly Fault[], requests: ReadonlySet<string>): string[] {
+    const said = this.lines.filter(({ correlationId }) => requests.size === 0 || requests.has(correlationId ?? ''));
+    const wrong = faults.map((fault): Line => ({ at: fault.at, text: `! ${faultId(fault)}` }));
+    return [...wrong, ...said]
+      .sort((one, other) => one.at - other.at)
+      .map(({ at, text }) => `${clock(at - start)}  ${text}`);
+  }
+}
+
+/** `0:01:07.250` */
+function clock(milliseconds: number): string {
+  const [, minutesAndSeconds] = new Date(milliseconds).toISOString().split(/T\d\d:/);
+  return `${Math.floor(milliseconds / 3_600_000)}:${minutesAndSeconds?.slice(0, -1)}`;
+}
