@@ -5,8 +5,10 @@ export interface BusEvent {
   readonly source: string;
   readonly 'detail-type': string;
   readonly detail: Detail;
+  /** Of reminders: when they are to come. ISO 8601, UTC. */
+  readonly due?: string;
 }
 
-export function toBusEvent({ source, name, detail }: OutgoingEvent): BusEvent {
-  return { source, 'detail-type': name, detail };
+export function toBusEvent({ source, name, detail, due }: OutgoingEvent): BusEvent {
+  return { source, 'detail-type': name, detail, ...(due !== undefined && { due }) };
 }

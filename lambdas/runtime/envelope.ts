@@ -28,6 +28,8 @@ export interface Event<Name extends string = string, Data = unknown> {
   readonly data: Data;
   /** Whose bus it came over: written by EventBridge. Absent when it came over another channel. */
   readonly account?: string;
+  /** Of a reminder: when it was to come. ISO 8601, UTC. */
+  readonly due?: string;
 }
 
 /** The event that a contract describes; of a union of contracts, the union of their events. */
@@ -67,6 +69,7 @@ const EnvelopeSchema = z.object({
   source: Text,
   'detail-type': Text,
   account: z.optional(Text),
+  due: z.optional(z.iso.datetime()),
   detail: z.object({ metadata: MetadataSchema, data: z.unknown() }),
 });
 
@@ -76,8 +79,9 @@ export function parseEnvelope(body: string): Event {
   if (!envelope.success) {
     throw new PermanentError(`The message is not an event of this system: ${explain(envelope.error)}`, 'not-an-event');
   }
-  const { source, 'detail-type': name, account, detail } = envelope.data;
-  return { name, source, metadata: detail.metadata, data: detail.data, ...(account !== undefined && { account }) };
+  const { source, 'detail-type': name, account, due, detail } = envelope.data;
+  const { metadata, data } = detail;
+  return { name, source, metadata, data, ...(account !== undefined && { account }), ...(due !== undefined && { due }) };
 }
 
 /** The contract of an event, among those that a consumer knows. @throws PermanentError `unknown-contract` */

@@ -127,12 +127,16 @@ function reasonToPark(error: unknown, attempt: number, { attempts }: Subscriptio
   return attempt >= attempts ? 'attempts-exhausted' : undefined;
 }
 
-/** A record may be gone after the idempotency window, so a second run could not be told from a first. */
-function refuseExpired(event: Event, { idempotencyDays }: Subscription, now: Date): void {
-  const { id, occurredAt } = event.metadata;
-  if (now.getTime() - Date.parse(occurredAt) > idempotencyDays * DAY_MILLISECONDS) {
+/**
+ * A record may be gone after the idempotency window, so a second run could not be told from a first. Nothing comes before its
+ * time: a reminder may have been set long ago.
+ */
+function refuseExpired({ name, metadata, due }: Event, { idempotencyDays }: Subscription, now: Date): void {
+  const { id, occurredAt } = metadata;
+  const since = due ?? occurredAt;
+  if (now.getTime() - Date.parse(since) > idempotencyDays * DAY_MILLISECONDS) {
     throw new PermanentError(
-      `${event.name} ${id} of ${occurredAt} is older than the idempotency window (${idempotencyDays} days).`,
+      `${name} ${id} of ${since} is older than the idempotency window (${idempotencyDays} days).`,
       'expired',
     );
   }

@@ -45,16 +45,10 @@ export function wayBack(letter: DeadLetter, queue: DeadLetterQueue, contracts: r
   }
   const event = ownEvent(body);
   if (event === undefined) return { to: 'nowhere', why: NO_EVENT };
-  const { source, name, metadata, data } = event;
+  const { source, name, metadata, data, due } = event;
   const channel = contracts.find((one) => one.owner === source && one.name === name)?.channel ?? 'bus';
-  if (channel === 'reminder' && letter.shape === 'set-aside') {
-    // The dead letter does not know when it is due, and a payment window must not end early. The outbox knows.
-    return {
-      to: 'nowhere',
-      why: `a reminder that may not be due yet: use ${republish(queue, new Date(metadata.occurredAt))}`,
-    };
-  }
-  const outgoing = { source, name, detail: { metadata, data }, ...(channel !== 'bus' && { channel }) };
+  const way = channel === 'bus' ? {} : { channel, ...(due !== undefined && { due }) };
+  const outgoing = { source, name, detail: { metadata, data }, ...way };
   return { to: 'channel', service: queue.service, event: outgoing };
 }
 

@@ -151,7 +151,7 @@ function healthy(): Snapshot {
     ],
     services: [
       service('checkout', [], ['place-order']),
-      service('orders', [{ name: 'advance', to: ['checkout.OrderPlaced'] }]),
+      service('orders', [{ name: 'advance', to: ['checkout.OrderPlaced'] }], [], ['sweep']),
       service('inventory', [
         { name: 'reserve', to: ['orders.OrderCreated'] },
         { name: 'release', to: ['orders.OrderCancelled'] },
@@ -192,11 +192,13 @@ function service(
   name: string,
   subscriptions: readonly { name: string; to: string[] }[],
   endpoints: readonly string[] = [],
+  schedules: readonly string[] = [],
 ) {
   return {
     service: name,
     subscriptions: subscriptions.map((one) => ({ ...one, function: '', queue: '', deadLetterQueue: '', emits: [] })),
     endpoints: endpoints.map((one) => ({ name: one, function: '', route: '', emits: [] })),
+    schedules: schedules.map((one) => ({ name: one, function: '', deadLetterQueue: '' })),
   };
 }
 

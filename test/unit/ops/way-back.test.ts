@@ -24,8 +24,11 @@ const metadata = {
 };
 const setAside = { reason: 'refused-by-bus' };
 
+const due = '2026-02-28T12:00:00.000Z';
+
 function eventNamed(name: string): string {
-  return JSON.stringify({ source: 'orders', 'detail-type': name, detail: { metadata, data: { orderId: 'order-1' } } });
+  const detail = { metadata, data: { orderId: 'order-1' } };
+  return JSON.stringify({ source: 'orders', 'detail-type': name, detail, ...(name === 'OrderDue' && { due }) });
 }
 
 function back(queue: DeadLetterQueue, body: string, attributes: Record<string, string> = {}) {
@@ -53,18 +56,13 @@ describe('the way back of a dead letter', () => {
     expect(back(relay, eventNamed('OrderCreated'), setAside)).toEqual({ to: 'channel', service: 'orders', event });
   });
 
-  it('of a reminder that was set aside is the outbox, which knows when it is due', () => {
-    const way = back(relay, eventNamed('OrderDue'), setAside);
-    expect(way).toMatchObject({
-      to: 'nowhere',
-      why: expect.stringContaining('outbox --republish --service orders --since 2026-01-31T11:59:00.000Z'),
-    });
-  });
-
-  it('of a reminder that the scheduler could not deliver is at once, because its time has come', () => {
-    const way = back(relay, eventNamed('OrderDue'), { ERROR_CODE: 'AWS.SQS.QueueDoesNotExist' });
-    expect(way).toMatchObject({ to: 'channel', event: { name: 'OrderDue', channel: 'reminder' } });
-  });
+  it.each([setAside, { ERROR_CODE: 'AWS.SQS.QueueDoesNotExist' }])(
+    'of a reminder is being published again, for when it is due: %j',
+    (attributes) => {
+      const way = back(relay, eventNamed('OrderDue'), attributes);
+      expect(way).toMatchObject({ to: 'channel', event: { name: 'OrderDue', channel: 'reminder', due } });
+    },
+  );
 
   it('of a batch of the stream is the outbox, from a little before', () => {
     const note = { DDBStreamBatchInfo: { approximateArrivalOfFirstRecord: '2026-01-31T10:00:00Z' } };

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { toBusEvent } from '../../../lambdas/runtime/bus-event';
 import { DeferredError, PermanentError } from '../../../lambdas/runtime/errors';
 import { toMessageAttributes } from '../../../lambdas/runtime/message-attributes';
 import { Asked, asked, BatchWorld, bodyOf, message } from '../../support/batch-world';
@@ -8,6 +9,22 @@ const event = eventOf(Asked, { id: 'one' }, 'one');
 const untouched = () => {
   throw new Error('The handler must not be called.');
 };
+
+test('a reminder that was set long ago is as old as the time at which it was to come', async () => {
+  const world = new BatchWorld();
+  const metadata = { ...event.detail.metadata, occurredAt: '2025-06-30T00:00:00.000Z' };
+  const reminder = (id: string, due: string) =>
+    message(JSON.stringify(toBusEvent({ ...event, detail: { ...event.detail, metadata: { ...metadata, id } }, due })));
+  const handled: string[] = [];
+  await world.run(
+    [reminder('in time', '2025-12-31T00:00:00.000Z'), reminder('too late', '2025-11-30T00:00:00.000Z')],
+    (_, __, { metadata: { id } }) => handled.push(id),
+  );
+  expect(handled).toEqual(['in time']);
+  expect(world.parked.map(({ attributes }) => [attributes.eventId, attributes.reason])).toEqual([
+    ['too late', 'expired'],
+  ]);
+});
 
 describe('a message that can never be processed is parked at once, with the reason', () => {
   test.each([
