@@ -8,7 +8,7 @@ import { secretsOf } from '../runtime/signed';
 import type { Work } from '../runtime/unit-of-work';
 import { book, booking, type Charge, charge, chargeIdOf, outcomeOf, Simulation, show } from './charge';
 import { counter } from './counter';
-import { tell } from './tell';
+import { type Outside, postOverHttp, tell } from './tell';
 
 const ChargeRequest = z.object({
   reference: Identifier,
@@ -22,19 +22,24 @@ type ChargeRequest = z.infer<typeof ChargeRequest>;
 const DELAY_SECONDS = 3;
 
 /** Takes a charge, which is settled later. */
-export const handler = counter(async (request, { worker, runtime, simulated }) => {
-  const failed = problemResponse(new Problem(500, 'failed', 'Something went wrong at the bank'));
-  const simulate = { ...simulated, ...simulateOf(request.body) };
-  if (simulate.fail === 'before') return failed;
-  let made: Charge | undefined;
-  const acceptor = accept(ChargeRequest, async (body, work) => {
-    made = await makeCharge(body, simulate, work);
-    return { location: `/charges/${made.chargeId}`, body: show(made, work.now) };
+export const createCharge = (outside: Outside) =>
+  counter(async (request, { worker, runtime, simulated }) => {
+    const failed = problemResponse(new Problem(500, 'failed', 'Something went wrong at the bank'));
+    const simulate = { ...simulated, ...simulateOf(request.body) };
+    if (simulate.fail === 'before') return failed;
+    let made: Charge | undefined;
+    const acceptor = accept(ChargeRequest, async (body, work) => {
+      made = await makeCharge(body, simulate, work);
+      return { location: `/charges/${made.chargeId}`, body: show(made, work.now) };
+    });
+    const answer = await acceptor.run(request, worker, runtime);
+    // What could not be stored has not happened, and nobody is told of it.
+    const told = answer.statusCode === 202 && simulate.callback === 'before-answer' ? made : undefined;
+    if (told) await tell(told, outside, runtime.now());
+    return simulate.fail === 'after' ? failed : answer;
   });
-  const answer = await acceptor.run(request, worker, runtime);
-  if (made && simulate.callback === 'before-answer') await tell(made, secretsOf('signing'), runtime);
-  return simulate.fail === 'after' ? failed : answer;
-});
+
+export const handler = createCharge({ secrets: secretsOf('signing'), post: postOverHttp });
 
 /** Makes a charge, or gives the one there is under this reference. @throws Problem 409 when that is for another amount */
 export async function makeCharge(request: ChargeRequest, simulate: Simulation, work: Work): Promise<Charge> {

@@ -1,10 +1,22 @@
 import { reachable } from '../runtime/reachable';
-import type { Runtime } from '../runtime/runtime';
 import type { SecretsSource } from '../runtime/signed';
 import { signedHeaders } from '../runtime/webhook';
 import { type Charge, show } from './charge';
 
 const TIMEOUT_MILLISECONDS = 10_000;
+
+/** What is sent to who asked for a charge. */
+export interface Webhook {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What telling needs of the world outside. */
+export interface Outside {
+  readonly secrets: SecretsSource;
+  /** @returns the HTTP status of the answer; 0 when there was none */
+  post(url: string, webhook: Webhook): Promise<number>;
+}
 
 /**
  * Tells who asked for a charge what became of it, by a webhook that is signed as Standard Webhooks describes it, anew each
@@ -12,13 +24,16 @@ const TIMEOUT_MILLISECONDS = 10_000;
  *
  * @returns the HTTP status of the answer; 0 when there was none
  */
-export async function tell(charge: Charge, secrets: SecretsSource, runtime: Runtime): Promise<number> {
+export async function tell(charge: Charge, { secrets, post }: Outside, now: Date): Promise<number> {
   const { chargeId, callbackUrl = '', outcome, settlesAt } = charge;
-  const data = show(charge, runtime.now());
-  const body = JSON.stringify({ type: `charge.${outcome}`, timestamp: settlesAt, data });
-  const headers = signedHeaders(`callback-${chargeId}`, body, await secrets(), runtime.now());
+  const body = JSON.stringify({ type: `charge.${outcome}`, timestamp: settlesAt, data: show(charge, now) });
+  return post(callbackUrl, { body, headers: signedHeaders(`callback-${chargeId}`, body, await secrets(), now) });
+}
+
+/** {@link Outside.post} over HTTP. */
+export async function postOverHttp(url: string, { headers, body }: Webhook): Promise<number> {
   try {
-    const response = await fetch(reachable(callbackUrl), {
+    const response = await fetch(reachable(url), {
       method: 'POST',
       body,
       headers: { 'content-type': 'application/json', ...headers },

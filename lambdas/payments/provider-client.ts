@@ -26,13 +26,32 @@ export interface ProviderSettings {
   readonly callbackUrl: string;
 }
 
-/** The provider over HTTP. */
-export function httpProvider(settings: () => Promise<ProviderSettings>): PaymentProvider {
+/** What the provider answered to a call. */
+export interface Answer {
+  readonly status: number;
+  /** The header of this name. */
+  readonly retryAfter: string | undefined;
+  readonly text: string;
+}
+
+/** Makes a call. @throws DependencyError when there was no answer */
+export type Exchange = (url: string, init: RequestInit) => Promise<Answer>;
+
+/**
+ * The provider over HTTP.
+ *
+ * @param exchange makes the calls. @default `fetch`, within five seconds
+ */
+export function httpProvider(
+  settings: () => Promise<ProviderSettings>,
+  exchange: Exchange = exchangeByFetch,
+): PaymentProvider {
+  const send = sender(settings, exchange);
   return {
     async charge(reference, amount) {
       const { callbackUrl } = await settings();
       const body = { reference, amount, callbackUrl };
-      return send(settings, Charge, {
+      return send(Charge, {
         method: 'POST',
         path: '/charges',
         body,
@@ -40,7 +59,7 @@ export function httpProvider(settings: () => Promise<ProviderSettings>): Payment
       });
     },
     ruleOut(reference: string, amount: Money) {
-      return send(settings, Charge, {
+      return send(Charge, {
         method: 'POST',
         path: '/cancellations',
         body: { reference, amount },
@@ -48,10 +67,10 @@ export function httpProvider(settings: () => Promise<ProviderSettings>): Payment
       });
     },
     lookUp(chargeId) {
-      return send(settings, Charge, { method: 'GET', path: `/charges/${chargeId}` });
+      return send(Charge, { method: 'GET', path: `/charges/${chargeId}` });
     },
     refund(chargeId) {
-      return send(settings, Refund, {
+      return send(Refund, {
         method: 'POST',
         path: '/refunds',
         body: { chargeId },
@@ -68,36 +87,31 @@ export const provider = httpProvider(async () => ({
   callbackUrl: setting('PROVIDER_CALLBACK_URL'),
 }));
 
-async function send<Schema extends z.ZodMiniType>(
-  settings: () => Promise<ProviderSettings>,
-  schema: Schema,
-  { method, path, body, idempotencyKey }: Call,
-): Promise<z.infer<Schema>> {
-  const { url, apiKey } = await settings();
-  const response = await exchange(`${url}${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${apiKey}`,
-      ...(body && { 'content-type': 'application/json' }),
-      ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const call = `${method} ${path}`;
-  if (response.status >= 300) throw refusal(call, response);
-  const answer = schema.safeParse(toJson(response.text));
-  // Not a refusal: something between us and the provider answered in its place.
-  if (!answer.success) throw new DependencyError(PROVIDER, `${call} answered with something else than was agreed`);
-  return answer.data;
+function sender(settings: () => Promise<ProviderSettings>, exchange: Exchange) {
+  return async <Schema extends z.ZodMiniType>(
+    schema: Schema,
+    { method, path, body, idempotencyKey }: Call,
+  ): Promise<z.infer<Schema>> => {
+    const { url, apiKey } = await settings();
+    const response = await exchange(`${url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(body && { 'content-type': 'application/json' }),
+        ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const call = `${method} ${path}`;
+    if (response.status >= 300) throw refusal(call, response);
+    const answer = schema.safeParse(toJson(response.text));
+    // Not a refusal: something between us and the provider answered in its place.
+    if (!answer.success) throw new DependencyError(PROVIDER, `${call} answered with something else than was agreed`);
+    return answer.data;
+  };
 }
 
-interface Answer {
-  readonly status: number;
-  readonly retryAfter: string | undefined;
-  readonly text: string;
-}
-
-async function exchange(url: string, init: RequestInit): Promise<Answer> {
+async function exchangeByFetch(url: string, init: RequestInit): Promise<Answer> {
   try {
     const response = await fetch(url, {
       ...init,

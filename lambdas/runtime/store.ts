@@ -78,7 +78,8 @@ export function table<T extends Item>(name: string, partitionKey: string): (id: 
   return (id) => ({ table: name, key: { [partitionKey]: id } });
 }
 
-/** Tells items apart in a map. */
+/** Tells items apart in a map, and people which one is meant: `stock/teapot`. A table's name has no slash. */
 export function refId({ table: name, key }: Ref): string {
-  return JSON.stringify([name, ...Object.values(key)]);
+  const values = Object.values(key);
+  return `${name}/${values.length === 1 ? values[0] : JSON.stringify(values)}`;
 }

@@ -16,6 +16,9 @@ export const limits = {
   message: 256 * 1024,
 } as const;
 
+/** What a record has beside its outbox: ids, times, and for a request what was answered. */
+const RECORD_BYTES = 8 * 1024;
+
 /** What a unit of work is done for: an event that came in, or a request. */
 export interface Cause {
   readonly id: string;
@@ -70,6 +73,7 @@ export class UnitOfWork implements Work, Staged {
   private readonly seen = new Map<string, Loaded | undefined>();
   private readonly written = new Set<string>();
   private size = 0;
+  private outboxSize = 0;
 
   constructor(
     private readonly consumer: string,
@@ -152,8 +156,11 @@ export class UnitOfWork implements Work, Staged {
     const event = { source, name, detail: { metadata, data: schema.parse(data) }, ...route };
     this.events.push(event);
     const most = route.channel ? limits.message : limits.event;
-    if (bytes(event) > most) this.refuse(`${name} is larger than its channel takes (${most / 1024} KB)`);
-    if (bytes(this.events) > limits.item) this.refuse('the outbox is larger than one item may be (400 KB)');
+    const size = bytes(event);
+    // With the comma or bracket beside it.
+    this.outboxSize += size + 1;
+    if (size > most) this.refuse(`${name} is larger than its channel takes (${most / 1024} KB)`);
+    if (this.outboxSize >= limits.item - RECORD_BYTES) this.refuse('the outbox is larger than one item may be (400 KB)');
     return metadata;
   }
 

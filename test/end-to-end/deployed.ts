@@ -9,7 +9,7 @@ import { borrowCloud, endpoints, type LentCloud } from './clouds';
 export const PATIENCE_MS = 240_000;
 /** How long nothing may move, and all of it: within jest's time-out, so that what is stuck is said. */
 export const REST = { patience: 60_000, limit: PATIENCE_MS };
-const LOOK_AGAIN_MS = 100;
+const LOOK_AGAIN_MS = 250;
 
 /** Longer than what other test files do on a cloud before it is theirs. */
 const TURN_MS = 3_600_000;

@@ -78,8 +78,10 @@ group('300 orders in the middle of faults', () => {
     await setVisibility(deployed(), VISIBILITY_SECONDS);
     await setBatchSize(deployed(), CALLERS, CALLS_AT_ONCE);
     await setEnvironment(deployed(), 'orders.advance-order', PAYMENT_WINDOW);
+    // All at once, while there are batches to be in the middle of.
     const kill = async (...names: readonly string[]) => {
-      for (const name of names) happened.killed += await killInMidBatch(cloud, name);
+      const killed = await Promise.all(names.map((name) => killInMidBatch(cloud, name)));
+      happened.killed += killed.reduce((sum, count) => sum + count, 0);
     };
     const bad = poison(POISON_OF_EACH_REASON);
     const orders = sampleOrders(ORDERS, receiver.url);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { placeOrder, readOrder } from '../../local/order-client';
+import { type OrderReport, placeOrder, readOrder } from '../../local/order-client';
+import { inParallel } from '../../local/parallel';
 import { waitForRest } from '../../local/rest';
 import { readSnapshot } from '../../local/snapshot';
 import { describeDeployed, expectInvariants, untilOver } from './deployed';
@@ -10,6 +11,7 @@ const SOLD_OUT = [
   { sku: 'rare-beans', quantity: 1 },
 ];
 const TOO_EXPENSIVE = [{ sku: 'roaster', quantity: 1 }];
+const PLACED_AT_ONCE = 4;
 
 describeDeployed('an order', (deployed) => {
   const place = (lines: typeof AFFORDABLE) => placeOrder(deployed().url, { customerId: 'ada', lines }, randomUUID());
@@ -82,8 +84,11 @@ describeDeployed('an order', (deployed) => {
   it('ends beside many others of all outcomes', async () => {
     const kinds = [AFFORDABLE, SOLD_OUT, TOO_EXPENSIVE];
     const many = Array.from({ length: 30 }, (_, index) => kinds[index % kinds.length] ?? AFFORDABLE);
-    const ids = await Promise.all(many.map(place));
-    const reports = await Promise.all(ids.map((id) => untilOver(deployed(), id)));
+    const ids: string[] = [];
+    await inParallel(PLACED_AT_ONCE, many, async (lines) => void ids.push(await place(lines)));
+    const reports: OrderReport[] = [];
+    // One after the other: all at once would slow down what they wait for.
+    for (const id of ids) reports.push(await untilOver(deployed(), id));
     expect(reports.filter(({ status }) => status === 'completed')).toHaveLength(10);
     const { orders } = await readSnapshot(deployed().deployment);
     expect(new Set(orders.map(({ orderId }) => orderId)).size).toBe(orders.length);

@@ -4,7 +4,8 @@ import type { EntryResult } from '../../lambdas/runtime/publish';
 import type { Invocation } from './invocation';
 import type { World } from './world';
 
-const HOUR = 60 * 60;
+/** How much later than it should a late event comes, at most. */
+const LATE_SECONDS = 20 * 60;
 
 /** Whose answers the controller waits for, whatever becomes of the order. */
 const ANSWERS: Readonly<Record<string, readonly string[]>> = {
@@ -61,7 +62,7 @@ export class SimulatedBus {
     for (let copy = 0; copy < copies; copy++) {
       const late = faults.at(`${route} delay`, ['delivered late']);
       // Most are fast, so that what was sent together arrives together.
-      const seconds = late ? chance.number(route) * HOUR : chance.number(route) ** 4;
+      const seconds = late ? chance.number(route) * LATE_SECONDS : chance.number(route) ** 4;
       const due = event.due ? Math.max(0, Date.parse(event.due) - time.now) : 0;
       time.after(due + seconds * 1_000, () => this.world.queue(subscriber).send(body));
     }

@@ -1,6 +1,7 @@
 import type { Callbacks } from '../../lambdas/callbacks/callbacks';
 import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
 import { findViolations, type Snapshot } from '../../local/invariants';
+import { BANK, bankEndpoints } from './bank';
 import type { Fault } from './faults';
 import { schedules } from './system';
 import { Customers, planOutages, stockUp } from './workload';
@@ -93,10 +94,11 @@ function openCallbacks({ services }: World): string[] {
 const endpoints: Readonly<Record<string, readonly string[]>> = {
   checkout: ['place-order'],
   payments: ['receive-callback'],
+  [BANK]: bankEndpoints,
 };
 
-function takeSnapshot({ services, subscriptions, provider }: World, seed: Readonly<Record<string, number>>): Snapshot {
-  const names = ['callbacks', 'checkout', 'orders', 'inventory', 'payments', 'shipping', 'reconciliation'];
+function takeSnapshot({ services, subscriptions, bank }: World, seed: Readonly<Record<string, number>>): Snapshot {
+  const names = ['callbacks', 'checkout', 'orders', 'inventory', 'payments', BANK, 'shipping', 'reconciliation'];
   return {
     orders: services.items('orders', 'orders'),
     stock: services.items('inventory', 'stock'),
@@ -104,7 +106,7 @@ function takeSnapshot({ services, subscriptions, provider }: World, seed: Readon
     reservations: services.items('inventory', 'reservations'),
     payments: services.items('payments', 'payments'),
     shipments: services.items('shipping', 'shipments'),
-    bookings: provider.books(),
+    bookings: bank.books(),
     paymentBook: services.items('reconciliation', 'payment-book'),
     records: names.flatMap((service) => services.items<Snapshot['records'][number]>(service, 'records')),
     services: names.map((service) => ({

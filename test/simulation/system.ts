@@ -12,9 +12,9 @@ import { handler as advanceOrder } from '../../lambdas/orders/advance-order';
 import { handler as checkOrder } from '../../lambdas/orders/check-order';
 import type { Order } from '../../lambdas/orders/order';
 import { handler as sweepOverdue } from '../../lambdas/orders/sweep-overdue';
+import { sendCallback } from '../../lambdas/payment-provider/send-callback';
 import { collectPayment } from '../../lambdas/payments/collect-payment';
 import { lookUpCharge } from '../../lambdas/payments/look-up-charge';
-import type { PaymentProvider } from '../../lambdas/payments/provider';
 import { refundPayment } from '../../lambdas/payments/refund-payment';
 import { handler as requestPayment } from '../../lambdas/payments/request-payment';
 import { handler as recordPayment } from '../../lambdas/reconciliation/record-payment';
@@ -23,6 +23,7 @@ import type { Consumer } from '../../lambdas/runtime/consume';
 import type { Scheduled } from '../../lambdas/runtime/scheduled';
 import { handler as deliverShipment } from '../../lambdas/shipping/deliver-shipment';
 import { handler as dispatchShipment } from '../../lambdas/shipping/dispatch-shipment';
+import { BANK } from './bank';
 import { receive } from './receiver';
 import type { SimulatedServices } from './services';
 import type { SimulatedRuntime } from './world';
@@ -41,6 +42,7 @@ const {
   CallbackDelivered,
   CallbackDue,
   CallbackFailed,
+  ChargeCallbackDue,
   ChargeDue,
   OrderCancelled,
   OrderCompleted,
@@ -103,15 +105,39 @@ export const subscriptions: readonly SimulatedSubscription[] = [
     to: [OrderCreated],
     emits: [PaymentRequested, PaymentFailed],
   }),
-  subscription('payments', 'collect-payment', withProvider(collectPayment), {
-    to: [PaymentRequested],
-    emits: [...asksProvider, PaymentDelayed],
-  }),
-  subscription('payments', 'look-up-charge', withProvider(lookUpCharge), { to: [ChargeDue], emits: asksProvider }),
-  subscription('payments', 'refund-payment', withProvider(refundPayment), {
-    to: [OrderCancelled],
-    emits: asksProvider,
-  }),
+  subscription(
+    'payments',
+    'collect-payment',
+    withOutside(({ provider }) => collectPayment(provider)),
+    {
+      to: [PaymentRequested],
+      emits: [...asksProvider, PaymentDelayed],
+    },
+  ),
+  subscription(
+    'payments',
+    'look-up-charge',
+    withOutside(({ provider }) => lookUpCharge(provider)),
+    { to: [ChargeDue], emits: asksProvider },
+  ),
+  subscription(
+    'payments',
+    'refund-payment',
+    withOutside(({ provider }) => refundPayment(provider)),
+    {
+      to: [OrderCancelled],
+      emits: asksProvider,
+    },
+  ),
+  subscription(
+    BANK,
+    'send-callback',
+    withOutside((runtime) => sendCallback(runtime.outside)),
+    {
+      to: [ChargeCallbackDue],
+      emits: [],
+    },
+  ),
   subscription('reconciliation', 'record-payment', recordPayment, { to: [PaymentRecorded], emits: [] }),
   subscription('shipping', 'dispatch-shipment', dispatchShipment, {
     to: [OrderConfirmed],
@@ -194,16 +220,11 @@ function subscription(
   return { service, name: `${service}.${name}`, handler, to, emits };
 }
 
-/** A consumer that asks the provider of the world that it runs in. */
-function withProvider(make: (provider: PaymentProvider) => Consumer): Consumer {
-  const run: Consumer['run'] = (batch, one, runtime) =>
-    make((runtime as SimulatedRuntime).provider).run(batch, one, runtime);
-  return Object.assign(make(unused()), { run });
-}
-
-function unused(): PaymentProvider {
-  const never = (): never => {
+/** A consumer that has to do with what is outside, in the world that it runs in. */
+function withOutside(make: (runtime: SimulatedRuntime) => Consumer): Consumer {
+  const run: Consumer['run'] = (batch, one, runtime) => make(runtime as SimulatedRuntime).run(batch, one, runtime);
+  const unused = (): never => {
     throw new Error('The simulation runs consumers by their run().');
   };
-  return { charge: never, ruleOut: never, lookUp: never, refund: never };
+  return Object.assign(unused, { run });
 }

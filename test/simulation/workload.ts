@@ -2,7 +2,7 @@ import catalogue from '../../lambdas/checkout/catalogue.json';
 import { stock } from '../../lambdas/inventory/stock';
 import type { HttpRequest } from '../../lambdas/runtime/http';
 import { fullJitter } from '../../lambdas/runtime/retry';
-import { PROVIDER } from './provider';
+import { BANK } from './bank';
 import { endpoint } from './system';
 import type { World } from './world';
 
@@ -11,7 +11,7 @@ const HOUR_MILLISECONDS = 60 * 60 * 1_000;
 /** Longer than all attempts of a message together, so that some end as dead letters. */
 const LONGEST_OUTAGE_MILLISECONDS = HOUR_MILLISECONDS;
 /** So many in a hundred services are out of order at some time. */
-const OUTAGE_PERCENT = 25;
+const OUTAGE_PERCENT = 15;
 /** How long a customer waits before trying again, in milliseconds. */
 const CUSTOMERS_PATIENCE = { base: 2_000, cap: 10 * 60_000 };
 /** One in so many customers orders at the same moment as all others of them, and the same article. */
@@ -32,7 +32,7 @@ export async function stockUp(world: World, orders: number): Promise<Record<stri
 
 /** Has some of the services, and the payment provider, out of order for a while, at some time. */
 export function planOutages({ chance, faults, time }: World): void {
-  const services = ['callbacks', 'checkout', 'orders', 'inventory', 'payments', 'shipping', 'reconciliation', PROVIDER];
+  const services = ['callbacks', 'checkout', 'orders', 'inventory', 'payments', 'shipping', 'reconciliation', BANK];
   for (const service of services) {
     if (chance.number(`outage of ${service}`) * 100 >= OUTAGE_PERCENT) continue;
     const from = time.now + chance.number(`outage of ${service} from`) * HOUR_MILLISECONDS;

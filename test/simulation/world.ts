@@ -1,15 +1,16 @@
 import type { EventContract } from '../../contracts';
+import type { Outside } from '../../lambdas/payment-provider/tell';
 import type { PaymentProvider } from '../../lambdas/payments/provider';
 import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
 import type { EntryResult } from '../../lambdas/runtime/publish';
 import type { Log, Runtime } from '../../lambdas/runtime/runtime';
 import type { Worker } from '../../lambdas/runtime/work';
+import { SimulatedBank } from './bank';
 import { SimulatedBus } from './bus';
 import { SimulatedClock } from './clock';
 import { Faults } from './faults';
 import { History } from './history';
 import { Invocation } from './invocation';
-import { SimulatedProvider } from './provider';
 import { SimulatedQueue } from './queue';
 import { Chance } from './random';
 import { SimulatedServices } from './services';
@@ -35,9 +36,12 @@ export interface Sabotage {
   loses?(event: OutgoingEvent): boolean;
 }
 
-/** Beside what the runtime needs, what payments' handlers are given to ask. */
+/** Beside what the runtime needs, what handlers are given of the world outside. */
 export interface SimulatedRuntime extends Runtime {
+  /** For payments. */
   readonly provider: PaymentProvider;
+  /** For the bank. */
+  readonly outside: Outside;
 }
 
 export interface WorldOptions {
@@ -66,7 +70,7 @@ export class World {
   readonly faults: Faults;
   readonly bus = new SimulatedBus(this);
   readonly clocks = schedules.map((schedule) => new SimulatedClock(this, schedule));
-  readonly provider = new SimulatedProvider(this);
+  readonly bank = new SimulatedBank(this);
   readonly services: SimulatedServices;
   readonly subscriptions: readonly SimulatedSubscription[];
   readonly sabotage: Sabotage;
@@ -121,8 +125,15 @@ export class World {
   /** What one invocation sees of the world. */
   runtime(service: string, consumer: string, invocation: Invocation): SimulatedRuntime {
     const queue = () => this.queue(consumer);
+    const { bank } = this;
     const runtime: SimulatedRuntime = {
-      provider: this.provider.client(invocation),
+      // Most have nothing to do with either.
+      get provider() {
+        return bank.client(invocation);
+      },
+      get outside() {
+        return bank.outside(invocation);
+      },
       store: this.services.store(service, invocation),
       queue: {
         park: (message, attributes) =>
@@ -136,7 +147,7 @@ export class World {
       random: () => this.chance.number(`${consumer} random`),
       sleep: (milliseconds) => invocation.sleep(milliseconds),
     };
-    return { ...runtime, ...this.sabotage.runtime?.(runtime, this, consumer) };
+    return this.sabotage.runtime ? { ...runtime, ...this.sabotage.runtime(runtime, this, consumer) } : runtime;
   }
 
   private makeQueue({ name, service, handler, emits }: SimulatedSubscription): SimulatedQueue {

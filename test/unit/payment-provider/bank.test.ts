@@ -1,12 +1,16 @@
 import { ChargeCallbackDue } from '../../../contracts';
 import type { Counter } from '../../../lambdas/payment-provider/counter';
-import { handler as createCharge } from '../../../lambdas/payment-provider/create-charge';
+import {
+  handler as createCharge,
+  createCharge as createChargeWith,
+} from '../../../lambdas/payment-provider/create-charge';
 import { handler as createRefund } from '../../../lambdas/payment-provider/create-refund';
 import { handler as getCharge } from '../../../lambdas/payment-provider/get-charge';
 import { handler as getSettlement } from '../../../lambdas/payment-provider/get-settlement';
 import { handler as ruleOutCharge } from '../../../lambdas/payment-provider/rule-out-charge';
 import { handler as setSimulation } from '../../../lambdas/payment-provider/set-simulation';
 import type { HttpRequest } from '../../../lambdas/runtime/http';
+import { TransactionCancelled } from '../../../lambdas/runtime/store';
 import { HandlerWorld } from '../../support/handler-world';
 
 const KEY = 'the-right-key';
@@ -18,6 +22,13 @@ interface Call {
   readonly path?: Readonly<Record<string, string>>;
   readonly key?: string;
 }
+
+const chargeRequest = (change: object) => ({
+  reference: 'order-1',
+  amount: EUR(100_000),
+  callbackUrl: 'https://example.com/callbacks',
+  ...change,
+});
 
 class BankWorld extends HandlerWorld {
   async call(name: string, counter: Counter, { body, idempotencyKey, path = {}, key = KEY }: Call) {
@@ -42,13 +53,7 @@ class BankWorld extends HandlerWorld {
   }
 
   charge(change: object = {}, call: Call = {}) {
-    const body = {
-      reference: 'order-1',
-      amount: EUR(100_000),
-      callbackUrl: 'https://example.com/callbacks',
-      ...change,
-    };
-    return this.call('create-charge', createCharge, { body, ...call });
+    return this.call('create-charge', createCharge, { body: chargeRequest(change), ...call });
   }
 
   look(chargeId: string) {
@@ -158,6 +163,29 @@ describe('the simulated bank', () => {
     expect(world.published()).toEqual([]);
     await world.charge({ reference: 'order-2', simulate: { callback: 'twice' } });
     expect(world.published()).toHaveLength(2);
+  });
+
+  it('tells before it answers when it is asked to, but nobody of a charge that it could not store', async () => {
+    const world = new BankWorld();
+    const told: string[] = [];
+    const bank = createChargeWith({
+      secrets: async () => ({ current: Buffer.alloc(33, 'key').toString('base64') }),
+      post: async (url) => {
+        told.push(url);
+        return 200;
+      },
+    });
+    const charge = () =>
+      world.call('create-charge', bank, { body: chargeRequest({ simulate: { callback: 'before-answer' } }) });
+    const transact = world.store.transact.bind(world.store);
+    world.store.transact = async () => {
+      throw new TransactionCancelled(['throttled']);
+    };
+    expect((await charge()).status).toBe(503);
+    expect(told).toEqual([]);
+    world.store.transact = transact;
+    expect(await charge()).toMatchObject({ status: 202, body: { status: 'succeeded' } });
+    expect(told).toEqual(['https://example.com/callbacks']);
   });
 
   it('fails before or after it is done', async () => {
