@@ -76,7 +76,9 @@ async function answer<Schema extends z.ZodMiniType>(
   const body = validate(schema, parseBody(request));
   // The schema puts keys in its own order, so the same content has the same hash however it was written.
   const requestHash = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
-  const earlier = await earlierAnswer(requestHash, cause, worker, runtime);
+  // Without a key nobody can have asked this before.
+  const isRepeatable = request.headers['idempotency-key'] !== undefined;
+  const earlier = isRepeatable ? await earlierAnswer(requestHash, cause, worker, runtime) : undefined;
   if (earlier) return earlier;
 
   let response: HttpResponse = {};

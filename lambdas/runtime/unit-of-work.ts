@@ -160,7 +160,8 @@ export class UnitOfWork implements Work, Staged {
     // With the comma or bracket beside it.
     this.outboxSize += size + 1;
     if (size > most) this.refuse(`${name} is larger than its channel takes (${most / 1024} KB)`);
-    if (this.outboxSize >= limits.item - RECORD_BYTES) this.refuse('the outbox is larger than one item may be (400 KB)');
+    if (this.outboxSize >= limits.item - RECORD_BYTES)
+      this.refuse('the outbox is larger than one item may be (400 KB)');
     return metadata;
   }
 
