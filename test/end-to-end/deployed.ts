@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { apiUrl, type Deployment, discover } from '../../local/discover';
 import { invariants } from '../../local/invariants';
 import { type OrderReport, readOrder } from '../../local/order-client';
-import { waitForRest } from '../../local/rest';
+import { type Rest, waitForRest } from '../../local/rest';
 import { borrowCloud, endpoints, type LentCloud } from './clouds';
 
 /** More than the payment window, after which every order ends, on a machine that has other things to do. */
 export const PATIENCE_MS = 240_000;
 /** How long nothing may move, and all of it: within jest's time-out, so that what is stuck is said. */
-export const REST = { patience: 60_000, limit: PATIENCE_MS };
+const REST = { patience: 60_000, limit: PATIENCE_MS };
 const LOOK_AGAIN_MS = 250;
 
 /** Longer than what other test files do on a cloud before it is theirs. */
@@ -62,8 +62,13 @@ export function untilOver({ url }: Deployed, orderId: string): Promise<OrderRepo
   });
 }
 
+/** Waits until nothing is under way. */
+export function atRest({ deployment }: Deployed): Promise<Rest> {
+  return waitForRest(deployment, REST);
+}
+
 /** Waits until nothing is under way, and finds nothing wrong. */
-export async function expectInvariants({ deployment }: Deployed): Promise<void> {
-  const { violations } = await waitForRest(deployment, REST);
+export async function expectInvariants(deployed: Deployed): Promise<void> {
+  const { violations } = await atRest(deployed);
   expect(violations.map(({ invariant, detail }) => `${invariants[invariant]}: ${detail}`)).toEqual([]);
 }

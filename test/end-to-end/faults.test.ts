@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invariants, type Snapshot } from '../../local/invariants';
-import { waitForRest } from '../../local/rest';
 import { sampleOrders } from '../../local/sample-orders';
 import { readSnapshot } from '../../local/snapshot';
 import { Receiver } from '../support/receiver';
 import { endpoints } from './clouds';
 import { Customers } from './customers';
-import { REST, until } from './deployed';
+import { atRest, until } from './deployed';
 import { callbacksOf, effectsOf, outcomesOf } from './effects';
 import { archived, killInMidBatch, poison, sendAll, setReceives, setVisibility } from './faults';
 import { setBatchSize, setEnvironment } from './functions';
@@ -108,9 +107,9 @@ group('300 orders in the middle of faults', () => {
     await purgePoison(bad);
     await redrive();
     await untilIdle(deployed());
-    await waitForRest(deployed().deployment, REST);
+    await atRest(deployed());
     await untilTold();
-    const { snapshot, violations } = await waitForRest(deployed().deployment, REST);
+    const { snapshot, violations } = await atRest(deployed());
     const broken = violations.map(({ invariant, detail }) => `${invariants[invariant]}: ${detail}`);
     expect(broken.slice(0, VIOLATIONS_SHOWN)).toEqual([]);
     expect(outcomesOf(snapshot)).toEqual(

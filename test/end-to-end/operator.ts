@@ -6,12 +6,11 @@ import { Failure } from '../../local/failure';
 import { Lifetime } from '../../local/lifetime';
 import { placeOrder } from '../../local/order-client';
 import { noProgress } from '../../local/progress';
-import { waitForRest } from '../../local/rest';
 import { readSnapshot } from '../../local/snapshot';
 import { execute } from '../../ops/cli';
 import { commands } from '../../ops/commands';
 import { readLine } from '../../ops/usage';
-import { type Deployed, until, untilOver } from './deployed';
+import { atRest, type Deployed, until, untilOver } from './deployed';
 import { send, subscriptionOf } from './messages';
 import { emitted } from './stored';
 
@@ -85,7 +84,7 @@ export function operatorOf(deployed: () => Deployed) {
   };
   /** All that could have changed by doing something twice. */
   const stored = async () => {
-    await waitForRest(deployed().deployment);
+    await atRest(deployed());
     const { stock, payments, shipments, reservations, orders } = await readSnapshot(deployed().deployment);
     const states = orders.map(({ orderId, status, facts }) => [orderId, status, Object.keys(facts).sort()]);
     const byText = (items: readonly unknown[]) => items.map((item) => JSON.stringify(item)).sort();

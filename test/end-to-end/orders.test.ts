@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type OrderReport, placeOrder, readOrder } from '../../local/order-client';
 import { inParallel } from '../../local/parallel';
-import { waitForRest } from '../../local/rest';
 import { readSnapshot } from '../../local/snapshot';
-import { describeDeployed, expectInvariants, untilOver } from './deployed';
+import { atRest, describeDeployed, expectInvariants, untilOver } from './deployed';
 
 const AFFORDABLE = [{ sku: 'teapot', quantity: 2 }];
 const SOLD_OUT = [
@@ -56,7 +55,7 @@ describeDeployed('an order', (deployed) => {
     const orderId = await place(SOLD_OUT);
     expect(await untilOver(deployed(), orderId)).toMatchObject({ status: 'cancelled', reason: 'out-of-stock' });
 
-    const { snapshot } = await waitForRest(deployed().deployment);
+    const { snapshot } = await atRest(deployed());
     expect(snapshot.reservations.find((one) => one.orderId === orderId)?.status).toBe('rejected');
     const payment = snapshot.payments.find((one) => one.orderId === orderId);
     // Whichever of payments' two events came first.
@@ -68,7 +67,7 @@ describeDeployed('an order', (deployed) => {
     const orderId = await place(TOO_EXPENSIVE);
     expect(await untilOver(deployed(), orderId)).toMatchObject({ status: 'cancelled', reason: 'payment-declined' });
 
-    const { snapshot } = await waitForRest(deployed().deployment);
+    const { snapshot } = await atRest(deployed());
     expect(snapshot.payments.find((one) => one.orderId === orderId)?.status).toBe('failed');
     const reservation = snapshot.reservations.find((one) => one.orderId === orderId);
     expect(['released', 'cancelled']).toContain(reservation?.status);

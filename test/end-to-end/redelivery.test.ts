@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
 import { placeOrder } from '../../local/order-client';
-import { waitForRest } from '../../local/rest';
 import { readSnapshot } from '../../local/snapshot';
-import { describeDeployed, expectInvariants, untilOver } from './deployed';
+import { atRest, describeDeployed, expectInvariants, untilOver } from './deployed';
 import { envelope, send, subscriptionOf, untilEmpty } from './messages';
 import { emitted } from './stored';
 
@@ -28,7 +27,7 @@ describeDeployed('an event that is delivered again', (deployed) => {
     await send(deployed(), subscriptionOf(deployed(), 'orders.advance-order').queue, copies);
 
     expect((await untilOver(deployed(), orderId)).status).toBe('completed');
-    await waitForRest(deployed().deployment);
+    await atRest(deployed());
     expect(await emitted(deployed(), 'orders', 'OrderCreated', orderId)).toHaveLength(1);
     expect(await emitted(deployed(), 'payments', 'PaymentCompleted', orderId)).toHaveLength(1);
   });
@@ -36,7 +35,7 @@ describeDeployed('an event that is delivered again', (deployed) => {
   it('has no effect when it was processed before, under another SQS id', async () => {
     const orderId = await place();
     await untilOver(deployed(), orderId);
-    await waitForRest(deployed().deployment);
+    await atRest(deployed());
     const before = await readSnapshot(deployed().deployment);
 
     // What a redrive does: the same body, which SQS takes for a new message.
@@ -50,7 +49,7 @@ describeDeployed('an event that is delivered again', (deployed) => {
       await send(deployed(), queue, [envelope(event)]);
       await untilEmpty(deployed(), queue);
     }
-    await waitForRest(deployed().deployment);
+    await atRest(deployed());
     const after = await readSnapshot(deployed().deployment);
     // Others may process reminders of orders that have long ended.
     const processed = ({ records }: typeof after) =>
