@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** How many inputs each property is tried on: `FUZZ_RUNS=10000 npm run test:unit -- fuzz` for a long run. */
+/** How many inputs each property is tried on: `FUZZ_RUNS=10000 npx jest test/unit/fuzz` for a long run. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 500);
 
 /** A failing run prints its seed; `FUZZ_SEED` tries it again. */
