@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf } from './failure';
@@ -35,7 +36,10 @@ export type Installation = { readonly python: string } | { readonly reason: stri
  * @returns the environment's Python, or why there is none
  */
 export async function installMiniStack(options: InstallOptions): Promise<Installation> {
-  const home = path.join(options.directory, `ministack-${MINISTACK_VERSION}`);
+  // Another list of requirements is another installation.
+  const requirements = createHash('sha256').update(await readFile(REQUIREMENTS));
+  const name = `ministack-${MINISTACK_VERSION}-${requirements.digest('hex').slice(0, 8)}`;
+  const home = path.join(options.directory, name);
   if ((await installedVersion(home)) === MINISTACK_VERSION) return { python: pythonOf(home) };
   await removeLeftovers(options.directory);
 

@@ -51,7 +51,39 @@ def keep_state_whatever_happens():
     persistence.save_all = lambda services: save_all({name: patiently(get) for name, get in services.items()})
 
 
+def serve_in_c():
+    # The emulator's own server parses HTTP in Python: an SDK call cost 0.9 ms of processor time with it, 0.4 ms with this.
+    try:
+        import hypercorn.asyncio
+        import uvicorn
+    except ImportError:
+        return  # An emulator from the PATH brings what it brings.
+
+    async def serve(app, config):
+        host, _, port = config.bind[0].rpartition(":")
+        settings = uvicorn.Config(
+            app,
+            host=host,
+            port=int(port),
+            # Not uvloop, which was no faster here.
+            loop="asyncio",
+            http="httptools",
+            lifespan="on",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=int(config.keep_alive_timeout),
+            timeout_graceful_shutdown=int(config.graceful_timeout),
+        )
+        await uvicorn.Server(settings).serve()
+
+    hypercorn.asyncio.serve = serve
+
+
 asyncio.base_events._set_nodelay = answer_without_delay
+
+serve_in_c()
 
 if os.environ.get("PERSIST_STATE") == "1":
     keep_state_whatever_happens()
