@@ -62,7 +62,17 @@ export async function installMiniStack(options: InstallOptions): Promise<Install
 async function installInto(home: string, python: string, { directory, signal }: InstallOptions): Promise<void> {
   const partial = `${home}.partial-${process.pid}`;
   const options = { signal, timeout: INSTALL_TIMEOUT_MS, env: pipEnvironment() };
-  const pip = ['-m', 'pip', '--disable-pip-version-check', '--no-input', 'install', '--quiet', '-r', REQUIREMENTS];
+  const pip = [
+    '-m',
+    'pip',
+    '--disable-pip-version-check',
+    '--no-input',
+    'install',
+    '--quiet',
+    '--no-compile',
+    '-r',
+    REQUIREMENTS,
+  ];
   await mkdir(directory, { recursive: true });
   try {
     await execute(python, ['-m', 'venv', partial], options);
