@@ -1,20 +1,8 @@
-import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { buildSync } from 'esbuild';
+import { BUNDLES, ROOT, recall, remember, store } from './kept-bundles';
 import { ownLines } from './source-map';
-
-const ROOT = join(__dirname, '..', '..');
-const BUNDLES = join(ROOT, '.local', 'bundles');
 
 /** The SDK looks for credentials in many places, with 160 KB of code: Lambda puts a function's into its environment. */
 const CREDENTIALS = { '@aws-sdk/credential-provider-node': join(ROOT, 'lambdas', 'runtime', 'credentials.ts') };
@@ -53,13 +41,19 @@ function bundleAll(folder: string): void {
     .filter((file) => dirname(dirname(file)) === '.' && file.endsWith('.ts'))
     .map((file) => join(folder, file))
     .filter((file) => HANDLER.test(readFileSync(file, 'utf8')))
+    .map((file) => relative(ROOT, file))
     .sort();
-  const { outputFiles } = buildSync({
-    entryPoints: entries.map((entry) => ({ in: entry, out: join(serviceOf(entry), basename(entry, '.ts'), 'index') })),
+  for (const [entry, bundle] of recall(entries) ?? build(entries)) bundled.set(join(ROOT, entry), bundle);
+}
+
+function build(entries: readonly string[]): ReadonlyMap<string, string> {
+  const { outputFiles, metafile } = buildSync({
+    entryPoints: entries.map((entry) => ({ in: entry, out: outOf(entry) })),
     outdir: BUNDLES,
     absWorkingDir: ROOT,
     bundle: true,
     write: false,
+    metafile: true,
     minify: true,
     sourcemap: true,
     sourcesContent: false,
@@ -71,40 +65,21 @@ function bundleAll(folder: string): void {
     alias: CREDENTIALS,
     logLevel: 'warning',
   });
-  for (const entry of entries) {
-    const output = join(BUNDLES, serviceOf(entry), basename(entry, '.ts'));
-    const files = outputFiles.filter(({ path }) => dirname(path) === output);
-    bundled.set(entry, store(files.map(withOwnLines)));
-  }
+  const bundles = new Map(
+    entries.map((entry) => {
+      const files = outputFiles.filter(({ path }) => dirname(path) === dirname(join(BUNDLES, outOf(entry))));
+      return [entry, store(files.map(withOwnLines))];
+    }),
+  );
+  remember(Object.keys(metafile.inputs), bundles);
+  return bundles;
 }
 
-function serviceOf(entry: string): string {
-  return basename(dirname(entry));
+/** Where esbuild would put it, without its extension. */
+function outOf(entry: string): string {
+  return join(basename(dirname(entry)), basename(entry, '.ts'), 'index');
 }
 
-interface File {
-  readonly path: string;
-  readonly contents: Uint8Array | string;
-}
-
-function withOwnLines({ path, contents }: File): File {
+function withOwnLines({ path, contents }: { readonly path: string; readonly contents: Uint8Array }) {
   return { path, contents: path.endsWith('.map') ? ownLines(Buffer.from(contents).toString()) : contents };
-}
-
-function store(files: readonly File[]): string {
-  const hash = createHash('sha256');
-  for (const { contents } of files) hash.update(contents);
-  const folder = join(BUNDLES, hash.digest('hex').slice(0, 16));
-  if (existsSync(folder)) return folder;
-  mkdirSync(BUNDLES, { recursive: true });
-  // Whole or not at all: another process may be looking for the same bundle.
-  const unfinished = mkdtempSync(`${folder}-`);
-  for (const { path, contents } of files) writeFileSync(join(unfinished, basename(path)), contents);
-  try {
-    renameSync(unfinished, folder);
-  } catch (error) {
-    rmSync(unfinished, { recursive: true });
-    if (!existsSync(folder)) throw error;
-  }
-  return folder;
 }

@@ -72,6 +72,7 @@ def serve_in_c():
             lifespan="on",
             log_level="warning",
             access_log=False,
+            proxy_headers=False,
             server_header=False,
             date_header=False,
             timeout_keep_alive=int(config.keep_alive_timeout),

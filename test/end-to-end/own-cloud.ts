@@ -1,30 +1,29 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { resumeCloud, startCloud } from '../../local/cloud';
+import { resumeCloud } from '../../local/cloud';
 import { cloudDirectory } from '../../local/clouds';
 import { apiUrl } from '../../local/discover';
-import { findFreePort } from '../../local/emulator';
 import { Lifetime } from '../../local/lifetime';
 import { noProgress } from '../../local/progress';
 import type { Deployed } from './deployed';
+import { startCopy } from './original';
 
 /** A local cloud of a test's own, which may be hurt. */
 export class OwnCloud {
-  private lifetime = new Lifetime();
   deployed!: Deployed;
 
   private constructor(
     private readonly port: number,
     private readonly state: string,
+    private lifetime: Lifetime,
   ) {}
 
   static async start(): Promise<OwnCloud> {
-    const cloud = new OwnCloud(await findFreePort(), await mkdtemp(path.join(tmpdir(), 'event-broker-state-')));
-    const { port, state, lifetime } = cloud;
-    cloud.use(await startCloud({ port, state, lifetime, progress: noProgress }));
+    const lifetime = new Lifetime();
+    const { port, state, deployment } = await startCopy(lifetime);
+    const cloud = new OwnCloud(port, state, lifetime);
+    cloud.use(deployment);
     return cloud;
   }
 
@@ -38,9 +37,8 @@ export class OwnCloud {
     this.use(await resumeCloud({ port, state, lifetime, progress: noProgress }));
   }
 
-  async stop(): Promise<void> {
-    await this.lifetime.end();
-    await rm(this.state, { recursive: true, force: true });
+  stop(): Promise<void> {
+    return this.lifetime.end();
   }
 
   /** Kills the processes that run a function, as if their machine had lost its power. @returns how many */

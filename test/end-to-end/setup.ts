@@ -1,12 +1,13 @@
 import { readdirSync } from 'node:fs';
-import { synthesise } from '../../local/assembly';
 import { startCloud } from '../../local/cloud';
-import { LOCAL } from '../../local/clouds';
-import { findFreePort, NoEmulator, requireEmulator } from '../../local/emulator';
+import type { Deployment } from '../../local/discover';
+import { findFreePort, NoEmulator } from '../../local/emulator';
 import { Failure } from '../../local/failure';
-import { noProgress, showProgress } from '../../local/progress';
+import type { Lifetime } from '../../local/lifetime';
+import { type Progress, showProgress } from '../../local/progress';
 import { lend } from './clouds';
 import { endToEndLifetime } from './lifetime';
+import { deployOriginal, startCopy } from './original';
 
 /** What is used here of what Jest tells. */
 interface JestConfig {
@@ -20,23 +21,24 @@ export default async function setup(config: JestConfig): Promise<void> {
   try {
     console.error('');
     const progress = showProgress();
-    const here = { progress, lifetime };
-    // What all of them share.
-    await Promise.all([
-      requireEmulator({ ...here, port: 0, installations: LOCAL, directory: LOCAL }),
-      synthesise(here),
-    ]);
-    const ports = await freePorts(cloudsNeeded(config));
-    const clouds = await Promise.all(
-      ports.map((port, index) => startCloud({ port, lifetime, progress: index === 0 ? progress : noProgress })),
-    );
-    progress.done(`Started ${ports.length} local clouds`);
-    lend(clouds.map((cloud) => cloud.endpoint ?? ''));
+    const clouds = process.env.AWS_ENDPOINT_URL
+      ? [await startCloud({ port: 0, lifetime, progress })]
+      : await startClouds(cloudsNeeded(config), progress, lifetime);
+    lend(clouds.map(({ endpoint = '' }) => endpoint));
   } catch (error) {
     await lifetime.end();
     if (!(error instanceof NoEmulator) || process.env.CI) throw error instanceof Failure ? withoutStack(error) : error;
     console.error(`End-to-end tests are skipped. ${error.message}`);
   }
+}
+
+async function startClouds(count: number, progress: Progress, lifetime: Lifetime): Promise<Deployment[]> {
+  await deployOriginal(progress, lifetime);
+  progress.doing(`Starting ${count} copies`);
+  const ports = await freePorts(count);
+  const copies = await Promise.all(ports.map((port) => startCopy(lifetime, port)));
+  progress.done(`Started ${count} copies`);
+  return copies.map(({ deployment }) => deployment);
 }
 
 async function freePorts(count: number): Promise<number[]> {
@@ -47,7 +49,6 @@ async function freePorts(count: number): Promise<number[]> {
 
 /** The test of faults hurts a cloud of its own: as long as it runs, there is a process less that could use one of these. */
 function cloudsNeeded(config: JestConfig): number {
-  if (process.env.AWS_ENDPOINT_URL) return 1;
   return Math.max(1, Math.min(config.maxWorkers - 1, filesToRun(config)));
 }
 
