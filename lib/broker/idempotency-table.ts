@@ -98,7 +98,7 @@ export class IdempotencyTable extends Construct {
 
   /** Lets a function remember what it has processed. A record is never changed. */
   grantRemember(worker: ServiceFunction): void {
-    worker.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], this.table.tableArn);
+    worker.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem'], this.table.tableArn);
   }
 
   private connectStream(): void {

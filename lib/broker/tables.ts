@@ -49,9 +49,9 @@ export class DataTable extends Table {
     if (!stage.retainsData) this.acknowledgeNoRecovery();
   }
 
-  /** The runtime's store reads item by item, or queries where there is something in order. */
+  /** The runtime's store reads one item or several, or queries where there is something in order. */
   grantLoad(reader: ServiceFunction): void {
-    reader.allow(['dynamodb:GetItem'], this.tableArn);
+    reader.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], this.tableArn);
     if (this.queried.length > 0) reader.allow(['dynamodb:Query'], ...this.queried);
   }
 

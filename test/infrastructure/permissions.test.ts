@@ -115,6 +115,7 @@ describe('a function', () => {
       const both = [tables.stock, tables.reservations];
       const may = (action: string) => mayReach(app, 'inventory', 'reserve-stock', action);
       expect(may('dynamodb:GetItem')).toEqual([records, ...both].sort());
+      expect(may('dynamodb:BatchGetItem')).toEqual([records, ...both].sort());
       expect(may('dynamodb:PutItem')).toEqual([records, ...both].sort());
       expect(may('dynamodb:UpdateItem')).toEqual([...both].sort());
       expect(may('sqs:ReceiveMessage')).toEqual([reserve?.queue]);
@@ -131,7 +132,7 @@ describe('a function', () => {
       const used = allowed(app, 'checkout', 'get-order')
         .flatMap(actions)
         .filter((action) => action.startsWith('dynamodb:'));
-      expect(used).toEqual(['dynamodb:GetItem']);
+      expect(used.sort()).toEqual(['dynamodb:BatchGetItem', 'dynamodb:GetItem']);
       expect(mayReach(app, 'checkout', 'get-order', 'dynamodb:GetItem')).toEqual([tables['order-views']]);
     }
   });

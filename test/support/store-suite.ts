@@ -31,6 +31,18 @@ export function describeStore(name: string, open: () => Promise<Store> | Store):
       ]);
     });
 
+    test('loads many items at once, in the order they are asked for, and one twice if need be', async () => {
+      const store = await open();
+      const ids = Array.from({ length: 60 }, (_, index) => `n${index}`);
+      await store.transact(ids.map((id, index) => put(id, 'absent', { count: index })));
+      const asked = [...ids].reverse().flatMap((id) => [note(id), note(`no-${id}`)]);
+      const [found, again] = await Promise.all([store.load(asked), store.load([note('n7'), note('n7')])]);
+      expect(found.map((one) => (one?.item as Note | undefined)?.count)).toEqual(
+        [...ids.keys()].reverse().flatMap((index) => [index, undefined]),
+      );
+      expect(again.map((one) => one?.item)).toEqual(Array(2).fill({ id: 'n7', count: 7 }));
+    });
+
     test('puts an item that must be absent once', async () => {
       const store = await open();
       await store.transact([put('a', 'absent')]);
