@@ -79,11 +79,6 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   return start(launch, options);
 }
 
-/** Whether {@link startEmulator} would find one: installs it if need be. @throws NoEmulator */
-export async function requireEmulator(options: EmulatorOptions): Promise<void> {
-  if (!process.env.AWS_ENDPOINT_URL) await findLaunch(options);
-}
-
 async function checkGiven(endpoint: string): Promise<string> {
   const host = URL.canParse(endpoint) ? new URL(endpoint).hostname : '';
   if (host === '') throw new Failure(`AWS_ENDPOINT_URL is not a URL: ${endpoint}.`);

@@ -47,7 +47,7 @@ describe('what is loaded at the same moment', () => {
   });
 });
 
-describe('what DynamoDB leaves unread', () => {
+describe('what DynamoDB', () => {
   let server: Server;
   const asked: string[][] = [];
   /** How many of the keys are read each time. */
@@ -55,10 +55,22 @@ describe('what DynamoDB leaves unread', () => {
 
   beforeAll(async () => {
     server = createServer(async (request, response) => {
-      const { Keys } = JSON.parse(await text(request)).RequestItems.notes as { Keys: { id: { S: string } }[] };
+      const { Key, RequestItems } = JSON.parse(await text(request));
+      const Keys: { id: { S: string } }[] = Key ? [Key] : RequestItems.notes.Keys;
       asked.push(Keys.map(({ id }) => id.S));
+      response.setHeader('content-type', 'application/x-amz-json-1.0');
+      if (Keys.some(({ id }) => id.S === '')) {
+        // As AWS says it.
+        const refusal = { __type: 'com.amazon.coral.validate#ValidationException', message: 'an empty key' };
+        response.writeHead(400).end(JSON.stringify(refusal));
+        return;
+      }
+      if (Key) {
+        response.end(JSON.stringify({ Item: Key }));
+        return;
+      }
       const unread = Keys.slice(capacity);
-      response.setHeader('content-type', 'application/x-amz-json-1.0').end(
+      response.end(
         JSON.stringify({
           Responses: { notes: Keys.slice(0, capacity).reverse() },
           UnprocessedKeys: unread.length > 0 ? { notes: { Keys: unread, ConsistentRead: true } } : {},
@@ -77,16 +89,24 @@ describe('what DynamoDB leaves unread', () => {
     return new DynamoDbStore(new DynamoDBClient({ endpoint, region: 'eu-west-1', credentials }), (name) => name);
   };
 
-  it('is asked for again', async () => {
+  it('leaves unread is asked for again', async () => {
     capacity = 2;
     const found = await store().load(['a', 'b', 'c'].map(note));
     expect(found.map((one) => one?.item)).toEqual([{ id: 'a' }, { id: 'b' }, { id: 'c' }]);
     expect(asked).toEqual([['a', 'b', 'c'], ['c']]);
   });
 
-  it('is not taken for absent', async () => {
+  it('leaves unread is not taken for absent', async () => {
     capacity = 0;
     await expect(store().load(['a', 'b'].map(note))).rejects.toThrow('DynamoDB leaves items of notes unread');
     expect(asked).toHaveLength(5);
+  });
+
+  it('refuses for one key is read for all others', async () => {
+    capacity = 3;
+    const one = store();
+    const all = await Promise.allSettled(['a', '', 'b'].map((id) => one.load([note(id)])));
+    expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(asked[0]).toEqual(['a', '', 'b']);
   });
 });
