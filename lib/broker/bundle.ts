@@ -4,7 +4,7 @@ import { buildSync } from 'esbuild';
 import { BUNDLES, ROOT, recall, remember, store } from './kept-bundles';
 import { ownLines } from './source-map';
 
-/** The SDK looks for credentials in many places, with 160 KB of code: Lambda puts a function's into its environment. */
+/** The SDK looks for credentials in many places, with 130 KB of code: Lambda puts a function's into its environment. */
 const CREDENTIALS = { '@aws-sdk/credential-provider-node': join(ROOT, 'lambdas', 'runtime', 'credentials.ts') };
 
 /** What makes a file of a service's folder the code of a function. */
@@ -18,7 +18,7 @@ const bundled = new Map<string, string>();
  * same code is the same asset wherever it was built.
  *
  * A cold start loads all of it, so it is what loads fastest: CommonJS, minified, names not kept, and a source map of nothing
- * but this project's code.
+ * but this project's code. Starting takes 30 to 35 % less processor time than as an ES module with all of that.
  *
  * @param entry `<folder>/<service>/<name>.ts`. All functions of the folder are bundled at the first call: 14 of them take
  *   1.1 s together, 2.5 s one by one, and 5.5 s with `NodejsFunction`, which starts a process for each.

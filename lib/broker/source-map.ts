@@ -9,7 +9,7 @@ interface SourceMap {
 }
 
 /**
- * A bundle's source map, reduced to this project's own code: a twentieth of it. Node reads the map whenever it loads the
+ * A bundle's source map, reduced to this project's own code: a tenth of it. Node reads the map whenever it loads the
  * bundle, which is at every cold start, and nobody looks for a fault at a line of a library.
  *
  * @param json the whole map

@@ -11,7 +11,7 @@ import { noProgress, type Progress } from '../../local/progress';
 /** The environment variable by which the set-up tells the processes that run test files where the original is. */
 const ORIGINAL = 'END_TO_END_ORIGINAL';
 
-/** Deploys everything to an emulator and stops it: a copy of it starts in a tenth of the time, as often as one likes. */
+/** Deploys everything to an emulator and stops it: a copy of it starts in a second or two, as often as one likes. */
 export async function deployOriginal(progress: Progress, outer: Lifetime): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'event-broker-clouds-'));
   outer.onEnd(() => rm(folder, { recursive: true, force: true }));
