@@ -110,6 +110,11 @@ describe('every bundle', () => {
     expect(wrong).toEqual([]);
   }, 30_000);
 
+  test('imports nothing when it runs: it takes Node 12 ms to get ready for that', () => {
+    const importing = bundles().filter((folder) => /\bimport\(/.test(readFileSync(join(folder, 'index.js'), 'utf8')));
+    expect(importing).toEqual([]);
+  });
+
   test('has a small source map, by which an error names the line of the source', () => {
     // Without settings, a consumer throws.
     const stacks = run(`
