@@ -2,7 +2,7 @@ import { CreateArchiveCommand, EventBridgeClient } from '@aws-sdk/client-eventbr
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { parameterNames } from '../lib/broker/manifest';
 import type { Deployment } from './discover';
-import { clientSettings } from './environment';
+import { clientOf } from './sdk';
 
 const ARCHIVE = 'event-broker-local';
 
@@ -15,13 +15,13 @@ const RETENTION_DAYS = 7;
  */
 export async function createArchive({ endpoint, stage, broker }: Deployment): Promise<void> {
   const archive = { ArchiveName: ARCHIVE, EventSourceArn: broker.bus.arn, RetentionDays: RETENTION_DAYS };
-  const events = new EventBridgeClient(clientSettings(endpoint));
+  const events = clientOf(EventBridgeClient, endpoint);
   await events.send(new CreateArchiveCommand(archive)).catch((error: unknown) => {
     // There from an earlier deployment to the same emulator.
     if (!(error instanceof Error && error.name === 'ResourceAlreadyExistsException')) throw error;
   });
 
-  const ssm = new SSMClient(clientSettings(endpoint));
+  const ssm = clientOf(SSMClient, endpoint);
   const manifest = { ...broker, archive: ARCHIVE };
   await ssm.send(
     new PutParameterCommand({
@@ -30,6 +30,4 @@ export async function createArchive({ endpoint, stage, broker }: Deployment): Pr
       Overwrite: true,
     }),
   );
-  events.destroy();
-  ssm.destroy();
 }

@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Webhook } from 'standardwebhooks';
 import { type Deployment, serviceOf } from './discover';
-import { clientSettings } from './environment';
 import { Failure } from './failure';
 import type { Outcome } from './sample-orders';
+import { clientOf } from './sdk';
 
 /** What a customer is told at the end of an order; confirmations come before it. */
 interface Callback {
@@ -60,11 +60,7 @@ export class CallbackReceiver {
 async function signingSecret(deployment: Deployment): Promise<string> {
   const arn = serviceOf(deployment, 'callbacks').secrets?.['webhook-signing'];
   if (arn === undefined) throw new Failure('The service callbacks has no secret to sign with.');
-  const client = new SecretsManagerClient(clientSettings(deployment.endpoint));
-  try {
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn }));
-    return (JSON.parse(SecretString ?? '{}') as { current: string }).current;
-  } finally {
-    client.destroy();
-  }
+  const client = clientOf(SecretsManagerClient, deployment.endpoint);
+  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn }));
+  return (JSON.parse(SecretString ?? '{}') as { current: string }).current;
 }

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import type { Deployment } from './discover';
-import { clientSettings } from './environment';
 import { listMappings } from './health';
+import { clientOf } from './sdk';
 
 /** SQS mappings take no less. */
 const LEAST = 2;
@@ -14,7 +14,7 @@ const LEAST = 2;
  */
 export async function capConcurrency({ endpoint }: Deployment): Promise<void> {
   const cap = Math.max(LEAST, availableParallelism());
-  const client = new LambdaClient(clientSettings(endpoint));
+  const client = clientOf(LambdaClient, endpoint);
   const mappings = await listMappings(endpoint);
   const queues = mappings.filter(({ ScalingConfig }) => (ScalingConfig?.MaximumConcurrency ?? 0) > cap);
   await Promise.all(
@@ -22,5 +22,4 @@ export async function capConcurrency({ endpoint }: Deployment): Promise<void> {
       client.send(new UpdateEventSourceMappingCommand({ UUID, ScalingConfig: { MaximumConcurrency: cap } })),
     ),
   );
-  client.destroy();
 }

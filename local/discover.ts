@@ -1,7 +1,8 @@
 import { GetParameterCommand, GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { type BrokerManifest, type Manifest, parameterNames } from '../lib/broker/manifest';
-import { clientSettings, STAGE } from './environment';
+import { STAGE } from './environment';
 import { Failure } from './failure';
+import { clientOf } from './sdk';
 
 /** A deployed system, as its own manifests describe it. */
 export interface Deployment {
@@ -19,14 +20,10 @@ export interface Deployment {
  * @throws Failure when nothing is deployed
  */
 export async function discover(endpoint: string | undefined, stage: string = STAGE): Promise<Deployment> {
-  const ssm = new SSMClient(clientSettings(endpoint));
-  try {
-    const [broker, services] = await Promise.all([readBroker(ssm, stage), readServices(ssm, stage)]);
-    if (broker === undefined) throw new Failure(`Nothing is deployed for stage ${stage} at ${endpoint ?? 'AWS'}.`);
-    return { endpoint, stage, broker, services };
-  } finally {
-    ssm.destroy();
-  }
+  const ssm = clientOf(SSMClient, endpoint);
+  const [broker, services] = await Promise.all([readBroker(ssm, stage), readServices(ssm, stage)]);
+  if (broker === undefined) throw new Failure(`Nothing is deployed for stage ${stage} at ${endpoint ?? 'AWS'}.`);
+  return { endpoint, stage, broker, services };
 }
 
 /** @throws Failure when the deployment has no such service */

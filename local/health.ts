@@ -11,6 +11,7 @@ import { apiUrl, type Deployment } from './discover';
 import { clientSettings } from './environment';
 import { Failure } from './failure';
 import { inParallel } from './parallel';
+import { clientOf } from './sdk';
 
 const TIMEOUT_MS = 30_000;
 
@@ -40,13 +41,15 @@ async function mappingFault({ endpoint, services }: Deployment): Promise<string 
   return idle && `function ${idle} reads nothing`;
 }
 
-/** What reads queues and streams. */
-export async function listMappings(endpoint: string | undefined): Promise<EventSourceMappingConfiguration[]> {
-  const client = new LambdaClient(clientSettings(endpoint));
+/** What reads queues and streams: all of it, or one function's. */
+export async function listMappings(
+  endpoint: string | undefined,
+  FunctionName?: string,
+): Promise<EventSourceMappingConfiguration[]> {
+  const client = clientOf(LambdaClient, endpoint);
   const mappings: EventSourceMappingConfiguration[] = [];
-  for await (const page of paginateListEventSourceMappings({ client }, {}))
+  for await (const page of paginateListEventSourceMappings({ client }, { FunctionName }))
     mappings.push(...(page.EventSourceMappings ?? []));
-  client.destroy();
   return mappings;
 }
 

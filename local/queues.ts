@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Deployment } from './discover';
-import { clientSettings } from './environment';
+import { clientOf } from './sdk';
 
 /** A queue of the deployed system and how many messages it has, those in flight and delayed included. */
 export interface QueueDepth {
@@ -26,7 +26,7 @@ export async function queueDepths({ endpoint, broker, services }: Deployment): P
       ]),
     ),
   ];
-  const client = new SQSClient(clientSettings(endpoint));
+  const client = clientOf(SQSClient, endpoint);
   const depths = await Promise.all(
     queues.map(async ({ name, url, dead }) => ({
       name: dead ? `${name} (dead letters)` : name,
@@ -35,7 +35,6 @@ export async function queueDepths({ endpoint, broker, services }: Deployment): P
       messages: await depth(client, url),
     })),
   );
-  client.destroy();
   return depths;
 }
 
@@ -44,22 +43,17 @@ export async function queueDepths({ endpoint, broker, services }: Deployment): P
  * Asks for one queue after the other and ends at the first, since who asks all the time slows down what they ask about.
  */
 export async function isBusy({ endpoint, services }: Pick<Deployment, 'endpoint' | 'services'>): Promise<boolean> {
-  const client = new SQSClient(clientSettings(endpoint));
-  try {
-    for (const { queue } of services.flatMap(({ subscriptions }) => subscriptions)) {
-      if ((await depth(client, queue, AT_WORK)) > 0) return true;
-    }
-    return false;
-  } finally {
-    client.destroy();
+  const client = clientOf(SQSClient, endpoint);
+  for (const { queue } of services.flatMap(({ subscriptions }) => subscriptions)) {
+    if ((await depth(client, queue, AT_WORK)) > 0) return true;
   }
+  return false;
 }
 
 /** How many messages a queue has, those in flight and delayed included. */
 export async function queueDepth({ endpoint }: Pick<Deployment, 'endpoint'>, url: string): Promise<number> {
-  const client = new SQSClient(clientSettings(endpoint));
+  const client = clientOf(SQSClient, endpoint);
   const messages = await depth(client, url);
-  client.destroy();
   return messages;
 }
 
@@ -77,7 +71,7 @@ const PAGES = 10;
 
 /** Up to a hundred messages of a queue, which stay in it. Those that somebody looks at at the same time don't show. */
 export async function peek({ endpoint }: Pick<Deployment, 'endpoint'>, url: string): Promise<Message[]> {
-  const client = new SQSClient(clientSettings(endpoint));
+  const client = clientOf(SQSClient, endpoint);
   const found: Message[] = [];
   for (let page = 0; page < PAGES; page++) {
     const { Messages = [] } = await client.send(
@@ -91,6 +85,5 @@ export async function peek({ endpoint }: Pick<Deployment, 'endpoint'>, url: stri
     found.push(...Messages);
     if (Messages.length === 0) break;
   }
-  client.destroy();
   return found;
 }

@@ -9,9 +9,9 @@ import type { ProcessedRecord } from '../lambdas/runtime/commit';
 import type { Shipment } from '../lambdas/shipping/shipment';
 import type { Booking } from './books';
 import { type Deployment, serviceOf } from './discover';
-import { clientSettings } from './environment';
 import { Failure } from './failure';
 import type { Snapshot } from './invariants';
+import { clientOf } from './sdk';
 
 /** Reads all that the services have stored. The tables are read one beside the other: what is under way may show in part. */
 export async function readSnapshot(deployment: Deployment): Promise<Snapshot> {
@@ -42,11 +42,10 @@ export function tableOf(deployment: Deployment, service: string, name: string): 
 
 /** All items of a table, by its physical name. */
 export async function scan<Item>({ endpoint }: Pick<Deployment, 'endpoint'>, table: string): Promise<Item[]> {
-  const client = new DynamoDBClient(clientSettings(endpoint));
+  const client = clientOf(DynamoDBClient, endpoint);
   const items: Item[] = [];
   for await (const page of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
     for (const item of page.Items ?? []) items.push(unmarshall(item) as Item);
   }
-  client.destroy();
   return items;
 }

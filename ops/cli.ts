@@ -4,7 +4,7 @@ import { discover } from '../local/discover';
 import { Failure } from '../local/failure';
 import type { Lifetime } from '../local/lifetime';
 import { type Progress, showProgress } from '../local/progress';
-import { Clients } from './clients';
+import { clientsOf } from './clients';
 import type { Context } from './command';
 import { oneSentence } from './sdk-errors';
 import { chooseTarget, describeTarget } from './target';
@@ -54,17 +54,15 @@ export async function execute({ command, given, common }: Line, terminal: Termin
   // The SDK's clients are made in several places, all without a region.
   if (target.region !== undefined) process.env.AWS_REGION = target.region;
   terminal.note(describeTarget(target));
-  const clients = new Clients(target.endpoint);
   try {
     const deployment = await discover(target.endpoint, target.stage);
     const { note, progress, confirm } = terminal;
+    const clients = clientsOf(target.endpoint);
     const context: Context = { deployment, clients, progress, lifetime, now: () => new Date(), note, confirm };
     const { text, json, failure } = await command.run(given, context);
     terminal.out(common.json ? JSON.stringify(json, null, 2) : text);
     if (failure !== undefined) throw new Failure(failure);
   } catch (error) {
     throw oneSentence(error, target);
-  } finally {
-    clients.destroy();
   }
 }

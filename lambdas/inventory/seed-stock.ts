@@ -1,13 +1,13 @@
 import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { clientLimits } from '../runtime/aws';
+import { sdkClient } from '../runtime/aws';
 import { onDeploy } from '../runtime/on-deploy';
 import { setting, variables } from '../runtime/settings';
 import seed from './stock.json';
 
 /** Puts the articles of `stock.json` on the shelf. What is there already is left as it is. */
 export const handler = onDeploy(async () => {
-  const client = new DynamoDBClient(clientLimits);
+  const client = sdkClient(DynamoDBClient);
   for (const [sku, available] of Object.entries(seed)) {
     const put = new PutItemCommand({
       TableName: setting(variables.table('stock')),

@@ -1,8 +1,8 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { SendMessageCommand, SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
-import { clientLimits } from './aws';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { type ClientSettings, once, sdkClient } from './aws';
 import { type BusEvent, toBusEvent } from './bus-event';
 import { sendToBus } from './channels/bus';
 import { type ReminderTargets, sendReminders } from './channels/reminders';
@@ -11,9 +11,6 @@ import type { OutgoingEvent } from './envelope';
 import { toMessageAttributes } from './message-attributes';
 import type { EntryResult, Publisher } from './publish';
 import type { Log } from './runtime';
-
-/** Another endpoint than the environment's. */
-export type ClientSettings = Pick<SQSClientConfig, 'endpoint' | 'region' | 'credentials'>;
 
 /** Where a service's events go. */
 export interface Targets {
@@ -32,15 +29,15 @@ export interface Targets {
  * @param settings of the SDK's clients, beside their limits. @default as the function's environment has them
  */
 export function awsPublisher(targets: Targets, log: Log, settings: ClientSettings = {}): Publisher {
-  const configuration = { ...clientLimits, ...settings };
-  const bus = new EventBridgeClient(configuration);
-  const topics = new SNSClient(configuration);
-  const queues = new SQSClient(configuration);
-  const schedules = new SchedulerClient(configuration);
+  // Most services use few of them.
+  const bus = once(() => sdkClient(EventBridgeClient, settings));
+  const topics = once(() => sdkClient(SNSClient, settings));
+  const queues = once(() => sdkClient(SQSClient, settings));
+  const schedules = once(() => sdkClient(SchedulerClient, settings));
   const channels = {
-    bus: (events: readonly OutgoingEvent[]) => sendToBus(bus, targets.bus, events),
-    topic: (events: readonly OutgoingEvent[]) => sendToTopic(topics, targets.topic, events),
-    reminder: (events: readonly OutgoingEvent[]) => sendReminders(queues, schedules, targets.reminders, events),
+    bus: (events: readonly OutgoingEvent[]) => sendToBus(bus(), targets.bus, events),
+    topic: (events: readonly OutgoingEvent[]) => sendToTopic(topics(), targets.topic, events),
+    reminder: (events: readonly OutgoingEvent[]) => sendReminders(queues(), schedules, targets.reminders, events),
   };
   return {
     send: async (events) => {
@@ -58,7 +55,7 @@ export function awsPublisher(targets: Targets, log: Log, settings: ClientSetting
         (event) => results.get(event) ?? { kind: 'refused', error: `unknown channel ${event.channel}` },
       );
     },
-    setAside: (event, recordId, error) => setAside(queues, targets.deadLetterQueue, { event, recordId, error }),
+    setAside: (event, recordId, error) => setAside(queues(), targets.deadLetterQueue, { event, recordId, error }),
     sleep: (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds)),
     random: Math.random,
     log,

@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { clientLimits } from './aws';
+import { once, sdkClient } from './aws';
 import { setting, variables } from './settings';
 
 /** How long a value is used without asking again: as long may a function miss that a secret was rotated. */
@@ -11,7 +11,7 @@ interface Kept {
 }
 
 const kept = new Map<string, Kept>();
-let client: SecretsManagerClient | undefined;
+const client = once(() => sdkClient(SecretsManagerClient));
 
 /**
  * One of the service's secrets by its logical name, as the JSON that it holds. Kept for five minutes.
@@ -28,7 +28,6 @@ export async function readSecret<Value>(name: string, now = Date.now()): Promise
 }
 
 async function fetchSecret(id: string): Promise<unknown> {
-  client ??= new SecretsManagerClient(clientLimits);
-  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: id }));
+  const { SecretString } = await client().send(new GetSecretValueCommand({ SecretId: id }));
   return JSON.parse(SecretString ?? '');
 }

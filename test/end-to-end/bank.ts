@@ -2,7 +2,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import type { BankSimulation } from '../../lambdas/payment-provider/simulation';
 import type { SigningSecrets } from '../../lambdas/runtime/webhook';
 import { apiUrl, serviceOf } from '../../local/discover';
-import { clientSettings } from '../../local/environment';
+import { clientOf } from '../../local/sdk';
 import type { Deployed } from './deployed';
 
 /** A line of the bank's books, as it shows them. */
@@ -27,10 +27,9 @@ export async function bankBooks(deployed: Deployed, orders: ReadonlySet<string>)
 
 /** A secret that the bank shares with its merchants. */
 export async function bankSecret({ deployment }: Deployed, name: 'key' | 'signing'): Promise<SigningSecrets> {
-  const client = new SecretsManagerClient(clientSettings(deployment.endpoint));
+  const client = clientOf(SecretsManagerClient, deployment.endpoint);
   const { secrets = {} } = serviceOf(deployment, 'payment-provider');
   const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secrets[name] }));
-  client.destroy();
   return JSON.parse(SecretString ?? '') as SigningSecrets;
 }
 

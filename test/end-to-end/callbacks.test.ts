@@ -3,8 +3,8 @@ import type { ServerResponse } from 'node:http';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Webhook } from 'standardwebhooks';
 import { serviceOf } from '../../local/discover';
-import { clientSettings } from '../../local/environment';
 import { type OrderReport, readOrder } from '../../local/order-client';
+import { clientOf } from '../../local/sdk';
 import { Receiver } from '../support/receiver';
 import { simulate } from './bank';
 import { type Deployed, describeDeployed, expectInvariants, until } from './deployed';
@@ -150,9 +150,8 @@ function untilCallbacks({ url }: Deployed, orderId: string, name: string, count:
 
 /** What an operator hands to customers. */
 async function signingSecret({ deployment }: Deployed): Promise<string> {
-  const client = new SecretsManagerClient(clientSettings(deployment.endpoint));
+  const client = clientOf(SecretsManagerClient, deployment.endpoint);
   const SecretId = serviceOf(deployment, 'callbacks').secrets?.['webhook-signing'];
   const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId }));
-  client.destroy();
   return `whsec_${(JSON.parse(SecretString) as { current: string }).current}`;
 }

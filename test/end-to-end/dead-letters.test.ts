@@ -57,7 +57,7 @@ describeDeployed('a message that can never be processed', (deployed) => {
 });
 
 function deadLetter({ deployment }: Deployed, consumer: string, body: string) {
-  const { deadLetterQueue } = subscriptionOf({ deployment, url: '' }, consumer);
+  const { deadLetterQueue } = subscriptionOf({ deployment }, consumer);
   return until(`${consumer} has parked "${body.slice(0, 40)}"`, async () =>
     (await peek(deployment, deadLetterQueue)).find((letter) => letter.Body === body),
   );

@@ -1,6 +1,6 @@
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDbStore } from '../../lambdas/runtime/dynamodb-store';
-import { clientSettings } from '../../local/environment';
+import { clientOf } from '../../local/sdk';
 import { describeStore } from '../support/store-suite';
 import { endpoints } from './clouds';
 
@@ -8,12 +8,11 @@ import { endpoints } from './clouds';
 const [endpoint] = endpoints();
 
 (endpoint === undefined ? describe.skip : describe)('on the local cloud', () => {
-  const client = new DynamoDBClient(clientSettings(endpoint));
+  const client = clientOf(DynamoDBClient, endpoint);
   const tables: string[] = [];
 
   afterAll(async () => {
     for (const TableName of tables) await client.send(new DeleteTableCommand({ TableName }));
-    client.destroy();
   });
 
   describeStore('the store on DynamoDB', async () => {

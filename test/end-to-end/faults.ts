@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeArchiveCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { serviceOf } from '../../local/discover';
-import { clientSettings } from '../../local/environment';
 import { listMappings } from '../../local/health';
 import { inParallel } from '../../local/parallel';
+import { clientOf } from '../../local/sdk';
 import { type Deployed, until } from './deployed';
 import { envelope, orderCreated, send, subscriptionOf } from './messages';
 import type { OwnCloud } from './own-cloud';
@@ -47,38 +47,34 @@ function functionOf(deployed: Deployed, name: string): string {
 
 /** What the emulator says of the last batch that a function was given; nothing before the first. */
 async function lastResult({ deployment }: Deployed, functionName: string): Promise<string> {
-  const mappings = await listMappings(deployment.endpoint);
-  const mapping = mappings.find(({ FunctionArn = '' }) => FunctionArn.endsWith(`:${functionName}`));
+  const [mapping] = await listMappings(deployment.endpoint, functionName);
   return mapping?.LastProcessingResult ?? '';
 }
 
 /** Sets how long a message stays hidden that a dead process held: on AWS, six times the function's time-out. */
 export async function setVisibility({ deployment }: Deployed, seconds: number): Promise<void> {
-  const client = new SQSClient(clientSettings(deployment.endpoint));
+  const client = clientOf(SQSClient, deployment.endpoint);
   const queues = deployment.services.flatMap(({ subscriptions }) => subscriptions.map(({ queue }) => queue));
   const Attributes = { VisibilityTimeout: String(seconds) };
   await Promise.all(queues.map((QueueUrl) => client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }))));
-  client.destroy();
 }
 
 /** Sets how often SQS hands out a message of a consumer's queue before it moves it to the dead-letter queue. @returns how often it did */
 export async function setReceives(deployed: Deployed, consumer: string, maxReceiveCount: number): Promise<number> {
-  const client = new SQSClient(clientSettings(deployed.deployment.endpoint));
+  const client = clientOf(SQSClient, deployed.deployment.endpoint);
   const { queue: QueueUrl } = subscriptionOf(deployed, consumer);
   const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['RedrivePolicy'] });
   const { Attributes = {} } = await client.send(asked);
   const before = JSON.parse(Attributes.RedrivePolicy ?? '') as { maxReceiveCount: number };
   const change = { RedrivePolicy: JSON.stringify({ ...before, maxReceiveCount }) };
   await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: change }));
-  client.destroy();
   return before.maxReceiveCount;
 }
 
 /** How many events the bus's archive holds. */
 export async function archived({ deployment: { endpoint, broker } }: Deployed): Promise<number> {
-  const client = new EventBridgeClient(clientSettings(endpoint));
+  const client = clientOf(EventBridgeClient, endpoint);
   const { EventCount = 0 } = await client.send(new DescribeArchiveCommand({ ArchiveName: broker.archive }));
-  client.destroy();
   return EventCount;
 }
 

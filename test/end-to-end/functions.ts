@@ -1,12 +1,12 @@
 import {
   GetFunctionConfigurationCommand,
   LambdaClient,
-  paginateListEventSourceMappings,
   UpdateEventSourceMappingCommand,
   type UpdateEventSourceMappingCommandInput,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { clientSettings } from '../../local/environment';
+import { listMappings } from '../../local/health';
+import { clientOf } from '../../local/sdk';
 import type { Deployed } from './deployed';
 import { subscriptionOf } from './messages';
 
@@ -21,43 +21,30 @@ export function setBatchSize(deployed: Deployed, consumers: readonly string[], B
 }
 
 async function updateMappings(
-  deployed: Deployed,
+  { deployment }: Deployed,
   consumers: readonly string[],
   change: Omit<UpdateEventSourceMappingCommandInput, 'UUID'>,
 ): Promise<void> {
-  await withClient(deployed, async (client) => {
-    for (const consumer of consumers) {
-      const FunctionName = subscriptionOf(deployed, consumer).function;
-      for await (const page of paginateListEventSourceMappings({ client }, { FunctionName })) {
-        for (const { UUID } of page.EventSourceMappings ?? []) {
-          await client.send(new UpdateEventSourceMappingCommand({ ...change, UUID }));
-        }
-      }
+  const client = clientOf(LambdaClient, deployment.endpoint);
+  for (const consumer of consumers) {
+    const FunctionName = subscriptionOf({ deployment }, consumer).function;
+    for (const { UUID } of await listMappings(deployment.endpoint, FunctionName)) {
+      await client.send(new UpdateEventSourceMappingCommand({ ...change, UUID }));
     }
-  });
+  }
 }
 
 /** Changes settings of a consumer's function. @returns how they were, to be put back */
-export function setEnvironment(
-  deployed: Deployed,
+export async function setEnvironment(
+  { deployment }: Deployed,
   consumer: string,
   changes: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
-  const FunctionName = subscriptionOf(deployed, consumer).function;
-  return withClient(deployed, async (client) => {
-    const { Environment } = await client.send(new GetFunctionConfigurationCommand({ FunctionName }));
-    const before = Environment?.Variables ?? {};
-    const Variables = { ...before, ...changes };
-    await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
-    return before;
-  });
-}
-
-async function withClient<T>({ deployment }: Deployed, work: (client: LambdaClient) => Promise<T>): Promise<T> {
-  const client = new LambdaClient(clientSettings(deployment.endpoint));
-  try {
-    return await work(client);
-  } finally {
-    client.destroy();
-  }
+  const client = clientOf(LambdaClient, deployment.endpoint);
+  const FunctionName = subscriptionOf({ deployment }, consumer).function;
+  const { Environment } = await client.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const before = Environment?.Variables ?? {};
+  const Variables = { ...before, ...changes };
+  await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+  return before;
 }

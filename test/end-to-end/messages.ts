@@ -3,13 +3,13 @@ import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
 import type { SubscriptionManifest } from '../../lib/broker/manifest';
 import { serviceOf } from '../../local/discover';
-import { clientSettings } from '../../local/environment';
 import { queueDepth } from '../../local/queues';
+import { clientOf } from '../../local/sdk';
 import { queueState } from '../../ops/dead-letters/message-queue';
 import { type Deployed, until } from './deployed';
 
 /** A subscription by its consumer's name, e.g. `inventory.reserve-stock`. */
-export function subscriptionOf({ deployment }: Deployed, consumer: string): SubscriptionManifest {
+export function subscriptionOf({ deployment }: Pick<Deployed, 'deployment'>, consumer: string): SubscriptionManifest {
   const [service = '', name] = consumer.split('.');
   const found = serviceOf(deployment, service).subscriptions.find((one) => one.name === name);
   if (found === undefined) throw new Error(`There is no subscription ${consumer}.`);
@@ -18,10 +18,9 @@ export function subscriptionOf({ deployment }: Deployed, consumer: string): Subs
 
 /** Puts messages into a queue, in one call. */
 export async function send({ deployment }: Deployed, queue: string, bodies: readonly string[]): Promise<void> {
-  const client = new SQSClient(clientSettings(deployment.endpoint));
+  const client = clientOf(SQSClient, deployment.endpoint);
   const entries = bodies.map((body, index) => ({ Id: String(index), MessageBody: body }));
   await client.send(new SendMessageBatchCommand({ QueueUrl: queue, Entries: entries }));
-  client.destroy();
 }
 
 /** An event as EventBridge puts it into a queue. */
@@ -63,7 +62,7 @@ export async function untilEmpty({ deployment }: Deployed, queue: string): Promi
  * are not counted. Asks for one queue after the other: to ask for all of them all the time would slow down what they wait for.
  */
 export async function untilIdle({ deployment }: Deployed, ...only: readonly string[]): Promise<void> {
-  const client = new SQSClient(clientSettings(deployment.endpoint));
+  const client = clientOf(SQSClient, deployment.endpoint);
   const all = deployment.services.flatMap(({ subscriptions }) => subscriptions.map(({ queue }) => queue));
   const isIdle = async (queue: string) => {
     const { waiting, inFlight } = await queueState(client, queue);
@@ -77,5 +76,4 @@ export async function untilIdle({ deployment }: Deployed, ...only: readonly stri
       await until(`consumers have nothing to do in ${queue}`, () => isIdle(queue));
     }
   }
-  client.destroy();
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { toMessageAttributes } from '../../lambdas/runtime/message-attributes';
-import { clientSettings } from '../../local/environment';
 import { Failure } from '../../local/failure';
 import { Lifetime } from '../../local/lifetime';
 import { placeOrder } from '../../local/order-client';
 import { noProgress } from '../../local/progress';
+import { clientOf } from '../../local/sdk';
 import { readSnapshot } from '../../local/snapshot';
 import { execute } from '../../ops/cli';
 import { commands } from '../../ops/commands';
@@ -101,15 +101,14 @@ export async function put(
   body: string,
   attributes: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const client = new SQSClient(clientSettings(deployment.endpoint));
+  const client = clientOf(SQSClient, deployment.endpoint);
   const MessageAttributes = toMessageAttributes(attributes);
   await client.send(new SendMessageCommand({ QueueUrl: queue, MessageBody: body, MessageAttributes }));
-  client.destroy();
 }
 
 /** Takes all visible messages out of a queue. */
 export async function drain({ deployment }: Deployed, queue: string) {
-  const client = new SQSClient(clientSettings(deployment.endpoint));
+  const client = clientOf(SQSClient, deployment.endpoint);
   const taken = [];
   for (;;) {
     const { Messages = [] } = await client.send(
@@ -121,17 +120,15 @@ export async function drain({ deployment }: Deployed, queue: string) {
       taken.push(message);
     }
   }
-  client.destroy();
   return taken;
 }
 
 /** Receives a queue's messages again and again, until SQS has moved them to the dead-letter queue. */
 export async function receiveTooOften({ deployment }: Deployed, queue: string): Promise<void> {
-  const client = new SQSClient(clientSettings(deployment.endpoint));
+  const client = clientOf(SQSClient, deployment.endpoint);
   for (;;) {
     const again = new ReceiveMessageCommand({ QueueUrl: queue, MaxNumberOfMessages: 10, VisibilityTimeout: 0 });
     const { Messages = [] } = await client.send(again);
     if (Messages.length === 0) break;
   }
-  client.destroy();
 }

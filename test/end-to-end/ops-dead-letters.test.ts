@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { serviceOf } from '../../local/discover';
-import { clientSettings } from '../../local/environment';
+import { clientOf } from '../../local/sdk';
 import { describeDeployed, expectInvariants, until, untilOver } from './deployed';
 import { setReading } from './functions';
 import { envelope, send, untilEmpty } from './messages';
@@ -170,9 +170,8 @@ describeDeployed("the operators' commands for dead letters", (deployed) => {
   /** Puts an event that no contract describes on the bus. */
   async function publishUnknown(): Promise<void> {
     const { endpoint, broker } = deployed().deployment;
-    const client = new EventBridgeClient(clientSettings(endpoint));
+    const client = clientOf(EventBridgeClient, endpoint);
     const entry = { EventBusName: broker.bus.name, Source: 'mystery', DetailType: 'Nobody', Detail: '{"a":1}' };
     await client.send(new PutEventsCommand({ Entries: [entry] }));
-    client.destroy();
   }
 });

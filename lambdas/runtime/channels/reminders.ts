@@ -22,7 +22,7 @@ const MAX_DELAY_SECONDS = 15 * 60;
 /** Sends reminders to their service's own queue, to be seen when they are due: by a delay, or by a schedule of their own. */
 export async function sendReminders(
   queues: SQSClient,
-  schedules: SchedulerClient,
+  schedules: () => SchedulerClient,
   targets: ReminderTargets,
   events: readonly OutgoingEvent[],
 ): Promise<readonly EntryResult[]> {
@@ -39,7 +39,7 @@ export async function sendReminders(
 
 async function sendReminder(
   queues: SQSClient,
-  schedules: SchedulerClient,
+  schedules: () => SchedulerClient,
   targets: ReminderTargets,
   event: OutgoingEvent,
 ): Promise<EntryResult> {
@@ -56,7 +56,7 @@ async function sendReminder(
     return { kind: 'published' };
   }
   try {
-    await schedules.send(
+    await schedules().send(
       new CreateScheduleCommand({
         // The same reminder published again is the same schedule.
         Name: event.detail.metadata.id,

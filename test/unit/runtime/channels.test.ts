@@ -143,7 +143,7 @@ describe('a reminder', () => {
       async (settings, calls) => {
         const targets = { queues: { Answered: { url: `${settings.endpoint}/queue`, arn: 'arn:queue' } } };
         const sqs = new SQSClient({ ...settings, md5: false });
-        const results = await sendReminders(sqs, new SchedulerClient(settings), targets, [reminder(seconds)]);
+        const results = await sendReminders(sqs, () => new SchedulerClient(settings), targets, [reminder(seconds)]);
         expect(results).toEqual([{ kind: 'published' }]);
         expect(calls[0]?.target).toBe('AmazonSQS.SendMessage');
         const seen = Number(calls[0]?.body.DelaySeconds);
@@ -158,7 +158,7 @@ describe('a reminder', () => {
       () => ({ status: 200, body: { ScheduleArn: 'arn' } }),
       async (settings, calls) => {
         const targets = { queues, scheduleGroup: 'group', role: 'arn:role' };
-        const results = await sendReminders(new SQSClient(settings), new SchedulerClient(settings), targets, [
+        const results = await sendReminders(new SQSClient(settings), () => new SchedulerClient(settings), targets, [
           reminder(3_600),
         ]);
         expect(results).toEqual([{ kind: 'published' }]);
@@ -178,7 +178,7 @@ describe('a reminder', () => {
       () => ({ status: 409, body: { __type: 'ConflictException', Message: 'exists' } }),
       async (settings) => {
         const targets = { queues, scheduleGroup: 'group', role: 'arn:role' };
-        const results = await sendReminders(new SQSClient(settings), new SchedulerClient(settings), targets, [
+        const results = await sendReminders(new SQSClient(settings), () => new SchedulerClient(settings), targets, [
           reminder(3_600),
         ]);
         expect(results).toEqual([{ kind: 'published' }]);
@@ -188,7 +188,7 @@ describe('a reminder', () => {
 
   test('that nobody receives is refused', async () => {
     const settings = { region: 'us-east-1' };
-    const results = await sendReminders(new SQSClient(settings), new SchedulerClient(settings), { queues: {} }, [
+    const results = await sendReminders(new SQSClient(settings), () => new SchedulerClient(settings), { queues: {} }, [
       reminder(1),
     ]);
     expect(results[0]?.kind).toBe('refused');
