@@ -154,18 +154,21 @@ export function endProbe(
 
 /**
  * How long a message waits while the circuit is open, in seconds: until the next probe, and up to one more pause, so that those
- * who waited together do not come back together.
+ * who waited together do not come back together. The pause is as long as it has become: with the first one, as many as come in
+ * a moment would each come back in vain while one of them probes.
  */
 export function waitSeconds(
-  { probeAt }: Circuit,
-  { openSeconds }: CircuitPolicy,
+  { probeAt, failedProbes }: Circuit,
+  policy: CircuitPolicy,
   now: number,
   random: () => number,
 ): number {
-  return Math.max(1, Math.max(0, probeAt - now) / 1_000 + random() * openSeconds);
+  const spread = random() * pause(failedProbes, policy);
+  return Math.max(1, (Math.max(0, probeAt - now) + spread) / 1_000);
 }
 
-function pause(failedProbes: number, { openSeconds, maxOpenSeconds }: CircuitPolicy, askedSeconds: number): number {
+/** How long nothing is tried after so many probes in vain, in milliseconds. */
+function pause(failedProbes: number, { openSeconds, maxOpenSeconds }: CircuitPolicy, askedSeconds = 0): number {
   const doubled = Math.max(askedSeconds, openSeconds * 2 ** failedProbes);
   return Math.min(maxOpenSeconds, doubled) * 1_000;
 }

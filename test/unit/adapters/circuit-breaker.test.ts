@@ -162,6 +162,31 @@ test('messages that wait come back spread over time, after the next probe', asyn
   expect(world.deferred.map(({ seconds }) => seconds)).toEqual([30, 45, 60]);
 });
 
+test('they are spread over as long as the circuit pauses by now, those included that come while one probes', async () => {
+  const world = await outage();
+  for (let probes = 0; probes < 3; probes++) {
+    world.now = world.circuit()?.probeAt ?? 0;
+    await world.process(1);
+  }
+  const { probeAt = 0 } = world.circuit() ?? {};
+  world.deferred.length = 0;
+  for (world.random of [0, 0.5]) await world.process(1);
+  const until = (probeAt - world.now) / 1_000;
+  expect(world.deferred.map(({ seconds }) => seconds)).toEqual([until, until + 120]);
+
+  world.now = probeAt;
+  let answer = () => {};
+  world.hangs = new Promise((resolve) => {
+    answer = resolve;
+  });
+  world.deferred.length = 0;
+  const both = world.process(2);
+  await new Promise(setImmediate);
+  expect(world.deferred.map(({ seconds }) => seconds)).toEqual([120]);
+  answer();
+  await both;
+});
+
 test('one message alone probes, in a batch and across instances', async () => {
   const world = await outage();
   world.wait(31);
