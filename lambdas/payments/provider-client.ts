@@ -44,7 +44,7 @@ export type Exchange = (url: string, init: RequestInit) => Promise<Answer>;
  */
 export function httpProvider(
   settings: () => Promise<ProviderSettings>,
-  exchange: Exchange = exchangeByFetch,
+  exchange: Exchange = fetchWithin(TIMEOUT_MILLISECONDS),
 ): PaymentProvider {
   const send = sender(settings, exchange);
   return {
@@ -111,20 +111,19 @@ function sender(settings: () => Promise<ProviderSettings>, exchange: Exchange) {
   };
 }
 
-async function exchangeByFetch(url: string, init: RequestInit): Promise<Answer> {
-  try {
-    const response = await fetch(url, {
-      ...init,
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
-    });
-    const retryAfter = response.headers.get('retry-after') ?? undefined;
-    return { status: response.status, retryAfter, text: await response.text() };
-  } catch (error) {
-    // fetch says no more than «fetch failed»; its cause says why.
-    const why = describe((error as { cause?: unknown }).cause ?? error);
-    throw new DependencyError(PROVIDER, `there was no answer (${why})`, undefined, { cause: error });
-  }
+/** Makes calls with `fetch`, and gives each up after a while. */
+export function fetchWithin(milliseconds: number): Exchange {
+  return async (url, init) => {
+    try {
+      const response = await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(milliseconds) });
+      const retryAfter = response.headers.get('retry-after') ?? undefined;
+      return { status: response.status, retryAfter, text: await response.text() };
+    } catch (error) {
+      // fetch says no more than «fetch failed»; its cause says why.
+      const why = describe((error as { cause?: unknown }).cause ?? error);
+      throw new DependencyError(PROVIDER, `there was no answer (${why})`, undefined, { cause: error });
+    }
+  };
 }
 
 function refusal(call: string, { status, retryAfter }: Answer): Error {

@@ -14,7 +14,7 @@ import { operatorOf } from './operator';
 import { OwnCloud } from './own-cloud';
 
 /** Enough for all that breaks to break something; `FAULT_ORDERS=300` takes longer. Even: half of them come before the stop. */
-const ORDERS = 2 * Math.round(Number(process.env.FAULT_ORDERS ?? 100) / 2);
+const ORDERS = 2 * Math.round(Number(process.env.FAULT_ORDERS ?? 60) / 2);
 const POISON_OF_EACH_REASON = 100;
 /** Whose queue is poisoned, who does not find its table for a while, and who throws for a while. */
 const POISONED = 'payments.request-payment';

@@ -1,7 +1,7 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** Files that wait long. A long one that begins last would leave the other processes idle. */
-const LONGEST = ['faults', 'payments', 'ops-dead-letters', 'callbacks', 'controller', 'orders', 'ops'];
+const LONGEST = ['payments', 'ops-dead-letters', 'faults', 'callbacks', 'controller', 'ops', 'orders'];
 
 module.exports = class LongestFirst extends Sequencer {
   sort(tests) {

@@ -47,9 +47,9 @@ async function freePorts(count: number): Promise<number[]> {
   return [...ports];
 }
 
-/** The test of faults hurts a cloud of its own: as long as it runs, there is a process less that could use one of these. */
+/** One for each process that runs test files, but none for which there is no file. */
 function cloudsNeeded(config: JestConfig): number {
-  return Math.max(1, Math.min(config.maxWorkers - 1, filesToRun(config)));
+  return Math.max(1, Math.min(config.maxWorkers, filesToRun(config)));
 }
 
 function filesToRun({ testPathPatterns }: JestConfig): number {

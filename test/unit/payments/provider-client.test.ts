@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { httpProvider } from '../../../lambdas/payments/provider-client';
+import { type Exchange, fetchWithin, httpProvider } from '../../../lambdas/payments/provider-client';
 import { DependencyError, PermanentError } from '../../../lambdas/runtime/errors';
 
 const amount = { amount: 2_400, currency: 'EUR' };
@@ -15,7 +15,7 @@ describe('the client of the payment provider', () => {
     requests.length = 0;
   });
 
-  const answering = async (listener: RequestListener) => {
+  const answering = async (listener: RequestListener, exchange?: Exchange) => {
     server = createServer(async (request, response) => {
       let body = '';
       for await (const chunk of request) body += chunk;
@@ -25,7 +25,7 @@ describe('the client of the payment provider', () => {
     await new Promise<void>((listening) => server?.listen(0, '127.0.0.1', listening));
     const { port } = server.address() as AddressInfo;
     const callbackUrl = 'https://payments.example/provider-callbacks';
-    return httpProvider(async () => ({ url: `http://127.0.0.1:${port}`, apiKey: 'key', callbackUrl }));
+    return httpProvider(async () => ({ url: `http://127.0.0.1:${port}`, apiKey: 'key', callbackUrl }), exchange);
   };
 
   const saying = (status: number, body: unknown, headers: Record<string, string> = {}) =>
@@ -88,8 +88,8 @@ describe('the client of the payment provider', () => {
   });
 
   it('does not wait for ever', async () => {
-    const provider = await answering(() => {});
+    const provider = await answering(() => {}, fetchWithin(100));
     await expect(provider.charge('order-1', amount)).rejects.toThrow(/TimeoutError/);
     server?.closeAllConnections();
-  }, 10_000);
+  });
 });
