@@ -30,7 +30,8 @@ export async function cdk(
   lifetime.signal.throwIfAborted();
   const child = spawn(process.execPath, [CLI, ...args, '--no-notices', '--no-color'], {
     cwd: directory ?? ROOT,
-    env: { ...environment, NO_COLOR: '1' },
+    // Nobody who starts a local cloud has been asked whether the CDK may report on that.
+    env: { ...environment, NO_COLOR: '1', CDK_DISABLE_CLI_TELEMETRY: 'true' },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
