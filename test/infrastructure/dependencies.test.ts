@@ -1,10 +1,11 @@
-import { App } from 'aws-cdk-lib';
+import type { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as contracts from '../../contracts';
 import { BrokerStack } from '../../lib/broker/broker-stack';
 import { contractsIn } from '../../lib/broker/contracts-in';
 import { ServiceStack, type ServiceStackProps } from '../../lib/broker/service-stack';
 import { stageOf } from '../../lib/broker/stage';
+import { ownApp } from './own-app';
 
 /** Two of shipping's functions that call the same carrier; a third service knows none. */
 class CallingStack extends ServiceStack {
@@ -16,7 +17,7 @@ class CallingStack extends ServiceStack {
 }
 
 function templateWith(dependencies?: string[]): Template {
-  const app = new App();
+  const app = ownApp();
   const stage = stageOf(app.node);
   const { broker } = new BrokerStack(app, { stage, contracts: contractsIn(contracts) });
   return Template.fromStack(new CallingStack(app, { stage, broker }, dependencies));

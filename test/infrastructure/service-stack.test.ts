@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { App, Duration, type Stack } from 'aws-cdk-lib';
+import { type App, Duration, type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod/mini';
 import { defineEvent } from '../../contracts/contract';
@@ -14,6 +14,7 @@ import {
 import { stageOf } from '../../lib/broker/stage';
 import type { SubscriptionOptions } from '../../lib/broker/subscription';
 import type { TableOptions } from '../../lib/broker/tables';
+import { ownApp } from './own-app';
 
 // The first stack bundles the relay, on a machine that has other things to do.
 jest.setTimeout(60_000);
@@ -55,7 +56,7 @@ function billing(
   declare: (stack: BillingStack) => void,
   { context = {}, ...props }: Partial<ServiceStackProps> & { context?: Record<string, string> } = {},
 ): BillingStack {
-  const app = new App({ context });
+  const app = ownApp(context);
   const stage = stageOf(app.node);
   const { broker } = new BrokerStack(app, { stage, contracts });
   return new BillingStack(app, { stage, broker, code: join(__dirname, 'fixture'), ...props }, declare);
