@@ -1,16 +1,12 @@
 import fc from 'fast-check';
-import * as z from 'zod/mini';
-import { defineEvent } from '../../../contracts/contract';
 import type { Circuit } from '../../../lambdas/runtime/adapters/circuit';
 import { circuitBreaker } from '../../../lambdas/runtime/adapters/circuit-breaker';
 import { consume } from '../../../lambdas/runtime/consume';
 import { DependencyError } from '../../../lambdas/runtime/errors';
 import { Asked, asked } from '../../support/batch-world';
 import { AdapterWorld, type Instance } from './adapter-world';
+import { BankLost, BankRegained, events } from './bank-world';
 
-const schema = z.object({ dependency: z.string() });
-const BankLost = defineEvent({ name: 'BankLost', owner: 'answerer', version: 1, schema });
-const BankRegained = defineEvent({ name: 'BankRegained', owner: 'answerer', version: 1, schema });
 const OPEN: Circuit = { state: 'open', changes: 1, changedAt: 0, calls: [], failedProbes: 0, probeAt: 0 };
 
 /** An instance whose every read and write waits for its turn, which the scheduler gives in any order. */
@@ -28,7 +24,6 @@ function scheduled(world: AdapterWorld, scheduler: fc.Scheduler, name: string): 
 }
 
 async function race(scheduler: fc.Scheduler, world: AdapterWorld, call: () => Promise<void>, instances = 3) {
-  const events = { opened: BankLost, closed: BankRegained };
   const running = Array.from({ length: instances }, (_, index) => {
     // Each instance has adapters of its own, as on AWS.
     const handler = consume(Asked, call, [circuitBreaker('bank', { minimumCalls: 2, events })]);
