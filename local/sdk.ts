@@ -1,8 +1,5 @@
+import { type SdkClient, withoutLog } from '../lambdas/runtime/sdk-client';
 import { clientSettings } from './environment';
-
-interface SdkClient {
-  readonly middlewareStack: { remove(middleware: string): boolean };
-}
 
 const made = new Map<string, SdkClient>();
 
@@ -17,9 +14,7 @@ export function clientOf<Client extends SdkClient>(
   const key = `${Class.name} ${endpoint ?? process.env.AWS_REGION}`;
   const known = made.get(key);
   if (known) return known as Client;
-  const client = new Class(clientSettings(endpoint));
-  // It copies what goes out and comes in for a log that nobody reads: an eighth of what the end-to-end tests do themselves.
-  client.middlewareStack.remove('loggerMiddleware');
+  const client = withoutLog(new Class(clientSettings(endpoint)));
   made.set(key, client);
   return client;
 }

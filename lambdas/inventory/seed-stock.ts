@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { sdkClient } from '../runtime/aws';
 import { onDeploy } from '../runtime/on-deploy';
+import { sdkClient } from '../runtime/sdk-client';
 import { setting, variables } from '../runtime/settings';
 import seed from './stock.json';
 

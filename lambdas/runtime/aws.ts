@@ -1,32 +1,13 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ChangeMessageVisibilityBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Subscription } from './consume';
 import { DynamoDbStore } from './dynamodb-store';
 import { toMessageAttributes } from './message-attributes';
 import type { Log, Queue, Runtime } from './runtime';
+import { sdkClient } from './sdk-client';
 import { numberSetting, setting, variables } from './settings';
 import type { Worker } from './work';
-
-/**
- * An answer that takes longer is no answer: without these limits one lost packet holds a function until its own time-out.
- * The SDK tries three times, so a call ends within ten seconds.
- */
-const LIMITS = { requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 }, maxAttempts: 3 };
-
-/** Another endpoint than the environment's. */
-export type ClientSettings = Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'>;
-
-/** A client of the SDK as every function has them. @param settings as the function's environment has them by default */
-export function sdkClient<Client extends { middlewareStack: { remove(middleware: string): boolean } }>(
-  SdkClient: new (configuration: typeof LIMITS & ClientSettings) => Client,
-  settings: ClientSettings = {},
-): Client {
-  const client = new SdkClient({ ...LIMITS, ...settings });
-  // It copies what goes out and comes in for a log that nobody reads: 5 % of a function's processor time.
-  client.middlewareStack.remove('loggerMiddleware');
-  return client;
-}
 
 /** The runtime on AWS. One for each function instance. */
 export const awsRuntime = once(

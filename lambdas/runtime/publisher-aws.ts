@@ -2,7 +2,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { type ClientSettings, once, sdkClient } from './aws';
+import { once } from './aws';
 import { type BusEvent, toBusEvent } from './bus-event';
 import { sendToBus } from './channels/bus';
 import { type ReminderTargets, sendReminders } from './channels/reminders';
@@ -11,6 +11,7 @@ import type { OutgoingEvent } from './envelope';
 import { toMessageAttributes } from './message-attributes';
 import type { EntryResult, Publisher } from './publish';
 import type { Log } from './runtime';
+import { type ClientSettings, sdkClient } from './sdk-client';
 
 /** Where a service's events go. */
 export interface Targets {

@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { once, sdkClient } from './aws';
+import { once } from './aws';
+import { sdkClient } from './sdk-client';
 import { setting, variables } from './settings';
 
 /** How long a value is used without asking again: as long may a function miss that a secret was rotated. */
