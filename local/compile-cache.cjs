@@ -58,7 +58,9 @@ function save(script, file) {
     fs.mkdirSync(folder, { recursive: true });
     for (const name of fs.readdirSync(folder)) {
       const other = path.join(folder, name);
-      if (Date.now() - fs.statSync(other).mtimeMs > DAY_MS) fs.rmSync(other, { force: true });
+      // Another process may have renamed it meanwhile.
+      const { mtimeMs } = fs.statSync(other, { throwIfNoEntry: false }) ?? {};
+      if (mtimeMs !== undefined && Date.now() - mtimeMs > DAY_MS) fs.rmSync(other, { force: true });
     }
     const unfinished = `${file}-${process.pid}`;
     fs.writeFileSync(unfinished, script.createCachedData());
