@@ -21,8 +21,7 @@ export type Behaviour = 'works' | 'fails' | 'breaks' | 'refuses';
 export class BankWorld extends AdapterWorld {
   bank: Behaviour = 'works';
   calls = 0;
-  /** While set, the bank does not answer. */
-  hangs?: Promise<void>;
+  private hangs?: Promise<void>;
   private id = 0;
 
   constructor(adapters = [breaker()]) {
@@ -50,6 +49,20 @@ export class BankWorld extends AdapterWorld {
       instance,
     );
     return this.calls - before;
+  }
+
+  /** From now on the bank takes calls and does not answer them. @returns has it answer them */
+  hang(): () => void {
+    let answer = () => {};
+    this.hangs = new Promise((resolve) => {
+      answer = resolve;
+    });
+    return answer;
+  }
+
+  /** From now on the bank answers at once again, but not those who wait already. */
+  hangNoMore(): void {
+    this.hangs = undefined;
   }
 
   circuit(): Circuit | undefined {

@@ -30,10 +30,7 @@ test('they are spread over as long as the circuit pauses by now, those included 
   expect(world.deferred.map(({ seconds }) => seconds)).toEqual([until, until + 120]);
 
   world.now = probeAt;
-  let answer = () => {};
-  world.hangs = new Promise((resolve) => {
-    answer = resolve;
-  });
+  const answer = world.hang();
   world.deferred.length = 0;
   const both = world.process(2);
   await new Promise(setImmediate);
@@ -45,10 +42,7 @@ test('they are spread over as long as the circuit pauses by now, those included 
 test('one message alone probes, in a batch and across instances', async () => {
   const world = await outage();
   world.wait(31);
-  let answer = () => {};
-  world.hangs = new Promise((resolve) => {
-    answer = resolve;
-  });
+  const answer = world.hang();
   const [first, second] = [world.process(10), world.process(10)];
   await new Promise(setImmediate);
   expect(world.calls).toBe(4 + 1);
@@ -109,10 +103,10 @@ test('a probe that says nothing about the dependency lets the next message try',
 test('a probe whose function died does not block the others for ever', async () => {
   const world = await outage();
   world.wait(31);
-  world.hangs = new Promise(() => {});
+  world.hang();
   void world.process(1);
   await new Promise(setImmediate);
-  world.hangs = undefined;
+  world.hangNoMore();
   world.bank = 'works';
   world.wait(59);
   expect(await world.process(1)).toBe(0);
@@ -124,13 +118,10 @@ test('a probe whose function died does not block the others for ever', async () 
 test('a probe that was taken for lost has no say any more', async () => {
   const world = await outage();
   world.wait(31);
-  let answer = () => {};
-  world.hangs = new Promise((resolve) => {
-    answer = resolve;
-  });
+  const answer = world.hang();
   const lost = world.process(1);
   await new Promise(setImmediate);
-  world.hangs = undefined;
+  world.hangNoMore();
   world.bank = 'works';
   world.wait(60);
   await world.process(1);
