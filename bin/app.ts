@@ -1,7 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import * as contracts from '../contracts';
+import { contractsIn } from '../contracts/core/contracts-in';
 import { BrokerStack } from '../lib/broker/broker-stack';
-import { contractsIn } from '../lib/broker/contracts-in';
 import { stageOf } from '../lib/broker/stage';
 import { validate } from '../lib/broker/validation';
 import { CallbacksStack } from '../lib/services/callbacks-stack';

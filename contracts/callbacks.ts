@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { defineEvent, upcast } from './contract';
+import { defineEvent, upcast } from './core/contract';
 import { Identifier } from './values';
 
 /** What v1 of these contracts told customers of. A value more is a new version: who knows only v1 could not take it. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { defineEvent } from './contract';
-import { personal, secret } from './sensitivity';
-import { Url } from './url';
+import { defineEvent } from './core/contract';
+import { personal, secret } from './core/sensitivity';
+import { Url } from './core/url';
 import { Identifier, Money, OrderLines } from './values';
 
 /** A customer's order was accepted, at the prices of checkout's catalogue. */

@@ -1,6 +1,6 @@
 export * from './callbacks';
 export * from './checkout';
-export * from './contract';
+export * from './core/contract';
 export * from './inventory';
 export * from './orders';
 export * from './payment-provider';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { defineEvent } from './contract';
+import { defineEvent } from './core/contract';
 import { Identifier } from './values';
 
 /** Every line of the order is set aside. */

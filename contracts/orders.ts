@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { defineEvent } from './contract';
-import { personal } from './sensitivity';
+import { defineEvent } from './core/contract';
+import { personal } from './core/sensitivity';
 import { Identifier, Money, OrderLines } from './values';
 
 /** The order exists and its process has begun: stock is to be reserved and the money collected, side by side. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { defineEvent } from './contract';
+import { defineEvent } from './core/contract';
 import { Identifier } from './values';
 
 /** Reminder: the simulated bank is to tell who asked for a charge what became of it. The bank uses nothing else of ours. */

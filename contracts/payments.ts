@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { defineEvent } from './contract';
+import { defineEvent } from './core/contract';
 import { Identifier, Money } from './values';
 
 /** The order's amount is to be collected. */

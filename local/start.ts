@@ -1,10 +1,10 @@
+import { run } from '../cli/lifetime';
+import { portOf, readOptions } from '../cli/options';
+import { showProgress } from '../cli/progress';
+import { apiUrl, type Deployment } from '../deployed/discover';
 import catalogue from '../lambdas/checkout/catalogue.json';
-import { startCloud } from './cloud';
-import { apiUrl, type Deployment } from './discover';
-import { warmUp } from './health';
-import { run } from './lifetime';
-import { portOf, readOptions } from './options';
-import { showProgress } from './progress';
+import { startCloud } from './cloud/cloud';
+import { warmUp } from './cloud/health';
 
 /** `npm start`: the whole application on this machine, until Ctrl-C. */
 run(async (lifetime) => {

@@ -1,5 +1,5 @@
 import { type CloudWatchClient, GetMetricDataCommand, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
-import { messageOf } from '../local/failure';
+import { messageOf } from '../cli/failure';
 
 /** The age of the oldest message of each queue, in seconds, by the queues' physical names. */
 export type AgeOf = (queueNames: readonly string[]) => Promise<ReadonlyMap<string, number>>;

@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline/promises';
-import { runningClouds } from '../local/clouds';
-import { discover } from '../local/discover';
-import { Failure } from '../local/failure';
-import type { Lifetime } from '../local/lifetime';
-import { type Progress, showProgress } from '../local/progress';
+import { Failure } from '../cli/failure';
+import type { Lifetime } from '../cli/lifetime';
+import { type Progress, showProgress } from '../cli/progress';
+import { discover } from '../deployed/discover';
+import { runningClouds } from '../deployed/local-clouds';
 import { clientsOf } from './clients';
 import type { Context } from './command';
 import { oneSentence } from './sdk-errors';

@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { clientOf } from '../local/sdk';
+import { clientOf } from '../deployed/clients';
 
 /** The SDK's clients that commands use. */
 export interface Clients {

@@ -1,6 +1,6 @@
-import type { Deployment } from '../local/discover';
-import type { Lifetime } from '../local/lifetime';
-import type { Progress } from '../local/progress';
+import type { Lifetime } from '../cli/lifetime';
+import type { Progress } from '../cli/progress';
+import type { Deployment } from '../deployed/discover';
 import type { Clients } from './clients';
 
 /** An option of a command: as `util.parseArgs` takes it, and what it is good for. */

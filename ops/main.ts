@@ -1,4 +1,4 @@
-import { run } from '../local/lifetime';
+import { run } from '../cli/lifetime';
 import { execute, processTerminal } from './cli';
 import { commands } from './commands';
 import { type Line, readLine, UsageError } from './usage';

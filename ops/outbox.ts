@@ -1,10 +1,10 @@
 import { DescribeTableCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { ProcessedRecord } from '../lambdas/runtime/commit';
-import type { OutgoingEvent } from '../lambdas/runtime/envelope';
-import { type Publisher, publish } from '../lambdas/runtime/publish';
+import { Failure, messageOf } from '../cli/failure';
+import type { OutgoingEvent } from '../lambdas/runtime/events/envelope';
+import { type Publisher, publish } from '../lambdas/runtime/publish/publish';
+import type { ProcessedRecord } from '../lambdas/runtime/work/commit';
 import type { Manifest } from '../lib/broker/manifest';
-import { Failure, messageOf } from '../local/failure';
 import type { Context } from './command';
 import { pace } from './pace';
 import { relayPublisher } from './relay';

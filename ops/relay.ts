@@ -1,12 +1,12 @@
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import type { ReminderTargets } from '../lambdas/runtime/channels/reminders';
-import type { Publisher } from '../lambdas/runtime/publish';
-import { awsPublisher, type Targets } from '../lambdas/runtime/publisher-aws';
+import { Failure } from '../cli/failure';
+import { clientSettings } from '../deployed/environment';
+import { variables } from '../lambdas/runtime/aws/settings';
+import { awsPublisher, type Targets } from '../lambdas/runtime/publish/aws-publisher';
+import type { Publisher } from '../lambdas/runtime/publish/publish';
+import type { ReminderTargets } from '../lambdas/runtime/publish/reminders';
 import type { Log } from '../lambdas/runtime/runtime';
-import { variables } from '../lambdas/runtime/settings';
 import type { Manifest } from '../lib/broker/manifest';
-import { clientSettings } from '../local/environment';
-import { Failure } from '../local/failure';
 import type { Context } from './command';
 
 /** Publishes what a service's relay would, to where it would: its own settings say where. */

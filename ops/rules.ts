@@ -1,5 +1,5 @@
 import { DescribeRuleCommand, type EventBridgeClient, ListRuleNamesByTargetCommand } from '@aws-sdk/client-eventbridge';
-import { Failure } from '../local/failure';
+import { Failure } from '../cli/failure';
 import type { Context } from './command';
 import { queueState } from './dead-letters/message-queue';
 import { UsageError } from './usage';

@@ -1,4 +1,4 @@
-import { Failure } from '../local/failure';
+import { Failure } from '../cli/failure';
 import type { Target } from './target';
 
 /** What the SDK throws, as a sentence for operators. Everything else is our own mistake and keeps its stack. */

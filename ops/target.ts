@@ -1,7 +1,7 @@
-import type { LocalCloud } from '../local/clouds';
-import { STAGE } from '../local/environment';
-import { Failure } from '../local/failure';
-import { portOf } from '../local/options';
+import { Failure } from '../cli/failure';
+import { portOf } from '../cli/options';
+import { STAGE } from '../deployed/environment';
+import type { LocalCloud } from '../deployed/local-clouds';
 
 /** Which deployed system a command is about. */
 export interface Target {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { messageOf } from '../local/failure';
-import { wholeNumber } from '../local/options';
+import { messageOf } from '../cli/failure';
+import { wholeNumber } from '../cli/options';
 import type { Command, Given, Option, Options, Values } from './command';
 
 /** The command line makes no sense: what is wrong with it, and how it would. Ends with exit code 2. */

@@ -1,7 +1,7 @@
 import type { CallbackType } from '../../contracts/callbacks';
 import { OrderCancelled, OrderCompleted, OrderConfirmed } from '../../contracts/orders';
 import { PaymentDelayed } from '../../contracts/payments';
-import { consume } from '../runtime/consume';
+import { consume } from '../runtime/consume/consume';
 import { announce } from './callbacks';
 import { paceOf } from './pace';
 import { load, stage } from './stage';

@@ -1,7 +1,7 @@
 import type { CallbackFailed, CallbackType } from '../../contracts/callbacks';
-import type { DataOf } from '../../contracts/contract';
-import { table } from '../runtime/store';
-import type { WebhookResult } from '../runtime/webhook';
+import type { DataOf } from '../../contracts/core/contract';
+import { table } from '../runtime/store/store';
+import type { WebhookResult } from '../runtime/webhooks/webhook';
 import { delayBefore, type Pace } from './pace';
 
 export const callbacks = table<Callbacks>('callbacks', 'orderId');
@@ -81,7 +81,7 @@ export function attemptable(state: Callbacks | undefined, type: CallbackType, at
 }
 
 /** An attempt was made. */
-export function settle(
+export function recordAttempt(
   before: Callbacks,
   type: CallbackType,
   result: WebhookResult,

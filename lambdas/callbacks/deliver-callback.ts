@@ -1,11 +1,11 @@
 import { CallbackDue, type CallbackType } from '../../contracts/callbacks';
-import { type Consumer, consume } from '../runtime/consume';
-import { deterministicId } from '../runtime/ids';
+import { readSecret } from '../runtime/aws/secret';
+import { type Consumer, consume } from '../runtime/consume/consume';
+import { deterministicId } from '../runtime/events/ids';
 import type { Random } from '../runtime/retry';
-import { readSecret } from '../runtime/secret';
-import { type SigningSecrets, sendWebhook, type WebhookMessage, type WebhookResult } from '../runtime/webhook';
-import { addressRules } from '../runtime/webhook-address';
-import { attemptable, type Delivery, insteadOfAttempt, settle } from './callbacks';
+import { type SigningSecrets, sendWebhook, type WebhookMessage, type WebhookResult } from '../runtime/webhooks/webhook';
+import { addressRules } from '../runtime/webhooks/webhook-address';
+import { attemptable, type Delivery, insteadOfAttempt, recordAttempt } from './callbacks';
 import { type Pace, paceOf } from './pace';
 import { load, stage } from './stage';
 
@@ -54,7 +54,7 @@ export function deliverCallback({ send, random, pace }: Outside): Consumer {
     const instead = attempts.has(event) ? undefined : insteadOfAttempt(before, type, work.now, pace());
     if (instead) return stage(before, instead, work);
     const { result, endedAt } = await once(event, messageOf(orderId, type, before.url, delivery), work.now);
-    stage(before, settle(before, type, result, { now: endedAt, pace: pace(), random: random() }), work);
+    stage(before, recordAttempt(before, type, result, { now: endedAt, pace: pace(), random: random() }), work);
   });
 }
 

@@ -1,4 +1,4 @@
-import { variables } from '../runtime/settings';
+import { variables } from '../runtime/aws/settings';
 
 /** How long is waited for what, in milliseconds. */
 export interface Pace {

@@ -1,5 +1,5 @@
 import { OrderPlaced } from '../../contracts/checkout';
-import { consume } from '../runtime/consume';
+import { consume } from '../runtime/consume/consume';
 import { register } from './callbacks';
 import { paceOf } from './pace';
 import { load, stage } from './stage';

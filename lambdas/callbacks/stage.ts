@@ -1,5 +1,5 @@
 import { CallbackDelivered, CallbackDue, CallbackFailed } from '../../contracts/callbacks';
-import type { Work } from '../runtime/unit-of-work';
+import type { Work } from '../runtime/work/unit-of-work';
 import { type Callbacks, type Change, callbacks, type Step } from './callbacks';
 
 /** Loads an order's callbacks; those of an order that nothing is known of yet are empty. */

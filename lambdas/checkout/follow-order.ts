@@ -3,7 +3,7 @@ import { StockRejected, StockReleased, StockReserved } from '../../contracts/inv
 import { OrderCancelled, OrderCompleted, OrderConfirmed, OrderCreated } from '../../contracts/orders';
 import { PaymentCompleted, PaymentDelayed, PaymentFailed, PaymentRefunded } from '../../contracts/payments';
 import { ShipmentDelivered, ShipmentDispatched } from '../../contracts/shipping';
-import { consume } from '../runtime/consume';
+import { consume } from '../runtime/consume/consume';
 import { follow, orderView } from './order-view';
 
 export const handler = consume(

@@ -1,4 +1,4 @@
-import { report } from '../runtime/report';
+import { report } from '../runtime/http/report';
 import { isOver, orderView, status } from './order-view';
 
 const LOOK_AGAIN_SECONDS = 1;

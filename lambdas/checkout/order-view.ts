@@ -1,5 +1,5 @@
 import type { Money, OrderLine } from '../../contracts/values';
-import { table } from '../runtime/store';
+import { table } from '../runtime/store/store';
 
 export const orderView = table<OrderView>('order-views', 'orderId');
 

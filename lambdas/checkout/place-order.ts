@@ -1,5 +1,5 @@
 import { OrderPlaced } from '../../contracts/checkout';
-import { accept } from '../runtime/accept';
+import { accept } from '../runtime/http/accept';
 import { OrderRequest } from './order-request';
 import { orderView } from './order-view';
 import { price } from './price';

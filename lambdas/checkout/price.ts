@@ -1,5 +1,5 @@
 import type { Money, OrderLine } from '../../contracts/values';
-import { type FieldError, Problem, pointer } from '../runtime/http';
+import { type FieldError, Problem, pointer } from '../runtime/http/http';
 import catalogue from './catalogue.json';
 import type { OrderRequest } from './order-request';
 

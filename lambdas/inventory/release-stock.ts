@@ -1,6 +1,6 @@
 import { StockReleased } from '../../contracts/inventory';
 import { OrderCancelled } from '../../contracts/orders';
-import { consume } from '../runtime/consume';
+import { consume } from '../runtime/consume/consume';
 import { reservation, stock } from './stock';
 
 /** Makes available again what was set aside for an order; an order that comes after its cancellation gets nothing. */

@@ -1,7 +1,7 @@
 import { StockRejected, StockReserved } from '../../contracts/inventory';
 import { OrderCreated } from '../../contracts/orders';
 import type { OrderLine } from '../../contracts/values';
-import { consume } from '../runtime/consume';
+import { consume } from '../runtime/consume/consume';
 import { reservation, type Stock, stock } from './stock';
 
 /** Sets all lines of an order aside, or none. */

@@ -1,8 +1,8 @@
 import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { onDeploy } from '../runtime/on-deploy';
-import { sdkClient } from '../runtime/sdk-client';
-import { setting, variables } from '../runtime/settings';
+import { sdkClient } from '../runtime/aws/sdk-client';
+import { setting, variables } from '../runtime/aws/settings';
+import { onDeploy } from '../runtime/schedule/on-deploy';
 import seed from './stock.json';
 
 /** Puts the articles of `stock.json` on the shelf. What is there already is left as it is. */

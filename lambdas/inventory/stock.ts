@@ -1,5 +1,5 @@
 import type { OrderLine } from '../../contracts/values';
-import { table } from '../runtime/store';
+import { table } from '../runtime/store/store';
 
 export const stock = table<Stock>('stock', 'sku');
 export const reservation = table<Reservation>('reservations', 'orderId');

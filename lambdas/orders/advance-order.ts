@@ -2,7 +2,7 @@ import { OrderPlaced } from '../../contracts/checkout';
 import { StockRejected, StockReleased, StockReserved } from '../../contracts/inventory';
 import { PaymentCompleted, PaymentFailed, PaymentRefunded } from '../../contracts/payments';
 import { ShipmentDelivered, ShipmentDispatched } from '../../contracts/shipping';
-import { consume } from '../runtime/consume';
+import { consume } from '../runtime/consume/consume';
 import { advance } from './advance';
 import { order, unknownOrder } from './order';
 

@@ -1,6 +1,6 @@
 import { OrderCancelled, OrderCompleted, OrderConfirmed, OrderCreated, OrderDue } from '../../contracts/orders';
-import type { Metadata } from '../runtime/envelope';
-import type { Work } from '../runtime/unit-of-work';
+import type { Metadata } from '../runtime/events/envelope';
+import type { Work } from '../runtime/work/unit-of-work';
 import { factsOf, type Order, order, summarised } from './order';
 import {
   type Arrival,

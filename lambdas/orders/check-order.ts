@@ -1,5 +1,5 @@
 import { OrderDue } from '../../contracts/orders';
-import { consume } from '../runtime/consume';
+import { consume } from '../runtime/consume/consume';
 import { advance, nudge, remind } from './advance';
 import { factsOf, order } from './order';
 

@@ -1,7 +1,7 @@
 import { describe } from '../runtime/errors';
 import type { Runtime } from '../runtime/runtime';
-import { scheduled } from '../runtime/scheduled';
-import { doWork, type Worker } from '../runtime/work';
+import { scheduled } from '../runtime/schedule/scheduled';
+import { runUnitOfWork, type Worker } from '../runtime/work/run-unit-of-work';
 import { nudge } from './advance';
 import { OPEN_PARTS, type Order, order } from './order';
 import { patience } from './patience';
@@ -24,7 +24,7 @@ async function sweep(part: string, worker: Worker, runtime: Runtime): Promise<vo
   for (const { orderId, due } of await overdueIn(part, runtime)) {
     const cause = { id: `${orderId} due ${due}`, correlationId: orderId };
     try {
-      const outcome = await doWork(worker, cause, runtime, async (work) => {
+      const outcome = await runUnitOfWork(worker, cause, runtime, async (work) => {
         const overdue = await work.load(order(orderId));
         if (overdue && !overdue.ended && overdue.due === due) nudge(overdue, work);
       });

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Money } from '../../contracts/values';
-import { deterministicId } from '../runtime/ids';
-import { table } from '../runtime/store';
+import { deterministicId } from '../runtime/events/ids';
+import { table } from '../runtime/store/store';
 
 export const charge = table<Charge>('charges', 'chargeId');
 export const booking = table<Booking>('bookings', 'bookingId');

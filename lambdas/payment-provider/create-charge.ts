@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
+import { Url } from '../../contracts/core/url';
 import { ChargeCallbackDue } from '../../contracts/payment-provider';
-import { Url } from '../../contracts/url';
 import { Identifier, Money } from '../../contracts/values';
-import { accept } from '../runtime/accept';
-import { Problem, problemResponse } from '../runtime/http';
-import { secretsOf } from '../runtime/signed';
-import type { Work } from '../runtime/unit-of-work';
+import { accept } from '../runtime/http/accept';
+import { Problem, problemResponse } from '../runtime/http/http';
+import { secretsOf } from '../runtime/http/signed';
+import type { Work } from '../runtime/work/unit-of-work';
+import { bankRoute } from './bank-route';
 import { book, booking, type Charge, charge, chargeIdOf, outcomeOf, Simulation, show } from './charge';
-import { counter } from './counter';
 import { type Outside, postOverHttp, tell } from './tell';
 
 const ChargeRequest = z.object({
@@ -23,7 +23,7 @@ const DELAY_SECONDS = 3;
 
 /** Takes a charge, which is settled later. */
 export const createCharge = (outside: Outside) =>
-  counter(async (request, { worker, runtime, simulated }) => {
+  bankRoute(async (request, { worker, runtime, simulated }) => {
     const failed = problemResponse(new Problem(500, 'failed', 'Something went wrong at the bank'));
     const simulate = { ...simulated, ...simulateOf(request.body) };
     if (simulate.fail === 'before') return failed;

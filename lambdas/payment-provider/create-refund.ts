@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { Identifier } from '../../contracts/values';
-import { accept } from '../runtime/accept';
-import { Problem } from '../runtime/http';
+import { accept } from '../runtime/http/accept';
+import { Problem } from '../runtime/http/http';
+import { bankRoute } from './bank-route';
 import { book, booking, charge, dayOf, show } from './charge';
-import { counter } from './counter';
 
 const RefundRequest = z.object({ chargeId: Identifier });
 
@@ -26,4 +26,4 @@ export const acceptor = accept(RefundRequest, async ({ chargeId }, work) => {
   return { location: `/charges/${chargeId}`, body: { chargeId, amount, bookedOn: dayOf(refundedAt) } };
 });
 
-export const handler = counter((request, { worker, runtime }) => acceptor.run(request, worker, runtime));
+export const handler = bankRoute((request, { worker, runtime }) => acceptor.run(request, worker, runtime));

@@ -1,11 +1,11 @@
-import { report } from '../runtime/report';
+import { report } from '../runtime/http/report';
+import { bankRoute } from './bank-route';
 import { charge, show } from './charge';
-import { counter } from './counter';
 
 const LOOK_AGAIN_SECONDS = 1;
 
 /** Shows what became of a charge. */
-export const handler = counter((request, { runtime }) =>
+export const handler = bankRoute((request, { runtime }) =>
   report('chargeId', charge, (known) => {
     const body = show(known, runtime.now());
     return { body, ...(body.status === 'pending' && { retryAfter: LOOK_AGAIN_SECONDS }) };

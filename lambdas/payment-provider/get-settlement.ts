@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
-import { Problem } from '../runtime/http';
-import type { Store } from '../runtime/store';
+import { Problem } from '../runtime/http/http';
+import type { Store } from '../runtime/store/store';
+import { bankRoute } from './bank-route';
 import type { Booking } from './charge';
-import { counter } from './counter';
 
 const Day = z.iso.date();
 const PAGE = 500;
 
 /** Shows the bank's books of a day: all that it has really charged and given back, so far. */
-export const handler = counter(async ({ pathParameters }, { runtime: { store, now } }) => {
+export const handler = bankRoute(async ({ pathParameters }, { runtime: { store, now } }) => {
   const day = Day.safeParse(pathParameters?.date);
   if (!day.success) {
     throw new Problem(400, 'invalid-request', 'The request is not valid', [

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { Identifier, Money } from '../../contracts/values';
-import { accept } from '../runtime/accept';
+import { accept } from '../runtime/http/accept';
+import { bankRoute } from './bank-route';
 import { type Charge, charge, chargeIdOf, show } from './charge';
-import { counter } from './counter';
 
 const Cancellation = z.object({ reference: Identifier, amount: Money });
 
@@ -25,4 +25,4 @@ export const acceptor = accept(Cancellation, async ({ reference, amount }, work)
   return { location: `/charges/${chargeId}`, body: show(now, work.now) };
 });
 
-export const handler = counter((request, { worker, runtime }) => acceptor.run(request, worker, runtime));
+export const handler = bankRoute((request, { worker, runtime }) => acceptor.run(request, worker, runtime));

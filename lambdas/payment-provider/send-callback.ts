@@ -1,7 +1,7 @@
 import { ChargeCallbackDue } from '../../contracts/payment-provider';
-import { consume } from '../runtime/consume';
+import { consume } from '../runtime/consume/consume';
 import { DependencyError } from '../runtime/errors';
-import { secretsOf } from '../runtime/signed';
+import { secretsOf } from '../runtime/http/signed';
 import { charge } from './charge';
 import { isOut, simulation } from './simulation';
 import { type Outside, postOverHttp, tell } from './tell';

@@ -1,5 +1,5 @@
-import { accept } from '../runtime/accept';
-import { counter } from './counter';
+import { accept } from '../runtime/http/accept';
+import { bankRoute } from './bank-route';
 import { BankSimulation, simulation } from './simulation';
 
 /** Replaces how the bank behaves: `{}` is as it should. */
@@ -9,6 +9,6 @@ export const acceptor = accept(BankSimulation, async (wanted, work) => {
   return { body: wanted };
 });
 
-export const handler = counter((request, { worker, runtime }) => acceptor.run(request, worker, runtime), {
+export const handler = bankRoute((request, { worker, runtime }) => acceptor.run(request, worker, runtime), {
   always: true,
 });

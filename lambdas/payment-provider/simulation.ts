@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { table } from '../runtime/store';
+import { table } from '../runtime/store/store';
 import { Simulation } from './charge';
 
 /** How the bank behaves for everybody, until it is told otherwise. */

@@ -1,6 +1,6 @@
-import { reachable } from '../runtime/reachable';
-import type { SecretsSource } from '../runtime/signed';
-import { signedHeaders } from '../runtime/webhook';
+import { reachable } from '../runtime/http/reachable';
+import type { SecretsSource } from '../runtime/http/signed';
+import { signedHeaders } from '../runtime/webhooks/webhook';
 import { type Charge, show } from './charge';
 
 const TIMEOUT_MILLISECONDS = 10_000;

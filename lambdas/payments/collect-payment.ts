@@ -1,8 +1,9 @@
 import { PaymentDelayed, PaymentRequested } from '../../contracts/payments';
 import { degradation } from '../runtime/adapters/degradation';
-import { consume, type Handler } from '../runtime/consume';
+import { consume } from '../runtime/consume/consume';
+import type { Handler } from '../runtime/delivery';
+import { callProvider, save, stepToAsk } from './call-provider';
 import { payment, unknownPayment } from './payment';
-import { keep, proceed, stepToAsk } from './proceed';
 import type { PaymentProvider } from './provider';
 import { providerAdapters } from './provider-adapters';
 import { provider } from './provider-client';
@@ -15,7 +16,7 @@ export const collectPayment = (bank: PaymentProvider) =>
     PaymentRequested,
     async ({ orderId }, work) => {
       const before = (await work.load(payment(orderId))) ?? unknownPayment(orderId);
-      keep(await proceed(before, STEPS, bank, work), work);
+      save(await callProvider(before, STEPS, bank, work), work);
     },
     providerAdapters({ steps: STEPS, inOutage: degradation(tellTheCustomer) }),
   );

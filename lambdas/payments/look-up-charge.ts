@@ -1,7 +1,7 @@
 import { ChargeDue } from '../../contracts/payments';
-import { consume } from '../runtime/consume';
+import { consume } from '../runtime/consume/consume';
+import { callProvider, save } from './call-provider';
 import { payment } from './payment';
-import { keep, proceed } from './proceed';
 import type { PaymentProvider } from './provider';
 import { providerAdapters } from './provider-adapters';
 import { provider } from './provider-client';
@@ -18,8 +18,8 @@ export const lookUpCharge = (bank: PaymentProvider) =>
     async ({ orderId, look }, work) => {
       const before = await work.load(payment(orderId));
       if (!before) return;
-      const after = await proceed(before, STEPS, bank, work, look);
-      if (after !== before) keep(after, work);
+      const after = await callProvider(before, STEPS, bank, work, look);
+      if (after !== before) save(after, work);
     },
     providerAdapters({ steps: STEPS }),
   );

@@ -1,5 +1,5 @@
 import type { Money } from '../../contracts/values';
-import { table } from '../runtime/store';
+import { table } from '../runtime/store/store';
 import { type Fact, type Status, status } from './payment-process';
 
 export const payment = table<Payment>('payments', 'orderId');

@@ -1,14 +1,14 @@
-import type { EventContract } from '../../contracts/contract';
+import type { EventContract } from '../../contracts/core/contract';
 import { PaymentProviderLost, PaymentProviderRegained } from '../../contracts/payments';
 import { circuitBreaker } from '../runtime/adapters/circuit-breaker';
 import { deferInOutage } from '../runtime/adapters/defer-in-outage';
 import { logging } from '../runtime/adapters/logging';
 import { rateLimit } from '../runtime/adapters/rate-limit';
 import { when } from '../runtime/adapters/when';
-import type { Adapter } from '../runtime/consume';
+import type { Adapter } from '../runtime/delivery';
+import { stepToAsk } from './call-provider';
 import { type Payment, payment, withFacts } from './payment';
 import type { Arrival, Step } from './payment-process';
-import { stepToAsk } from './proceed';
 import { PROVIDER } from './provider';
 
 /** How long the provider is left alone once it has failed too often, in seconds. The stack may set it otherwise. */

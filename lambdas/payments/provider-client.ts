@@ -1,10 +1,10 @@
 import type * as z from 'zod/mini';
 import type { Money } from '../../contracts/values';
+import { readSecret } from '../runtime/aws/secret';
+import { setting } from '../runtime/aws/settings';
 import { DependencyError, describe, PermanentError } from '../runtime/errors';
-import { reachable } from '../runtime/reachable';
-import { readSecret } from '../runtime/secret';
-import { setting } from '../runtime/settings';
-import { parseRetryAfter } from '../runtime/webhook';
+import { reachable } from '../runtime/http/reachable';
+import { parseRetryAfter } from '../runtime/webhooks/webhook';
 import { Charge, type PaymentProvider, PROVIDER, Refund } from './provider';
 
 /** For the whole exchange: well below the function's own time-out, and more than a healthy provider takes. */

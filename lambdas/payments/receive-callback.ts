@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { accept } from '../runtime/accept';
-import { Problem } from '../runtime/http';
-import { type SecretsSource, secretsOf, signed } from '../runtime/signed';
+import { accept } from '../runtime/http/accept';
+import { Problem } from '../runtime/http/http';
+import { type SecretsSource, secretsOf, signed } from '../runtime/http/signed';
+import { applyCharge, remind, save } from './call-provider';
 import { factsOf, payment } from './payment';
 import { nextStep } from './payment-process';
-import { keep, learnCharge, remind } from './proceed';
 import { Charge } from './provider';
 
 /** What the provider tells by its callback, as Standard Webhooks shapes it. */
@@ -21,10 +21,10 @@ const Callback = z.object({
 export const acceptor = accept(Callback, async ({ data: charge }, work) => {
   const known = await work.load(payment(charge.reference));
   if (!known?.facts.PaymentRequested) throw notAsked();
-  const after = learnCharge(known, charge, work);
+  const after = applyCharge(known, charge, work);
   // Giving money back takes the provider: a consumer does it, which can wait for one that is out of order.
   if (nextStep(factsOf(after)) === 'refund') remind(after, 1, work, work.now);
-  keep(after, work);
+  save(after, work);
   return { body: { received: charge.chargeId } };
 });
 

@@ -1,7 +1,7 @@
 import { OrderCancelled } from '../../contracts/orders';
-import { consume } from '../runtime/consume';
+import { consume } from '../runtime/consume/consume';
+import { applyFacts, callProvider, save } from './call-provider';
 import { payment, unknownPayment } from './payment';
-import { keep, learn, proceed } from './proceed';
 import type { PaymentProvider } from './provider';
 import { providerAdapters } from './provider-adapters';
 import { provider } from './provider-client';
@@ -14,8 +14,8 @@ export const refundPayment = (bank: PaymentProvider) =>
     OrderCancelled,
     async ({ orderId }, work) => {
       const before = (await work.load(payment(orderId))) ?? unknownPayment(orderId);
-      const cancelled = learn(before, ['OrderCancelled'], work);
-      keep(await proceed(cancelled, STEPS, bank, work), work);
+      const cancelled = applyFacts(before, ['OrderCancelled'], work);
+      save(await callProvider(cancelled, STEPS, bank, work), work);
     },
     providerAdapters({ steps: STEPS, arrivals: ['OrderCancelled'] }),
   );

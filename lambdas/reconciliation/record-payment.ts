@@ -1,5 +1,5 @@
 import { PaymentRecorded } from '../../contracts/payments';
-import { consume } from '../runtime/consume';
+import { consume } from '../runtime/consume/consume';
 import { bookEntry } from './payment-book';
 
 /** Keeps a book of payments of its own, to be compared with the others'. What is in it already stays as it is. */

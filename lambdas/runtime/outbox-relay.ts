@@ -1,11 +1,11 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { awsLog } from './aws';
-import type { ReminderTargets } from './channels/reminders';
-import type { ProcessedRecord } from './commit';
-import { type Publisher, publish } from './publish';
-import { awsPublisher } from './publisher-aws';
-import { setting, variables } from './settings';
+import { awsLog } from './aws/aws-runtime';
+import { setting, variables } from './aws/settings';
+import { awsPublisher } from './publish/aws-publisher';
+import { type Publisher, publish } from './publish/publish';
+import type { ReminderTargets } from './publish/reminders';
+import type { ProcessedRecord } from './work/commit';
 
 let publisher: Publisher | undefined;
 

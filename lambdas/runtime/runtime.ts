@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Random } from './retry';
-import type { Store } from './store';
+import type { Store } from './store/store';
 
 /** All that the runtime's rules need of the world outside. On AWS it is `aws.ts`; tests bring their own. */
 export interface Runtime {

@@ -1,5 +1,5 @@
 import { ShipmentDelivered, ShipmentDispatched } from '../../contracts/shipping';
-import { consume } from '../runtime/consume';
+import { consume } from '../runtime/consume/consume';
 import { PermanentError } from '../runtime/errors';
 import { shipment } from './shipment';
 

@@ -1,6 +1,6 @@
 import { OrderConfirmed } from '../../contracts/orders';
 import { ShipmentDispatched } from '../../contracts/shipping';
-import { consume } from '../runtime/consume';
+import { consume } from '../runtime/consume/consume';
 import { shipment } from './shipment';
 
 /** Sends the goods on their way. */

@@ -3,12 +3,12 @@ import { Archive, EventBus, type EventPattern, type IEventBus, Match, Rule } fro
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import type { EventContract } from '../../contracts/contract';
-import { AlarmTopic } from './alarm-topic';
-import { Alarms } from './alarms';
+import type { EventContract } from '../../contracts/core/contract';
+import { AlarmTopic } from './alarms/alarm-topic';
+import { Alarms } from './alarms/alarms';
+import { DeadLetterQueue } from './channels/queues';
+import type { ServiceFunction } from './functions/service-function';
 import { type BrokerManifest, parameterNames } from './manifest';
-import { DeadLetterQueue } from './queues';
-import type { ServiceFunction } from './service-function';
 import type { Stage } from './stage';
 
 /** How long events can be replayed. */
@@ -70,7 +70,7 @@ export class EventBroker extends Construct {
   }
 
   /** @throws Error when the contract is none of the app's: its events would be dead letters */
-  mustKnow(contract: EventContract): void {
+  requireContract(contract: EventContract): void {
     if (this.contracts.has(contract)) return;
     throw new Error(
       `${contract.name} of ${contract.owner} is not known to the bus, which would take it for a dead letter: ` +

@@ -2,24 +2,24 @@ import { join } from 'node:path';
 import { type CfnResource, CustomResource, Duration, Lazy, Stack, Tags } from 'aws-cdk-lib';
 import { ParameterTier, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import type { EventContract } from '../../contracts/contract';
+import type { EventContract } from '../../contracts/core/contract';
 import { DEPENDENCIES } from '../../lambdas/runtime/adapters/dependency';
-import { variables } from '../../lambdas/runtime/settings';
-import { Alarms } from './alarms';
-import { DependencyAlarms } from './dependencies';
+import { variables } from '../../lambdas/runtime/aws/settings';
+import { Alarms } from './alarms/alarms';
+import { DependencyAlarms } from './alarms/dependency-alarms';
+import { DeadLetterQueue } from './channels/queues';
+import { Reminders } from './channels/reminders';
+import { DirectTopic } from './channels/topic';
 import type { EventBroker } from './event-broker';
-import { IdempotencyTable } from './idempotency-table';
+import { RecurringInvocation } from './functions/recurring-invocation';
+import { REQUEST_TIMEOUT, RequestReplyApi, type RouteOptions } from './functions/request-reply-api';
+import { ServiceFunction } from './functions/service-function';
+import { type ServiceSecret, SharedKey } from './functions/shared-key';
 import { type EndpointManifest, type Manifest, parameterNames, type ScheduleManifest } from './manifest';
-import { DeadLetterQueue } from './queues';
-import { RecurringInvocation } from './recurring-invocation';
-import { Reminders } from './reminders';
-import { REQUEST_TIMEOUT, RequestReplyApi, type RouteOptions } from './request-reply-api';
-import { type ServiceSecret, SharedKey } from './secret';
-import { ServiceFunction } from './service-function';
 import type { Stage } from './stage';
 import { fullName, Subscription, type SubscriptionOptions } from './subscription';
-import { DataTable, type TableOptions } from './tables';
-import { DirectTopic } from './topic';
+import { DataTable, type TableOptions } from './tables/data-table';
+import { IdempotencyTable } from './tables/idempotency-table';
 
 const ON_DEPLOY_TIMEOUT = Duration.minutes(5);
 
@@ -277,7 +277,7 @@ export abstract class ServiceStack extends Stack {
             'Publish an event of your own and let its owner subscribe to that.',
         );
       }
-      this.broker.mustKnow(contract);
+      this.broker.requireContract(contract);
       if (contract.channel === 'bus') this.records.publish(contract);
       if (contract.channel === 'topic') this.openTopic();
     }
@@ -285,7 +285,7 @@ export abstract class ServiceStack extends Stack {
 
   /** What has to be there before this service can receive an event. */
   private receive(name: string, contract: EventContract): void {
-    this.broker.mustKnow(contract);
+    this.broker.requireContract(contract);
     if (contract.channel === 'reminder' && contract.owner !== this.service) {
       throw new Error(
         `${this.service}.${name} cannot receive ${contract.name}: reminders come back to ${contract.owner}.`,

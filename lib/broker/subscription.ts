@@ -3,15 +3,15 @@ import { EventBus, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
-import type { EventContract } from '../../contracts/contract';
-import { variables } from '../../lambdas/runtime/settings';
-import type { Alarms } from './alarms';
+import type { EventContract } from '../../contracts/core/contract';
+import { variables } from '../../lambdas/runtime/aws/settings';
+import type { Alarms } from './alarms/alarms';
+import { DeadLetterQueue, WorkQueue } from './channels/queues';
+import type { Reminders } from './channels/reminders';
+import { subscribeDirectly } from './channels/topic';
+import { DEFAULT_FUNCTION_TIMEOUT, ServiceFunction } from './functions/service-function';
 import type { SubscriptionManifest } from './manifest';
-import { DeadLetterQueue, WorkQueue } from './queues';
-import type { Reminders } from './reminders';
-import { DEFAULT_FUNCTION_TIMEOUT, ServiceFunction } from './service-function';
 import type { Stage } from './stage';
-import { subscribeDirectly } from './topic';
 
 /** AWS: "at least six times the timeout that you configure on your function" (Lambda Developer Guide, Using Lambda with SQS). */
 const VISIBILITY_FACTOR = 6;

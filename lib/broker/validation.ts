@@ -43,7 +43,7 @@ const DECLINED = [
   {
     id: 'cdk-validator-cfnguard::dynamodb_table_encrypted_kms_check',
     reason:
-      'DynamoDB encrypts at rest with a key of its own. Name another in lib/broker/tables.ts if keys must be yours.',
+      'DynamoDB encrypts at rest with a key of its own. Name another in lib/broker/tables/data-table.ts if keys must be yours.',
   },
   {
     id: 'cdk-validator-cfnguard::cloudwatch_log_group_encrypted_check',

@@ -1,4 +1,4 @@
-import { Failure } from '../../local/failure';
+import { Failure } from '../../cli/failure';
 import { type Context, defineCommand, dryRun, rate } from '../command';
 import { filterOf, filterOptions, matches } from '../dead-letters/filter';
 import { classify } from '../dead-letters/letter';

@@ -1,9 +1,9 @@
+import { orders, ordersShow } from '../../sample/operators/orders';
 import type { Command } from '../command';
 import { dlqList } from './dlq-list';
 import { dlqPeek } from './dlq-peek';
 import { dlqPurge } from './dlq-purge';
 import { dlqRedrive } from './dlq-redrive';
-import { orders, ordersShow } from './orders';
 import { outbox } from './outbox';
 import { queues } from './queues';
 import { replay } from './replay';

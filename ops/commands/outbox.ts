@@ -1,4 +1,4 @@
-import { serviceOf } from '../../local/discover';
+import { serviceOf } from '../../deployed/discover';
 import { defineCommand, dryRun, rate } from '../command';
 import { outboxEvents, republish } from '../outbox';
 import { columns } from '../text';

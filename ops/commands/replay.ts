@@ -4,7 +4,7 @@ import {
   type DescribeReplayCommandOutput,
   StartReplayCommand,
 } from '@aws-sdk/client-eventbridge';
-import { Failure } from '../../local/failure';
+import { Failure } from '../../cli/failure';
 import { type Context, defineCommand, dryRun } from '../command';
 import { describeRules, rulesFor } from '../rules';
 import { counted } from '../text';

@@ -5,7 +5,7 @@ import {
   type SQSClient,
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
-import { Failure } from '../../local/failure';
+import { Failure } from '../../cli/failure';
 
 export interface Move {
   readonly from: string;

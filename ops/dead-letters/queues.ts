@@ -1,4 +1,4 @@
-import type { Deployment } from '../../local/discover';
+import type { Deployment } from '../../deployed/discover';
 import { UsageError } from '../usage';
 
 /** A dead-letter queue of the deployed system. */

@@ -1,8 +1,8 @@
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import * as contracts from '../../contracts';
-import type { EventContract } from '../../contracts/contract';
-import type { EntryResult, Publisher } from '../../lambdas/runtime/publish';
-import { serviceOf } from '../../local/discover';
+import type { EventContract } from '../../contracts/core/contract';
+import { serviceOf } from '../../deployed/discover';
+import type { EntryResult, Publisher } from '../../lambdas/runtime/publish/publish';
 import type { Context } from '../command';
 import { pace } from '../pace';
 import { relayPublisher } from '../relay';

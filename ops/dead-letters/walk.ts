@@ -1,5 +1,5 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import type { Lifetime } from '../../local/lifetime';
+import type { Lifetime } from '../../cli/lifetime';
 import { type DeadLetter, sentAt } from './letter';
 import type { MessageQueue } from './message-queue';
 

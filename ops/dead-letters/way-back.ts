@@ -1,5 +1,5 @@
-import type { EventContract } from '../../contracts/contract';
-import { type Event, type OutgoingEvent, parseEnvelope } from '../../lambdas/runtime/envelope';
+import type { EventContract } from '../../contracts/core/contract';
+import { type Event, type OutgoingEvent, parseEnvelope } from '../../lambdas/runtime/events/envelope';
 import type { DeadLetter } from './letter';
 import type { DeadLetterQueue } from './queues';
 

@@ -1,5 +1,5 @@
 import * as contracts from '../../contracts';
-import { contractsIn } from '../../lib/broker/contracts-in';
+import { contractsIn } from '../../contracts/core/contracts-in';
 import { everyStage, offenders, type Resource, referredTo, render, type SynthesisedApp, type Value } from './app';
 import { type StageName, SYNTHESIS_TIMEOUT } from './synthesis';
 

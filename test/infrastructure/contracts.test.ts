@@ -1,5 +1,5 @@
 import * as contracts from '../../contracts';
-import { contractsIn } from '../../lib/broker/contracts-in';
+import { contractsIn } from '../../contracts/core/contracts-in';
 import { everyStage, type SynthesisedApp } from './app';
 import { SYNTHESIS_TIMEOUT } from './synthesis';
 

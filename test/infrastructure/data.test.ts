@@ -1,6 +1,6 @@
+import { DEAD_LETTER_RETENTION, QUEUE_RETENTION } from '../../lib/broker/channels/queues';
 import { ARCHIVE_RETENTION } from '../../lib/broker/event-broker';
-import { LATEST_COPY } from '../../lib/broker/idempotency-table';
-import { DEAD_LETTER_RETENTION, QUEUE_RETENTION } from '../../lib/broker/queues';
+import { LATEST_COPY } from '../../lib/broker/tables/idempotency-table';
 import { everyStage, offenders, type Resource, referredTo, render, type SynthesisedApp, type Value } from './app';
 import { type StageName, SYNTHESIS_TIMEOUT } from './synthesis';
 

@@ -1,8 +1,8 @@
 import type { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as contracts from '../../contracts';
+import { contractsIn } from '../../contracts/core/contracts-in';
 import { BrokerStack } from '../../lib/broker/broker-stack';
-import { contractsIn } from '../../lib/broker/contracts-in';
 import { ServiceStack, type ServiceStackProps } from '../../lib/broker/service-stack';
 import { stageOf } from '../../lib/broker/stage';
 import { ownApp } from './own-app';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
-import { variables } from '../../lambdas/runtime/settings';
+import { variables } from '../../lambdas/runtime/aws/settings';
 import { everyStage, offenders, render, type SynthesisedApp, type Value } from './app';
 import { ROOT, SYNTHESIS_TIMEOUT } from './synthesis';
 
@@ -125,7 +125,7 @@ describe('every bundle', () => {
     expect(failed.length).toBeGreaterThan(10);
     const lines = readFileSync(join(ROOT, 'lambdas', 'runtime', 'settings.ts'), 'utf8').split('\n');
     const throwing = lines.findIndex((line) => line.includes('throw new Error(`The environment variable')) + 1;
-    expect(failed.filter((stack) => !stack.includes(`lambdas/runtime/settings.ts:${throwing}:`))).toEqual([]);
+    expect(failed.filter((stack) => !stack.includes(`lambdas/runtime/aws/settings.ts:${throwing}:`))).toEqual([]);
     const large = bundles().filter((folder) => statSync(join(folder, 'index.js.map')).size > MAX_SOURCE_MAP_BYTES);
     expect(large).toEqual([]);
   }, 30_000);

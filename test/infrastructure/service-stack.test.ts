@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type App, Duration, type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod/mini';
-import { defineEvent } from '../../contracts/contract';
+import { defineEvent } from '../../contracts/core/contract';
 import { BrokerStack } from '../../lib/broker/broker-stack';
 import {
   type EndpointOptions,
@@ -13,7 +13,7 @@ import {
 } from '../../lib/broker/service-stack';
 import { stageOf } from '../../lib/broker/stage';
 import type { SubscriptionOptions } from '../../lib/broker/subscription';
-import type { TableOptions } from '../../lib/broker/tables';
+import type { TableOptions } from '../../lib/broker/tables/data-table';
 import { ownApp } from './own-app';
 
 // The first stack bundles the relay, on a machine that has other things to do.

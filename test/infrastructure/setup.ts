@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { bundle } from '../../lib/broker/bundle';
+import { bundle } from '../../lib/broker/bundling/bundle';
 import { ROOT, stages, synthesise } from './synthesis';
 
 /** Synthesises the app for every stage: once, where test files that run side by side would each begin to. */

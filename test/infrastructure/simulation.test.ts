@@ -1,6 +1,6 @@
 import type { EventContract } from '../../contracts';
 import { fullName } from '../../lib/broker/subscription';
-import { schedules, subscriptions } from '../simulation/system';
+import { schedules, subscriptions } from '../../sample/simulation/system';
 import { SynthesisedApp } from './app';
 import { SYNTHESIS_TIMEOUT, synthesise } from './synthesis';
 

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { fingerprint, synthesise as synthesiseLocal } from '../../local/assembly';
-import { Lifetime } from '../../local/lifetime';
-import { noProgress } from '../../local/progress';
+import { Lifetime } from '../../cli/lifetime';
+import { noProgress } from '../../cli/progress';
+import { fingerprint, synthesise as synthesiseLocal } from '../../local/cloud/assembly';
 
 export const ROOT = join(__dirname, '..', '..');
 const KEPT = join(ROOT, '.local', 'templates');

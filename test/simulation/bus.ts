@@ -1,6 +1,6 @@
 import { OrderConfirmed, OrderCreated, OrderDue } from '../../contracts';
-import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
-import type { EntryResult } from '../../lambdas/runtime/publish';
+import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
+import type { EntryResult } from '../../lambdas/runtime/publish/publish';
 import type { Invocation } from './invocation';
 import type { World } from './world';
 

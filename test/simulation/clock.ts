@@ -1,4 +1,4 @@
-import type { SimulatedSchedule } from './system';
+import type { SimulatedSchedule } from '../../sample/simulation/system';
 import type { World } from './world';
 
 const FUNCTION_SECONDS = 30;

@@ -1,6 +1,6 @@
-import type { ProcessedRecord } from '../../lambdas/runtime/commit';
-import type { Item, Loaded, Query, Ref, Store, Write, WriteOutcome } from '../../lambdas/runtime/store';
-import { refId, TransactionCancelled } from '../../lambdas/runtime/store';
+import type { Item, Loaded, Query, Ref, Store, Write, WriteOutcome } from '../../lambdas/runtime/store/store';
+import { refId, TransactionCancelled } from '../../lambdas/runtime/store/store';
+import type { ProcessedRecord } from '../../lambdas/runtime/work/commit';
 import { MemoryStore } from '../support/memory-store';
 import type { FaultKind } from './faults';
 import { type Invocation, Unreachable } from './invocation';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { showProgress } from '../../local/progress';
-import { formatTable } from '../../local/table';
+import { showProgress } from '../../cli/progress';
+import { formatTable } from '../../cli/table';
 import { describeFailure, shrink } from './shrink';
 import { Simulators } from './simulators';
 import { Tally } from './tally';

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type SabotageName, sabotages } from './sabotage';
+import { type SabotageName, sabotages } from '../../sample/simulation/sabotage';
 import { describeFailure, shrink } from './shrink';
 import { Simulators } from './simulators';
 import { Tally } from './tally';

@@ -1,10 +1,10 @@
 import type { Callbacks } from '../../lambdas/callbacks/callbacks';
-import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
-import { findViolations, type Snapshot } from '../../local/invariants';
-import { BANK, bankEndpoints } from './bank';
+import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
+import { findViolations, type Snapshot } from '../../sample/invariants';
+import { BANK, bankEndpoints } from '../../sample/simulation/bank';
+import { schedules } from '../../sample/simulation/system';
+import { Customers, planOutages, stockUp } from '../../sample/simulation/workload';
 import type { Fault } from './faults';
-import { schedules } from './system';
-import { Customers, planOutages, stockUp } from './workload';
 import { START, World, type WorldOptions } from './world';
 
 export interface SimulationOptions extends WorldOptions {

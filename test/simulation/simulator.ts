@@ -1,4 +1,4 @@
-import { type SabotageName, sabotages } from './sabotage';
+import { type SabotageName, sabotages } from '../../sample/simulation/sabotage';
 import { type SimulationResult, simulate } from './simulation';
 
 /** A world to run, as it is sent to a process. */

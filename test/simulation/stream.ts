@@ -1,5 +1,5 @@
-import type { ProcessedRecord } from '../../lambdas/runtime/commit';
-import { type Publisher, publish } from '../../lambdas/runtime/publish';
+import { type Publisher, publish } from '../../lambdas/runtime/publish/publish';
+import type { ProcessedRecord } from '../../lambdas/runtime/work/commit';
 import type { World } from './world';
 
 const RELAY_SECONDS = 60;

@@ -1,11 +1,12 @@
 import type { EventContract } from '../../contracts';
 import type { Outside } from '../../lambdas/payment-provider/tell';
 import type { PaymentProvider } from '../../lambdas/payments/provider';
-import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
-import type { EntryResult } from '../../lambdas/runtime/publish';
+import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
+import type { EntryResult } from '../../lambdas/runtime/publish/publish';
 import type { Log, Runtime } from '../../lambdas/runtime/runtime';
-import type { Worker } from '../../lambdas/runtime/work';
-import { SimulatedBank } from './bank';
+import type { Worker } from '../../lambdas/runtime/work/run-unit-of-work';
+import { SimulatedBank } from '../../sample/simulation/bank';
+import { type SimulatedSubscription, schedules, subscriptions } from '../../sample/simulation/system';
 import { SimulatedBus } from './bus';
 import { SimulatedClock } from './clock';
 import { Faults } from './faults';
@@ -15,7 +16,6 @@ import { SimulatedQueue } from './queue';
 import { Chance } from './random';
 import { SimulatedServices } from './services';
 import { SimulatedStream } from './stream';
-import { type SimulatedSubscription, schedules, subscriptions } from './system';
 import { VirtualTime } from './virtual-time';
 
 /** What a saboteur may replace, to show that the simulation would notice. */

@@ -1,10 +1,11 @@
 import type { SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { defineEvent } from '../../contracts/contract';
-import { type Adapter, consume, type Handler } from '../../lambdas/runtime/consume';
-import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
+import { defineEvent } from '../../contracts/core/contract';
+import { consume } from '../../lambdas/runtime/consume/consume';
+import type { Adapter, Handler } from '../../lambdas/runtime/delivery';
+import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
 import type { Queue, Runtime } from '../../lambdas/runtime/runtime';
-import { table, type Write } from '../../lambdas/runtime/store';
+import { table, type Write } from '../../lambdas/runtime/store/store';
 import { eventOf } from './handler-world';
 import { MemoryStore } from './memory-store';
 

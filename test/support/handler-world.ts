@@ -1,12 +1,12 @@
 import type { SQSRecord } from 'aws-lambda';
-import type { DataOf, EventContract } from '../../contracts/contract';
-import type { Acceptor } from '../../lambdas/runtime/accept';
-import type { Consumer } from '../../lambdas/runtime/consume';
-import type { OutgoingEvent } from '../../lambdas/runtime/envelope';
-import type { HttpRequest, HttpResponse } from '../../lambdas/runtime/http';
+import type { DataOf, EventContract } from '../../contracts/core/contract';
+import type { Consumer } from '../../lambdas/runtime/consume/consume';
+import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
+import type { Acceptor } from '../../lambdas/runtime/http/accept';
+import type { HttpRequest, HttpResponse } from '../../lambdas/runtime/http/http';
 import type { Runtime } from '../../lambdas/runtime/runtime';
-import type { Scheduled } from '../../lambdas/runtime/scheduled';
-import type { Worker } from '../../lambdas/runtime/work';
+import type { Scheduled } from '../../lambdas/runtime/schedule/scheduled';
+import type { Worker } from '../../lambdas/runtime/work/run-unit-of-work';
 import { MemoryStore } from './memory-store';
 
 /** Runs real consumers on a store in memory, with a clock that only moves when told. */

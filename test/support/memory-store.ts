@@ -8,7 +8,7 @@ import {
   TransactionCancelled,
   type Write,
   type WriteOutcome,
-} from '../../lambdas/runtime/store';
+} from '../../lambdas/runtime/store/store';
 
 /** The store in memory, for tests. Passes the same suite as the one on DynamoDB. */
 export class MemoryStore implements Store {

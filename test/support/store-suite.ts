@@ -1,4 +1,10 @@
-import { type Ref, type Store, TransactionCancelled, type Write, type WriteOutcome } from '../../lambdas/runtime/store';
+import {
+  type Ref,
+  type Store,
+  TransactionCancelled,
+  type Write,
+  type WriteOutcome,
+} from '../../lambdas/runtime/store/store';
 
 type Note = { id: string; text?: string; count?: number; part?: string; due?: string };
 

@@ -1,4 +1,4 @@
-import type { Adapter, Delivery } from '../consume';
+import type { Adapter, Delivery } from '../delivery';
 import { PermanentError } from '../errors';
 
 export interface AuthenticationOptions {

@@ -1,9 +1,10 @@
-import type { EventContract } from '../../../contracts/contract';
-import type { Adapter, Delivery } from '../consume';
+import type { EventContract } from '../../../contracts/core/contract';
+import type { Adapter, Delivery } from '../delivery';
 import { DeferredError, DependencyError, StaleError } from '../errors';
+import { count, metricNames } from '../metrics';
 import { fullJitter } from '../retry';
-import { type Ref, TransactionCancelled, table } from '../store';
-import { doWork } from '../work';
+import { type Ref, TransactionCancelled, table } from '../store/store';
+import { runUnitOfWork } from '../work/run-unit-of-work';
 import {
   addCall,
   addCalls,
@@ -20,7 +21,6 @@ import {
   waitSeconds,
 } from './circuit';
 import { DEPENDENCIES, dependencyFailure, perInstance, reportUnknown } from './dependency';
-import { count, metricNames } from './metrics';
 
 /** An event that says whose circuit has changed. */
 export type CircuitEvent = EventContract<string, { dependency: string }>;
@@ -230,7 +230,7 @@ class Breaker {
     const { id, correlationId, traceparent } = event.metadata;
     const worker = { ...subscription, consumer: `${subscription.consumer}:circuit-${changes + 1}` };
     let changed: Circuit | undefined;
-    const outcome = await doWork(worker, { id, correlationId, traceparent }, runtime, async (work) => {
+    const outcome = await runUnitOfWork(worker, { id, correlationId, traceparent }, runtime, async (work) => {
       const before = (await work.load(this.ref)) ?? newCircuit;
       changed = decide(before);
       if (!changed || changed.changes !== changes + 1) throw new StaleError('Another instance was faster.');

@@ -1,4 +1,4 @@
-import type { Adapter } from '../consume';
+import type { Adapter } from '../delivery';
 import { DeferredError, DependencyError } from '../errors';
 
 /** What a message waits at least, and at most, while a dependency is out of order, in seconds. */

@@ -1,9 +1,9 @@
-import type { EventContract } from '../../../contracts/contract';
-import { recordRef } from '../commit';
-import type { Adapter, Delivery, Handler } from '../consume';
-import type { EventOf } from '../envelope';
+import type { EventContract } from '../../../contracts/core/contract';
+import type { Adapter, Delivery, Handler } from '../delivery';
 import { describe } from '../errors';
-import { doWork } from '../work';
+import type { EventOf } from '../events/envelope';
+import { recordRef } from '../work/commit';
+import { runUnitOfWork } from '../work/run-unit-of-work';
 import { deferInOutage } from './defer-in-outage';
 import { dependencyFailure } from './dependency';
 
@@ -40,7 +40,7 @@ async function fallBack<Contract extends EventContract>(
     const [done] = await runtime.store.load([recordRef(worker.consumer, id)]);
     if (done) return;
     const known = event as EventOf<Contract>;
-    await doWork(worker, { id, correlationId, traceparent }, runtime, async (work) => {
+    await runUnitOfWork(worker, { id, correlationId, traceparent }, runtime, async (work) => {
       await fallback(known.data, work, known);
     });
   } catch (error) {

@@ -1,8 +1,8 @@
-import type { Delivery } from '../consume';
+import type { Delivery } from '../delivery';
 import { DependencyError, describe } from '../errors';
+import { count, metricNames } from '../metrics';
 import type { Runtime } from '../runtime';
-import type { Store } from '../store';
-import { count, metricNames } from './metrics';
+import type { Store } from '../store/store';
 
 /** The service's table of what its functions know together of its dependencies: declared by `dependencies` in its stack. */
 export const DEPENDENCIES = 'dependencies';

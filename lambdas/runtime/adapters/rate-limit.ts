@@ -1,9 +1,9 @@
-import type { Adapter, Delivery } from '../consume';
+import type { Adapter, Delivery } from '../delivery';
 import { DeferredError } from '../errors';
+import { count, metricNames } from '../metrics';
 import { fullJitter } from '../retry';
-import { type Ref, TransactionCancelled, table } from '../store';
+import { type Ref, TransactionCancelled, table } from '../store/store';
 import { DEPENDENCIES, perInstance, reportUnknown } from './dependency';
-import { count, metricNames } from './metrics';
 import { grant, MAX_WAIT, type Rate, type RatePolicy, unusedRate } from './rate';
 
 export interface RateLimitOptions {

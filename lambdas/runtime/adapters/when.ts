@@ -1,6 +1,7 @@
-import type { EventContract } from '../../../contracts/contract';
-import type { Adapter, Delivery } from '../consume';
-import type { EventOf } from '../envelope';
+import type { EventContract } from '../../../contracts/core/contract';
+import { chain } from '../consume/chain';
+import type { Adapter, Delivery } from '../delivery';
+import type { EventOf } from '../events/envelope';
 
 /**
  * Puts adapters around those messages only that need them. A message that has nothing to ask of a dependency then neither waits
@@ -17,10 +18,4 @@ export function when<Contract extends EventContract>(
     const known = delivery.event as EventOf<Contract>;
     return (await isNeeded(known.data, delivery)) ? wrapped(delivery, next) : next();
   };
-}
-
-/** Adapters as one, the outermost first. */
-export function chain(adapters: readonly Adapter[]): Adapter {
-  return (delivery, work) =>
-    adapters.reduceRight<typeof work>((next, adapter) => () => adapter(delivery, next), work)();
 }

@@ -1,9 +1,9 @@
 import type { SQSRecord } from 'aws-lambda';
-import type { EventContract } from '../../../contracts/contract';
-import type { Consumer } from '../../../lambdas/runtime/consume';
-import type { OutgoingEvent } from '../../../lambdas/runtime/envelope';
+import type { EventContract } from '../../../contracts/core/contract';
+import type { Consumer } from '../../../lambdas/runtime/consume/consume';
+import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
 import type { Queue, Runtime } from '../../../lambdas/runtime/runtime';
-import type { Store } from '../../../lambdas/runtime/store';
+import type { Store } from '../../../lambdas/runtime/store/store';
 import { MemoryStore } from '../../support/memory-store';
 
 export interface Line {

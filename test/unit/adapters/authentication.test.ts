@@ -1,8 +1,8 @@
 import type { SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { type Channel, defineEvent } from '../../../contracts/contract';
+import { type Channel, defineEvent } from '../../../contracts/core/contract';
 import { authentication } from '../../../lambdas/runtime/adapters/authentication';
-import { consume } from '../../../lambdas/runtime/consume';
+import { consume } from '../../../lambdas/runtime/consume/consume';
 import { message } from '../../support/batch-world';
 import { eventOf } from '../../support/handler-world';
 import { AdapterWorld } from './adapter-world';

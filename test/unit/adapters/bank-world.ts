@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { defineEvent } from '../../../contracts/contract';
+import { defineEvent } from '../../../contracts/core/contract';
 import type { Circuit } from '../../../lambdas/runtime/adapters/circuit';
 import { circuitBreaker } from '../../../lambdas/runtime/adapters/circuit-breaker';
-import { consume } from '../../../lambdas/runtime/consume';
+import { consume } from '../../../lambdas/runtime/consume/consume';
 import { DependencyError, PermanentError } from '../../../lambdas/runtime/errors';
 import { Asked, asked } from '../../support/batch-world';
 import { AdapterWorld, type Instance } from './adapter-world';

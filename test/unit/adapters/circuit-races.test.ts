@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Circuit } from '../../../lambdas/runtime/adapters/circuit';
 import { circuitBreaker } from '../../../lambdas/runtime/adapters/circuit-breaker';
-import { consume } from '../../../lambdas/runtime/consume';
+import { consume } from '../../../lambdas/runtime/consume/consume';
 import { DependencyError } from '../../../lambdas/runtime/errors';
 import { Asked, asked } from '../../support/batch-world';
 import { AdapterWorld, type Instance } from './adapter-world';

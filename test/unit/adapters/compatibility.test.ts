@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import * as z from 'zod/mini';
 import * as contracts from '../../../contracts';
-import { incompatibilities } from '../../../contracts/compatibility';
-import { defineEvent, type EventContract, toJsonSchema, upcast } from '../../../contracts/contract';
-import { findDrift, readPublished, schemaFile, updates } from '../../../contracts/published-schemas';
-import { contractsIn } from '../../../lib/broker/contracts-in';
+import { incompatibilities } from '../../../contracts/core/compatibility';
+import { defineEvent, type EventContract, toJsonSchema, upcast } from '../../../contracts/core/contract';
+import { contractsIn } from '../../../contracts/core/contracts-in';
+import { findDrift, readPublished, schemaFile, updates } from '../../../contracts/core/published-schemas';
 
 test('no contract has changed incompatibly, and all schemas are committed', () => {
   expect(findDrift(contractsIn(contracts), readPublished())).toEqual([]);

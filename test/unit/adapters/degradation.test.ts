@@ -1,6 +1,7 @@
 import { circuitBreaker } from '../../../lambdas/runtime/adapters/circuit-breaker';
 import { degradation } from '../../../lambdas/runtime/adapters/degradation';
-import { type Adapter, consume, type Handler } from '../../../lambdas/runtime/consume';
+import { consume } from '../../../lambdas/runtime/consume/consume';
+import type { Adapter, Handler } from '../../../lambdas/runtime/delivery';
 import { DeferredError, DependencyError, PermanentError } from '../../../lambdas/runtime/errors';
 import { Answered, Asked, asked, counter } from '../../support/batch-world';
 import { AdapterWorld } from './adapter-world';

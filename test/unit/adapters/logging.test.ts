@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { OrderPlaced } from '../../../contracts/checkout';
-import { defineEvent, upcast } from '../../../contracts/contract';
-import { personal, redact, secret } from '../../../contracts/sensitivity';
+import { defineEvent, upcast } from '../../../contracts/core/contract';
+import { personal, redact, secret } from '../../../contracts/core/sensitivity';
 import { logging } from '../../../lambdas/runtime/adapters/logging';
-import { consume } from '../../../lambdas/runtime/consume';
+import { consume } from '../../../lambdas/runtime/consume/consume';
 import { DeferredError, PermanentError } from '../../../lambdas/runtime/errors';
 import { bodyOf, message } from '../../support/batch-world';
 import { eventOf } from '../../support/handler-world';

@@ -1,6 +1,6 @@
-import { consume } from '../../../lambdas/runtime/consume';
+import { embeddedMetrics } from '../../../lambdas/runtime/aws/embedded-metrics';
+import { consume } from '../../../lambdas/runtime/consume/consume';
 import { DeferredError, PermanentError } from '../../../lambdas/runtime/errors';
-import { embeddedMetrics } from '../../../lambdas/runtime/metrics-aws';
 import { Asked, asked } from '../../support/batch-world';
 import { AdapterWorld } from './adapter-world';
 

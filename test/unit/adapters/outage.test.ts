@@ -1,10 +1,11 @@
 import type { SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { defineEvent } from '../../../contracts/contract';
+import { defineEvent } from '../../../contracts/core/contract';
 import { circuitBreaker } from '../../../lambdas/runtime/adapters/circuit-breaker';
 import { degradation } from '../../../lambdas/runtime/adapters/degradation';
 import { rateLimit } from '../../../lambdas/runtime/adapters/rate-limit';
-import { type Adapter, consume } from '../../../lambdas/runtime/consume';
+import { consume } from '../../../lambdas/runtime/consume/consume';
+import type { Adapter } from '../../../lambdas/runtime/delivery';
 import { DependencyError } from '../../../lambdas/runtime/errors';
 import { Answered, Asked, asked } from '../../support/batch-world';
 import { AdapterWorld, type Instance } from './adapter-world';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { grant, MAX_WAIT, type RatePolicy, unusedRate } from '../../../lambdas/runtime/adapters/rate';
 import { rateLimit } from '../../../lambdas/runtime/adapters/rate-limit';
-import { consume } from '../../../lambdas/runtime/consume';
-import { TransactionCancelled } from '../../../lambdas/runtime/store';
+import { consume } from '../../../lambdas/runtime/consume/consume';
+import { TransactionCancelled } from '../../../lambdas/runtime/store/store';
 import { Asked, asked } from '../../support/batch-world';
 import { AdapterWorld, type Instance } from './adapter-world';
 

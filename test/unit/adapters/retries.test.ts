@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { consume } from '../../../lambdas/runtime/consume';
+import { consume } from '../../../lambdas/runtime/consume/consume';
 import { DeferredError } from '../../../lambdas/runtime/errors';
 import { Asked, asked } from '../../support/batch-world';
 import { AdapterWorld } from './adapter-world';

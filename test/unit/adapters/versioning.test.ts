@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { defineEvent, upcast } from '../../../contracts/contract';
-import { consume } from '../../../lambdas/runtime/consume';
-import { table } from '../../../lambdas/runtime/store';
+import { defineEvent, upcast } from '../../../contracts/core/contract';
+import { consume } from '../../../lambdas/runtime/consume/consume';
+import { table } from '../../../lambdas/runtime/store/store';
 import { eventOf, HandlerWorld } from '../../support/handler-world';
 
 const V1 = z.object({ id: z.string(), cents: z.int() });

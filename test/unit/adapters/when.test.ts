@@ -1,7 +1,8 @@
 import { circuitBreaker } from '../../../lambdas/runtime/adapters/circuit-breaker';
 import { rateLimit } from '../../../lambdas/runtime/adapters/rate-limit';
 import { when } from '../../../lambdas/runtime/adapters/when';
-import { type Adapter, consume } from '../../../lambdas/runtime/consume';
+import { consume } from '../../../lambdas/runtime/consume/consume';
+import type { Adapter } from '../../../lambdas/runtime/delivery';
 import { DependencyError } from '../../../lambdas/runtime/errors';
 import { Asked, asked } from '../../support/batch-world';
 import { AdapterWorld } from './adapter-world';

@@ -1,4 +1,4 @@
-import { failureReason } from '../../../local/cdk';
+import { failureReason } from '../../../local/cloud/cdk';
 
 describe('the reason why a deployment failed', () => {
   it('names the stack, the resource and its reason', () => {

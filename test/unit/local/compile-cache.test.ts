@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
 
-const KEEP_COMPILED = path.resolve('local', 'compile-cache.cjs');
+const KEEP_COMPILED = path.resolve('local', 'emulator', 'compile-cache.cjs');
 const SOURCE = `
 export const answer = (): number => 42;
 export const fail = (): never => {

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { requireSaved } from '../../../local/emulator';
-import { Failure } from '../../../local/failure';
+import { Failure } from '../../../cli/failure';
+import { requireSaved } from '../../../local/emulator/emulator';
 
 describe('an emulator that was stopped', () => {
   let directory: string;

@@ -1,4 +1,4 @@
-import { emulatorEnvironment } from '../../../local/environment';
+import { emulatorEnvironment } from '../../../deployed/environment';
 
 describe('the environment of what talks to the emulator', () => {
   it('has nothing of the real account of whoever runs it', () => {

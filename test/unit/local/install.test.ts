@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { MINISTACK_VERSION, pythonVersion } from '../../../local/install';
+import { MINISTACK_VERSION, pythonVersion } from '../../../local/emulator/install';
 
 describe('the installation of the emulator', () => {
   it('pins the same version in the code and in the requirements', () => {
-    const requirements = readFileSync(path.resolve('local/python/requirements.txt'), 'utf8');
+    const requirements = readFileSync(path.resolve('local/emulator/python/requirements.txt'), 'utf8');
     expect(requirements.split('\n')).toContain(`ministack==${MINISTACK_VERSION}`);
   });
 
   it('pins everything that the emulator needs', () => {
-    const requirements = readFileSync(path.resolve('local/python/requirements.txt'), 'utf8');
+    const requirements = readFileSync(path.resolve('local/emulator/python/requirements.txt'), 'utf8');
     const lines = requirements.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     expect(lines.filter((line) => !/^[\w-]+==[\w.]+$/.test(line))).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { portOf, readOptions } from '../../../local/options';
+import { portOf, readOptions } from '../../../cli/options';
 
 describe('options', () => {
   it.each(['0', '65536', 'abc', '-1', '4566.5', ''])('refuse "%s" as a port', (port) => {

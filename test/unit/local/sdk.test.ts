@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { clientOf } from '../../../local/sdk';
+import { clientOf } from '../../../deployed/clients';
 
 const HERE = 'http://127.0.0.1:4566';
 

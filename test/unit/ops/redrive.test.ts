@@ -1,6 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import { Lifetime } from '../../../local/lifetime';
-import { noProgress } from '../../../local/progress';
+import { Lifetime } from '../../../cli/lifetime';
+import { noProgress } from '../../../cli/progress';
 import type { Context } from '../../../ops/command';
 import type { DeadLetterQueue } from '../../../ops/dead-letters/queues';
 import { redrive } from '../../../ops/dead-letters/redrive';

@@ -1,4 +1,4 @@
-import { Failure } from '../../../local/failure';
+import { Failure } from '../../../cli/failure';
 import { oneSentence } from '../../../ops/sdk-errors';
 import { chooseTarget } from '../../../ops/target';
 

@@ -1,4 +1,4 @@
-import { Lifetime } from '../../../local/lifetime';
+import { Lifetime } from '../../../cli/lifetime';
 import { classify, type DeadLetter } from '../../../ops/dead-letters/letter';
 import { walk } from '../../../ops/dead-letters/walk';
 import { MemoryQueue } from './memory-queue';

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { accept } from '../../../lambdas/runtime/accept';
-import { type HttpRequest, type HttpResponse, Problem } from '../../../lambdas/runtime/http';
+import { accept } from '../../../lambdas/runtime/http/accept';
+import { type HttpRequest, type HttpResponse, Problem } from '../../../lambdas/runtime/http/http';
 import { Answered } from '../../support/batch-world';
 import { HandlerWorld } from '../../support/handler-world';
 

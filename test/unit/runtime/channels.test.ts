@@ -4,9 +4,9 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { sendToBus } from '../../../lambdas/runtime/channels/bus';
-import { sendReminders } from '../../../lambdas/runtime/channels/reminders';
-import { sendToTopic } from '../../../lambdas/runtime/channels/topic';
+import { sendToBus } from '../../../lambdas/runtime/publish/bus';
+import { sendReminders } from '../../../lambdas/runtime/publish/reminders';
+import { sendToTopic } from '../../../lambdas/runtime/publish/topic';
 import { Answered } from '../../support/batch-world';
 import { eventOf } from '../../support/handler-world';
 

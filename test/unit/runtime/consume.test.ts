@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { PermanentError } from '../../../lambdas/runtime/errors';
-import { TransactionCancelled, type Write } from '../../../lambdas/runtime/store';
-import type { Work } from '../../../lambdas/runtime/unit-of-work';
+import { TransactionCancelled, type Write } from '../../../lambdas/runtime/store/store';
+import type { Work } from '../../../lambdas/runtime/work/unit-of-work';
 import { Answered, ATTEMPTS, asked, BACKOFF, BatchWorld, counter } from '../../support/batch-world';
 
 /** Counts and answers: an effect that shows when it happens twice. */

@@ -1,6 +1,6 @@
 import { PaymentRequested } from '../../../contracts';
 import { deferInOutage } from '../../../lambdas/runtime/adapters/defer-in-outage';
-import { type Consumer, consume } from '../../../lambdas/runtime/consume';
+import { type Consumer, consume } from '../../../lambdas/runtime/consume/consume';
 import { DependencyError } from '../../../lambdas/runtime/errors';
 import type { Runtime } from '../../../lambdas/runtime/runtime';
 import { eventOf, HandlerWorld } from '../../support/handler-world';

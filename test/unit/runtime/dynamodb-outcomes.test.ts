@@ -6,8 +6,8 @@ import {
   TransactionConflictException,
   TransactionInProgressException,
 } from '@aws-sdk/client-dynamodb';
-import { toCancelled } from '../../../lambdas/runtime/dynamodb-store';
 import { PermanentError } from '../../../lambdas/runtime/errors';
+import { toCancelled } from '../../../lambdas/runtime/store/dynamodb-store';
 
 const said = { message: 'said', $metadata: {} };
 const cancelled = (...codes: string[]) =>

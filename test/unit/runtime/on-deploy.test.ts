@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { onDeploy } from '../../../lambdas/runtime/on-deploy';
+import { onDeploy } from '../../../lambdas/runtime/schedule/on-deploy';
 
 /** Runs a deployment's function against a stand-in for CloudFormation. @returns what CloudFormation was told */
 async function deploy(work: () => Promise<void>, RequestType = 'Create'): Promise<Record<string, string>> {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { toBusEvent } from '../../../lambdas/runtime/bus-event';
+import { toMessageAttributes } from '../../../lambdas/runtime/aws/message-attributes';
 import { DeferredError, PermanentError } from '../../../lambdas/runtime/errors';
-import { toMessageAttributes } from '../../../lambdas/runtime/message-attributes';
+import { toBusEvent } from '../../../lambdas/runtime/events/bus-event';
 import { Asked, asked, BatchWorld, bodyOf, message } from '../../support/batch-world';
 import { eventOf } from '../../support/handler-world';
 

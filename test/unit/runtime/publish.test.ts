@@ -1,6 +1,6 @@
-import type { ProcessedRecord } from '../../../lambdas/runtime/commit';
-import type { OutgoingEvent } from '../../../lambdas/runtime/envelope';
-import { type EntryResult, type Publisher, publish } from '../../../lambdas/runtime/publish';
+import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
+import { type EntryResult, type Publisher, publish } from '../../../lambdas/runtime/publish/publish';
+import type { ProcessedRecord } from '../../../lambdas/runtime/work/commit';
 import { Answered } from '../../support/batch-world';
 import { eventOf } from '../../support/handler-world';
 

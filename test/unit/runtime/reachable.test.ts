@@ -1,4 +1,4 @@
-import { reachable } from '../../../lambdas/runtime/reachable';
+import { reachable } from '../../../lambdas/runtime/http/reachable';
 
 const EMULATOR = 'http://127.0.0.1:4566';
 

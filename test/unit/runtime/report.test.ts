@@ -1,5 +1,5 @@
-import type { HttpRequest } from '../../../lambdas/runtime/http';
-import { report } from '../../../lambdas/runtime/report';
+import type { HttpRequest } from '../../../lambdas/runtime/http/http';
+import { report } from '../../../lambdas/runtime/http/report';
 import { counter } from '../../support/batch-world';
 import { HandlerWorld } from '../../support/handler-world';
 

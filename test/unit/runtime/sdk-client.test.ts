@@ -1,5 +1,5 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { sdkClient } from '../../../lambdas/runtime/sdk-client';
+import { sdkClient } from '../../../lambdas/runtime/aws/sdk-client';
 
 const region = 'eu-west-1';
 

@@ -1,4 +1,4 @@
-import { readSecret } from '../../../lambdas/runtime/secret';
+import { readSecret } from '../../../lambdas/runtime/aws/secret';
 import { Receiver } from '../../support/receiver';
 
 const MINUTE = 60_000;

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { defineEvent } from '../../../contracts/contract';
+import { defineEvent } from '../../../contracts/core/contract';
 import { PermanentError } from '../../../lambdas/runtime/errors';
-import { table } from '../../../lambdas/runtime/store';
-import { UnitOfWork } from '../../../lambdas/runtime/unit-of-work';
+import { table } from '../../../lambdas/runtime/store/store';
+import { UnitOfWork } from '../../../lambdas/runtime/work/unit-of-work';
 import { MemoryStore } from '../../support/memory-store';
 
 const Said = defineEvent({ name: 'Said', owner: 'speaker', version: 1, schema: z.object({ text: z.string() }) });

@@ -1,7 +1,7 @@
 import { OrderPlaced } from '../../../contracts/checkout';
 import { OrderRequest } from '../../../lambdas/checkout/order-request';
-import { isPublicAddress } from '../../../lambdas/runtime/public-address';
-import { addressProblem, addressRules } from '../../../lambdas/runtime/webhook-address';
+import { isPublicAddress } from '../../../lambdas/runtime/webhooks/public-address';
+import { addressProblem, addressRules } from '../../../lambdas/runtime/webhooks/webhook-address';
 import { refusedAtAcceptance, refusedAtConnection, taken } from './hostile-urls';
 
 const strict = addressRules('prod');

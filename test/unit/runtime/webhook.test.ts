@@ -6,7 +6,7 @@ import {
   sendWebhook,
   type WebhookMessage,
   type WebhookOptions,
-} from '../../../lambdas/runtime/webhook';
+} from '../../../lambdas/runtime/webhooks/webhook';
 import { Receiver } from '../../support/receiver';
 import { refusedAtConnection } from './hostile-urls';
 

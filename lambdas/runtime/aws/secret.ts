@@ -1,0 +1,34 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { once } from './once';
+import { sdkClient } from './sdk-client';
+import { setting, variables } from './settings';
+
+/** How long a value is used without asking again: as long may a function miss that a secret was rotated. */
+const KEPT_MILLISECONDS = 5 * 60 * 1_000;
+
+interface Kept {
+  readonly value: Promise<unknown>;
+  readonly until: number;
+}
+
+const kept = new Map<string, Kept>();
+const client = once(() => sdkClient(SecretsManagerClient));
+
+/**
+ * One of the service's secrets by its logical name, as the JSON that it holds. Kept for five minutes.
+ *
+ * @throws Error when it cannot be read; the next call asks again
+ */
+export async function readSecret<Value>(name: string, now = Date.now()): Promise<Value> {
+  const known = kept.get(name);
+  if (known && now < known.until) return (await known.value) as Value;
+  const value = fetchSecret(setting(variables.secret(name)));
+  kept.set(name, { value, until: now + KEPT_MILLISECONDS });
+  value.catch(() => kept.delete(name));
+  return (await value) as Value;
+}
+
+async function fetchSecret(id: string): Promise<unknown> {
+  const { SecretString } = await client().send(new GetSecretValueCommand({ SecretId: id }));
+  return JSON.parse(SecretString ?? '');
+}

@@ -1,2 +1,0 @@
-/** What the SDK's clients import from `@aws-sdk/credential-provider-node`; lib/broker/bundle.ts puts this in its place. */
-export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';

@@ -1,0 +1,163 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type * as z from 'zod/mini';
+import { awsRuntime, workerSettings } from '../aws/aws-runtime';
+import { describe } from '../errors';
+import { deterministicId } from '../events/ids';
+import type { Runtime } from '../runtime';
+import { type ProcessedRecord, recordRef } from '../work/commit';
+import { runUnitOfWork, type Worker } from '../work/run-unit-of-work';
+import type { Cause, Work } from '../work/unit-of-work';
+import { callerOf, type HttpRequest, type HttpResponse, Problem, pointer, problemResponse } from './http';
+
+/** What the client is told: the request is taken, its outcome will be found elsewhere. */
+export interface Acceptance {
+  /** Where the outcome is found, if anywhere: a path on this API. */
+  readonly location?: string;
+  /** When it pays to look, in seconds. */
+  readonly retryAfter?: number;
+  readonly body: object;
+}
+
+/** Decides on a request: loads, stages what is to happen, and answers. Throws {@link Problem} to refuse it. */
+export type RequestHandler<Body> = (body: Body, work: Work) => Promise<Acceptance> | Acceptance;
+
+/** A Lambda handler for a route of an HTTP API, which tests may run in a world of their own. */
+export interface Acceptor {
+  (request: HttpRequest): Promise<HttpResponse>;
+  run(request: HttpRequest, worker: Worker, runtime: Runtime): Promise<HttpResponse>;
+}
+
+const MAX_BODY_BYTES = 256 * 1024;
+/** A body that is wrong throughout is told so by its first few faults. */
+const MAX_ERRORS = 10;
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * The function behind a route that accepts requests: `export const handler = accept(OrderRequest, async (order, work) => …)`.
+ *
+ * Answers 202 as soon as the work is committed. A request that is repeated under the same `Idempotency-Key` header gets the
+ * first answer again and has no second effect; another body under that key is refused with 422
+ * (IETF draft-ietf-httpapi-idempotency-key-header). Whatever is refused is answered with problem details (RFC 9457).
+ */
+export function accept<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  handle: RequestHandler<z.infer<Schema>>,
+): Acceptor {
+  const run: Acceptor['run'] = async (request, worker, runtime) => {
+    const cause = causeOf(request, worker);
+    const say = (response: HttpResponse, error?: unknown): HttpResponse => {
+      const fields = {
+        status: response.statusCode,
+        correlationId: cause.correlationId,
+        traceparent: cause.traceparent,
+      };
+      if (error === undefined) runtime.log.info('answered', fields);
+      else runtime.log.error('failed', { ...fields, error: describe(error), stack: (error as Error)?.stack });
+      return response;
+    };
+    try {
+      return say(await answer(request, cause, schema, handle, worker, runtime));
+    } catch (error) {
+      if (error instanceof Problem) return say(problemResponse(error));
+      return say(problemResponse(unavailable()), error);
+    }
+  };
+  return Object.assign((request: HttpRequest) => run(request, workerSettings(), awsRuntime()), { run });
+}
+
+async function answer<Schema extends z.ZodMiniType>(
+  request: HttpRequest,
+  cause: Cause,
+  schema: Schema,
+  handle: RequestHandler<z.infer<Schema>>,
+  worker: Worker,
+  runtime: Runtime,
+): Promise<HttpResponse> {
+  const body = validate(schema, parseBody(request));
+  // The schema puts keys in its own order, so the same content has the same hash however it was written.
+  const requestHash = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
+  // Without a key nobody can have asked this before.
+  const isRepeatable = request.headers['idempotency-key'] !== undefined;
+  const earlier = isRepeatable ? await earlierAnswer(requestHash, cause, worker, runtime) : undefined;
+  if (earlier) return earlier;
+
+  let response: HttpResponse = {};
+  const outcome = await runUnitOfWork(worker, cause, runtime, async (work) => {
+    response = toResponse(await handle(body, work));
+    return { requestHash, response: JSON.stringify(response) };
+  });
+  if (outcome === 'committed') return response;
+  // The same request came in twice at the same moment, and the other one was first.
+  return (await earlierAnswer(requestHash, cause, worker, runtime)) ?? response;
+}
+
+/** A key belongs to whoever sends it: two callers may choose the same. */
+function causeOf(request: HttpRequest, { consumer }: Worker): Cause {
+  const key = request.headers['idempotency-key'];
+  const id = key === undefined ? randomUUID() : deterministicId(consumer, callerOf(request), key);
+  return { id, correlationId: id, traceparent: request.headers.traceparent };
+}
+
+async function earlierAnswer(requestHash: string, cause: Cause, { consumer }: Worker, { store }: Runtime) {
+  const [loaded] = await store.load([recordRef(consumer, cause.id)]);
+  if (!loaded) return undefined;
+  const record = loaded.item as ProcessedRecord;
+  if (record.requestHash !== requestHash) {
+    throw new Problem(422, 'idempotency-key-reused', 'The Idempotency-Key was used for another request', [
+      { field: 'Idempotency-Key', detail: 'choose a new key for a new request, or repeat the first one unchanged' },
+    ]);
+  }
+  return JSON.parse(record.response ?? '{}') as HttpResponse;
+}
+
+function parseBody(request: HttpRequest): unknown {
+  const key = request.headers['idempotency-key'];
+  if (key !== undefined && !IDEMPOTENCY_KEY.test(key)) {
+    throw invalid([{ field: 'Idempotency-Key', detail: 'must be 1 to 255 visible ASCII characters' }]);
+  }
+  const contentType = request.headers['content-type'] ?? '';
+  if (!/^application\/json\s*(;|$)/i.test(contentType)) {
+    throw new Problem(415, 'unsupported-media-type', 'The body must be JSON', [
+      { field: 'Content-Type', detail: 'must be application/json' },
+    ]);
+  }
+  const body = Buffer.from(request.body ?? '', request.isBase64Encoded ? 'base64' : 'utf8');
+  if (body.length > MAX_BODY_BYTES) {
+    throw new Problem(413, 'body-too-large', 'The body is too large', [
+      { pointer: '#', detail: `must not exceed ${MAX_BODY_BYTES / 1024} KB` },
+    ]);
+  }
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw invalid([{ pointer: '#', detail: 'is not JSON' }]);
+  }
+}
+
+function validate<Schema extends z.ZodMiniType>(schema: Schema, json: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.slice(0, MAX_ERRORS);
+  throw invalid(issues.map(({ path, message }) => ({ pointer: pointer(path), detail: message })));
+}
+
+function invalid(errors: ConstructorParameters<typeof Problem>[3]): Problem {
+  return new Problem(400, 'invalid-request', 'The request is not valid', errors);
+}
+
+function unavailable(): Problem {
+  const detail = 'nothing was accepted; repeat the request, with the same Idempotency-Key if it had one';
+  return new Problem(503, 'unavailable', 'The service cannot take requests now', [{ detail }], { 'retry-after': '1' });
+}
+
+function toResponse({ location, retryAfter, body }: Acceptance): HttpResponse {
+  return {
+    statusCode: 202,
+    headers: {
+      'content-type': 'application/json',
+      ...(location !== undefined && { location }),
+      ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+    },
+    body: JSON.stringify(body),
+  };
+}

@@ -1,0 +1,58 @@
+import type { Outcome } from './delivery';
+import { describe } from './errors';
+import type { Runtime } from './runtime';
+
+/** The metrics' names. `lib/broker` sets alarms on some of them, by {@link NAMESPACE} and the dimensions that go with each. */
+export const metricNames = {
+  /** By consumer: what became of its messages. */
+  outcomes: {
+    processed: 'Processed',
+    duplicate: 'Duplicate',
+    parked: 'Parked',
+    deferred: 'Deferred',
+    retried: 'Retried',
+  } satisfies Record<Outcome, string>,
+  /** By dependency: messages that wait because its circuit is open. */
+  circuitOpen: 'CircuitOpen',
+  /** By dependency: changes of its circuit's state. */
+  circuitOpened: 'CircuitOpened',
+  circuitClosed: 'CircuitClosed',
+  /** By dependency: messages that wait because its rate is used up. */
+  rateExceeded: 'RateExceeded',
+  /** By dependency: its shared state could not be read or written, so messages pass without its protection. */
+  stateUnknown: 'DependencyStateUnknown',
+} as const;
+
+/** CloudWatch's namespace. */
+export const NAMESPACE = 'EventBroker';
+
+/** Counts something. Never throws: a message is not to fail because it cannot be counted. */
+export function count(
+  { metrics, log }: Pick<Runtime, 'metrics' | 'log'>,
+  name: string,
+  value: number,
+  dimensions: Readonly<Record<string, string>>,
+): void {
+  quietly(log, () => metrics?.count(name, value, dimensions));
+}
+
+/** Counts what became of a batch's messages, and writes all that was counted meanwhile. */
+export function countOutcomes(
+  outcomes: readonly Outcome[],
+  consumer: string,
+  runtime: Pick<Runtime, 'metrics' | 'log'>,
+): void {
+  for (const outcome of new Set(outcomes)) {
+    const value = outcomes.filter((each) => each === outcome).length;
+    count(runtime, metricNames.outcomes[outcome], value, { consumer });
+  }
+  quietly(runtime.log, () => runtime.metrics?.flush());
+}
+
+function quietly(log: Runtime['log'], work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    log.warn('not counted', { error: describe(error) });
+  }
+}

@@ -1,0 +1,191 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  type CancellationReason,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  type KeysAndAttributes,
+  ProvisionedThroughputExceededException,
+  PutItemCommand,
+  QueryCommand,
+  ThrottlingException,
+  TransactionCanceledException,
+  TransactionConflictException,
+  TransactionInProgressException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { PermanentError } from '../errors';
+import { fullJitter } from '../retry';
+import { batchLoads } from './batch-loads';
+import {
+  type Item,
+  type Loaded,
+  type Query,
+  type Ref,
+  type Store,
+  TransactionCancelled,
+  type Write,
+  type WriteOutcome,
+} from './store';
+
+/** Where an item's version is kept: a number that every write raises. */
+const VERSION = '_version';
+
+/** How often what DynamoDB leaves unread is asked for again: a message that comes back asks for all of it again. */
+const READS = 5;
+/** Milliseconds between two reads. */
+const READ_AGAIN = { base: 50, cap: 800 };
+
+/** The store on DynamoDB. `tables` gives a table's name for its logical name. */
+export class DynamoDbStore implements Store {
+  constructor(
+    private readonly client: DynamoDBClient,
+    private readonly tables: (logicalName: string) => string,
+  ) {}
+
+  load(refs: readonly Ref[]): Promise<readonly (Loaded | undefined)[]> {
+    return Promise.all(refs.map(this.loadTogether));
+  }
+
+  async query({ table, index, partition, sort, limit }: Query): Promise<readonly Item[]> {
+    const { Items = [] } = await this.client.send(
+      new QueryCommand({
+        TableName: this.tables(table),
+        IndexName: index,
+        KeyConditionExpression: `#partition = :partition AND #sort ${sort.from ? 'BETWEEN :from AND' : '<='} :upTo`,
+        ExpressionAttributeNames: { '#partition': partition.attribute, '#sort': sort.attribute },
+        ExpressionAttributeValues: {
+          ':partition': { S: partition.value },
+          ':upTo': { S: sort.upTo },
+          ...(sort.from && { ':from': { S: sort.from } }),
+        },
+        Limit: limit,
+      }),
+    );
+    return Items.map((item) => toLoaded(item).item);
+  }
+
+  async transact(writes: readonly Write[]): Promise<void> {
+    const [first] = writes;
+    try {
+      // A single write needs no transaction, which would cost twice as much.
+      if (first?.kind === 'put' && writes.length === 1) await this.client.send(new PutItemCommand(this.toPut(first)));
+      else await this.client.send(new TransactWriteItemsCommand({ TransactItems: writes.map((w) => this.toItem(w)) }));
+    } catch (error) {
+      throw toCancelled(error, writes.length) ?? error;
+    }
+  }
+
+  private readonly loadTogether = batchLoads(
+    (refs) => (refs.length === 1 ? Promise.all(refs.map((ref) => this.loadOne(ref))) : this.loadBatch(refs)),
+    (error) => error instanceof Error && error.name === 'ValidationException',
+  );
+
+  private async loadOne({ table, key }: Ref): Promise<Loaded | undefined> {
+    const { Item: item } = await this.client.send(
+      new GetItemCommand({ TableName: this.tables(table), Key: marshall(key), ConsistentRead: true }),
+    );
+    return item && toLoaded(item);
+  }
+
+  private async loadBatch(refs: readonly Ref[]): Promise<(Loaded | undefined)[]> {
+    const keys: Record<string, KeysAndAttributes> = {};
+    for (const { table, key } of refs) {
+      keys[this.tables(table)] ??= { Keys: [], ConsistentRead: true };
+      keys[this.tables(table)]?.Keys?.push(marshall(key));
+    }
+    const found = new Map<string, Loaded>();
+    for (let attempt = 1, unread = keys; Object.keys(unread).length > 0; attempt++) {
+      if (attempt > READS) throw new Error(`DynamoDB leaves items of ${Object.keys(unread).join(', ')} unread.`);
+      if (attempt > 1) await sleep(fullJitter(attempt - 1, READ_AGAIN, Math.random));
+      const { Responses = {}, UnprocessedKeys = {} } = await this.client.send(
+        new BatchGetItemCommand({ RequestItems: unread }),
+      );
+      for (const [table, items] of Object.entries(Responses)) {
+        const names = Object.keys(keys[table]?.Keys?.[0] ?? {});
+        for (const item of items) found.set(idOf(table, names, item), toLoaded(item));
+      }
+      unread = UnprocessedKeys;
+    }
+    return refs.map(({ table, key }) => found.get(idOf(this.tables(table), Object.keys(key), marshall(key))));
+  }
+
+  private toItem(write: Write): TransactWriteItem {
+    return write.kind === 'put' ? { Put: this.toPut(write) } : { Update: this.toUpdate(write) };
+  }
+
+  private toPut({ ref, item, expected }: Write & { kind: 'put' }) {
+    const put = {
+      TableName: this.tables(ref.table),
+      Item: toStored(item, expected === 'absent' ? 1 : expected + 1),
+    };
+    if (expected === 'absent') {
+      const [partitionKey = ''] = Object.keys(ref.key);
+      const ExpressionAttributeNames = { '#key': partitionKey };
+      return { ...put, ConditionExpression: 'attribute_not_exists(#key)', ExpressionAttributeNames };
+    }
+    return {
+      ...put,
+      ConditionExpression: '#version = :expected',
+      ExpressionAttributeNames: { '#version': VERSION },
+      ExpressionAttributeValues: { ':expected': { N: String(expected) } },
+    };
+  }
+
+  private toUpdate({ ref, attribute, by, floor }: Write & { kind: 'adjust' }) {
+    const floored = floor === undefined ? undefined : { ':least': { N: String(floor - by) } };
+    return {
+      TableName: this.tables(ref.table),
+      Key: marshall(ref.key),
+      UpdateExpression: 'ADD #number :by, #version :one',
+      ConditionExpression: floored ? '#number >= :least' : 'attribute_exists(#number)',
+      ExpressionAttributeNames: { '#number': attribute, '#version': VERSION },
+      ExpressionAttributeValues: { ':by': { N: String(by) }, ':one': { N: '1' }, ...floored },
+    };
+  }
+}
+
+/** What comes back of a batch comes in any order. */
+function idOf(table: string, names: readonly string[], item: Record<string, AttributeValue>): string {
+  return JSON.stringify([table, ...names.map((name) => item[name]?.S)]);
+}
+
+function toStored(item: Item, version: number): Record<string, AttributeValue> {
+  return marshall({ ...item, [VERSION]: version }, { removeUndefinedValues: true });
+}
+
+function toLoaded(stored: Record<string, AttributeValue>): Loaded {
+  const { [VERSION]: version = 0, ...item } = unmarshall(stored);
+  return { item, version };
+}
+
+/** What DynamoDB says of a write it did not do, as the runtime's rules need it; undefined for any other error. */
+export function toCancelled(error: unknown, writes: number): TransactionCancelled | undefined {
+  if (error instanceof TransactionCanceledException) {
+    const reasons = error.CancellationReasons ?? [];
+    const invalid = reasons.find(
+      ({ Code }) => Code === 'ValidationError' || Code === 'ItemCollectionSizeLimitExceeded',
+    );
+    if (invalid) throw new PermanentError(`DynamoDB refuses a write: ${invalid.Message}`, 'rejected');
+    return new TransactionCancelled(reasons.map(toOutcome));
+  }
+  const all = (outcome: WriteOutcome) => new TransactionCancelled(Array<WriteOutcome>(writes).fill(outcome));
+  if (error instanceof ConditionalCheckFailedException) return all('failed');
+  if (error instanceof TransactionConflictException || error instanceof TransactionInProgressException) {
+    return all('conflict');
+  }
+  if (error instanceof ThrottlingException || error instanceof ProvisionedThroughputExceededException) {
+    return all('throttled');
+  }
+  return undefined;
+}
+
+function toOutcome({ Code }: CancellationReason): WriteOutcome {
+  if (Code === undefined || Code === 'None') return 'ok';
+  if (Code === 'ConditionalCheckFailed') return 'failed';
+  return Code === 'TransactionConflict' ? 'conflict' : 'throttled';
+}

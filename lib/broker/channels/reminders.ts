@@ -1,0 +1,75 @@
+import { Lazy, Stack, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { EventContract } from '../../../contracts/core/contract';
+import { variables } from '../../../lambdas/runtime/aws/settings';
+import type { ReminderTargets } from '../../../lambdas/runtime/publish/reminders';
+import type { ServiceFunction } from '../functions/service-function';
+import type { Stage } from '../stage';
+
+export interface RemindersProps {
+  readonly stage: Stage;
+  /** Sends the reminders: into the queue with a delay, or by a schedule when they are more than 15 minutes away. */
+  readonly relay: ServiceFunction;
+  /** For what the scheduler cannot deliver. */
+  readonly deadLetterQueue: IQueue;
+}
+
+/** A service's durable timers: each of its reminders comes back to one of its own subscriptions. */
+export class Reminders extends Construct {
+  private readonly queues = new Map<string, IQueue>();
+  private readonly role: Role;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: RemindersProps,
+  ) {
+    super(scope, id);
+    const { stage, relay, deadLetterQueue } = props;
+    const group = new ScheduleGroup(this, 'Group', { removalPolicy: stage.removalPolicy });
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        // No other account's scheduler may borrow the role.
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    });
+    deadLetterQueue.grantSendMessages(this.role);
+    relay.allow(['scheduler:CreateSchedule'], this.schedulesOf(group));
+    Validations.of(relay.executionRole).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/${group.scheduleGroupName}/*]`,
+      reason: 'Each reminder is a schedule of its own, in a group that holds nothing else.',
+    });
+    relay.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['iam:PassRole'],
+        resources: [this.role.roleArn],
+        conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+      }),
+    );
+    const targets = (): ReminderTargets => ({
+      queues: Object.fromEntries(
+        [...this.queues].map(([name, { queueUrl: url, queueArn: arn }]) => [name, { url, arn }]),
+      ),
+      scheduleGroup: group.scheduleGroupName,
+      role: this.role.roleArn,
+      deadLetterQueue: deadLetterQueue.queueArn,
+    });
+    relay.addEnvironment(variables.reminders, Stack.of(this).toJsonString(Lazy.any({ produce: targets })));
+  }
+
+  /** Has a reminder come back to a queue. @throws Error when it does already: a reminder wakes one subscription */
+  deliver({ name }: EventContract, queue: IQueue): void {
+    if (this.queues.has(name)) throw new Error(`${name} has a subscription already: a reminder wakes only one.`);
+    this.queues.set(name, queue);
+    queue.grantSendMessages(this.props.relay);
+    queue.grantSendMessages(this.role);
+  }
+
+  private schedulesOf(group: ScheduleGroup): string {
+    const resource = 'schedule';
+    return Stack.of(this).formatArn({ service: 'scheduler', resource, resourceName: `${group.scheduleGroupName}/*` });
+  }
+}

@@ -1,0 +1,75 @@
+import { Stack } from 'aws-cdk-lib';
+import { Alias } from 'aws-cdk-lib/aws-kms';
+import { type ITopic, SubscriptionFilter, Topic } from 'aws-cdk-lib/aws-sns';
+import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import type { EventContract } from '../../../contracts/core/contract';
+import { NAME_ATTRIBUTE } from '../../../lambdas/runtime/publish/topic';
+import type { ServiceFunction } from '../functions/service-function';
+import { parameterNames } from '../manifest';
+import type { Stage } from '../stage';
+
+export interface DirectTopicProps {
+  readonly stage: Stage;
+  /** The publisher, who owns the topic. */
+  readonly service: string;
+}
+
+/**
+ * A topic for direct subscription: its owner publishes and sees that SNS took the message, nothing else. Who receives is the
+ * receivers' business: each subscribes a queue of its own, and finds the topic by its parameter.
+ */
+export class DirectTopic extends Construct {
+  private readonly topic: Topic;
+
+  constructor(scope: Construct, id: string, { stage, service }: DirectTopicProps) {
+    super(scope, id);
+    this.topic = new Topic(this, 'Topic', {
+      displayName: `${service} publishes here`,
+      enforceSSL: true,
+      masterKey: Alias.fromAliasName(this, 'Key', 'alias/aws/sns'),
+    });
+    this.topic.applyRemovalPolicy(stage.removalPolicy);
+    new StringParameter(this, 'Parameter', {
+      parameterName: parameterNames.topic(stage.name, service),
+      stringValue: this.topicArn,
+    });
+  }
+
+  get topicArn(): string {
+    return this.topic.topicArn;
+  }
+
+  grantPublish(publisher: ServiceFunction): void {
+    publisher.allow(['sns:Publish'], this.topicArn);
+  }
+}
+
+/** Subscribes a queue to some of what another service publishes on its topic; what SNS cannot deliver is a dead letter. */
+export function subscribeDirectly(
+  scope: Construct,
+  owner: string,
+  contracts: readonly EventContract[],
+  {
+    stage,
+    queue,
+    deadLetterQueue,
+  }: { readonly stage: Stage; readonly queue: IQueue; readonly deadLetterQueue: IQueue },
+): void {
+  const topic: ITopic = Topic.fromTopicArn(
+    scope,
+    `Topic-${owner}`,
+    StringParameter.valueForStringParameter(Stack.of(scope), parameterNames.topic(stage.name, owner)),
+  );
+  topic.addSubscription(
+    new SqsSubscription(queue, {
+      rawMessageDelivery: true,
+      deadLetterQueue,
+      filterPolicy: {
+        [NAME_ATTRIBUTE]: SubscriptionFilter.stringFilter({ allowlist: contracts.map(({ name }) => name) }),
+      },
+    }),
+  );
+}

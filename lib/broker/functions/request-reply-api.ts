@@ -1,0 +1,144 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import {
+  type CfnStage,
+  HttpApi,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  HttpStage,
+  type IHttpRouteAuthorizer,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Construct } from 'constructs';
+import { type Alarms, PERIOD } from '../alarms/alarms';
+import type { Stage } from '../stage';
+import { StageLogGroup } from './log-group';
+import type { ServiceFunction } from './service-function';
+
+export interface RequestReplyApiProps {
+  readonly stage: Stage;
+  readonly alarms: Alarms;
+  readonly service: string;
+  /** Requests a second that are let in for long. @default 100 */
+  readonly rateLimit?: number;
+  /** Requests that are let in at once. @default 200 */
+  readonly burstLimit?: number;
+}
+
+/** API Gateway waits 30 seconds at most: an answer that takes longer reaches nobody. */
+export const REQUEST_TIMEOUT = Duration.seconds(29);
+
+export interface RouteOptions {
+  /**
+   * Who finds out who calls. `handler`: the function itself, by a signature or a key in the request, because the caller has
+   * neither an identity in this account nor a token of the issuer. It must refuse what it cannot verify.
+   *
+   * @default 'api': API Gateway, by IAM or JWT
+   */
+  readonly authorization?: 'api' | 'handler';
+}
+
+/** What is written of each request. Bodies and headers stay out of it. */
+const ACCESS_LOG = {
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  route: '$context.routeKey',
+  status: '$context.status',
+  error: '$context.error.message',
+  integrationError: '$context.integrationErrorMessage',
+  latency: '$context.responseLatency',
+  bytes: '$context.responseLength',
+  ip: '$context.identity.sourceIp',
+};
+
+/**
+ * An HTTP API that accepts requests and reports what became of them: `POST` answers 202 at once, `GET` the status.
+ *
+ * Closed unless the stage says otherwise: callers sign with IAM, or bring a JWT where the context names an issuer
+ * (`-c jwtIssuer=https://… -c jwtAudience=…`).
+ */
+export class RequestReplyApi extends Construct {
+  private readonly api: HttpApi;
+  private readonly stageUrl: string;
+
+  constructor(scope: Construct, id: string, props: RequestReplyApiProps) {
+    super(scope, id);
+    const { stage, alarms, service, rateLimit = 100, burstLimit = 200 } = props;
+    this.api = new HttpApi(this, 'Api', {
+      description: `${service}: accepts requests and reports their status`,
+      createDefaultStage: false,
+      defaultAuthorizer: this.authorizer(stage),
+    });
+    const httpStage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit, burstLimit },
+    });
+    const accessLog = new StageLogGroup(this, 'AccessLog', stage);
+    (httpStage.node.defaultChild as CfnStage).accessLogSettings = {
+      destinationArn: accessLog.logGroupArn,
+      format: JSON.stringify(ACCESS_LOG),
+    };
+    this.stageUrl = httpStage.url;
+    Validations.of(this.api).acknowledge({
+      id: 'cdk-validator-cfnguard::lambda_function_public_access_prohibited_check',
+      reason: 'Only this API’s route may invoke the function; Guard cannot read an ARN that is put together.',
+    });
+    alarms.watch(this, 'ServerErrorsAlarm', {
+      metric: this.api.metricServerError({ period: PERIOD, statistic: 'Sum' }),
+      threshold: 1,
+      periods: 3,
+      meaning: `${service}: requests fail with 5xx.`,
+      runbook: 'server-errors',
+    });
+  }
+
+  /** Has a function answer a route, e.g. `POST /orders`. */
+  route(route: string, handler: ServiceFunction, { authorization = 'api' }: RouteOptions = {}): void {
+    const [method, path] = route.split(' ');
+    if (!method || !(method in HttpMethod) || !path?.startsWith('/')) {
+      throw new Error(`"${route}" is not a route: write a method and a path, e.g. "POST /orders".`);
+    }
+    const routes = this.api.addRoutes({
+      path,
+      methods: [method as HttpMethod],
+      integration: new HttpLambdaIntegration(handler.node.id, handler, { timeout: REQUEST_TIMEOUT }),
+      ...(authorization === 'handler' && { authorizer: new HttpNoneAuthorizer() }),
+    });
+    if (authorization === 'api') return;
+    const reason = 'The function verifies a signature or a key in the request, and refuses all others.';
+    for (const one of routes) {
+      Validations.of(one).acknowledge(
+        { id: 'AwsSolutions-APIG4', reason },
+        { id: 'cdk-validator-cfnguard::api_gw_v2_authorization_type_configured_check', reason },
+      );
+    }
+  }
+
+  /** Without a slash at the end. */
+  get url(): string {
+    return this.api.apiEndpoint;
+  }
+
+  get manifest(): { readonly id: string; readonly url: string } {
+    return { id: this.api.apiId, url: this.stageUrl };
+  }
+
+  private authorizer(stage: Stage): IHttpRouteAuthorizer {
+    if (stage.isOpen) {
+      Validations.of(this).acknowledge({
+        id: 'AwsSolutions-APIG4',
+        reason: 'Open on the developer’s own machine only.',
+      });
+      return new HttpNoneAuthorizer();
+    }
+    const issuer: unknown = this.node.tryGetContext('jwtIssuer');
+    const audience: unknown = this.node.tryGetContext('jwtAudience');
+    if (issuer === undefined && audience === undefined) return new HttpIamAuthorizer();
+    if (typeof issuer !== 'string' || typeof audience !== 'string') {
+      throw new Error('JWT authorisation takes both: -c jwtIssuer=https://… and -c jwtAudience=….');
+    }
+    return new HttpJwtAuthorizer('Jwt', issuer, { jwtAudience: audience.split(',') });
+  }
+}

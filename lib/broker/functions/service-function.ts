@@ -1,0 +1,101 @@
+import { basename } from 'node:path';
+import { Duration, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { variables } from '../../../lambdas/runtime/aws/settings';
+import { type Alarms, PERIOD } from '../alarms/alarms';
+import { bundle } from '../bundling/bundle';
+import type { Stage } from '../stage';
+import { StageLogGroup } from './log-group';
+
+export interface ServiceFunctionProps {
+  readonly stage: Stage;
+  readonly alarms: Alarms;
+  /** The service it belongs to. */
+  readonly service: string;
+  /** What it is called there: the subscription's or the route's name. */
+  readonly name: string;
+  /** The file with its handler. */
+  readonly entry: string;
+  /** @default 30 seconds */
+  readonly timeout?: Duration;
+  /** In MB; CPU comes in proportion. @default 512 */
+  readonly memorySize?: number;
+  /** Beside what every function is told. @default none */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export const DEFAULT_FUNCTION_TIMEOUT = Duration.seconds(30);
+
+/** The one place for every function's defaults. Has no permission but to log and to trace. */
+export class ServiceFunction extends LambdaFunction {
+  readonly executionRole: Role;
+  /** Changes with the function's code, and with nothing else. */
+  readonly codeVersion: string;
+
+  constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
+    const { stage, alarms, service, name, entry, environment } = props;
+    const folder = bundle(entry);
+    const logGroup = new StageLogGroup(scope, `${id}Logs`, stage);
+    // A role of its own: the default one has a managed policy that may write to every log group.
+    const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+    super(scope, id, {
+      description: `${service}: ${name}`,
+      code: Code.fromAsset(folder),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      timeout: props.timeout ?? DEFAULT_FUNCTION_TIMEOUT,
+      memorySize: props.memorySize ?? 512,
+      role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      systemLogLevelV2: stage.platformLogLevel,
+      tracing: Tracing.ACTIVE,
+      environment: {
+        NODE_OPTIONS: '--enable-source-maps',
+        POWERTOOLS_SERVICE_NAME: service,
+        [variables.stage]: stage.name,
+        [variables.service]: service,
+        [variables.name]: name,
+        ...environment,
+      },
+    });
+    alarms.watch(this, 'ErrorsAlarm', {
+      metric: this.metricErrors({ period: PERIOD }),
+      threshold: 1,
+      periods: 3,
+      meaning: `${service}.${name}: the function fails.`,
+      runbook: 'errors',
+    });
+    alarms.watch(this, 'ThrottlesAlarm', {
+      metric: this.metricThrottles({ period: PERIOD }),
+      threshold: 1,
+      periods: 3,
+      meaning: `${service}.${name}: the function is throttled.`,
+      runbook: 'throttles',
+    });
+    this.executionRole = role;
+    this.codeVersion = basename(folder);
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'Writing traces takes no resource, nor does finding a stream (dynamodb:ListStreams) for the relay.',
+    });
+  }
+
+  /** Lets the function do just these things to one resource. */
+  allow(actions: readonly string[], ...resources: readonly string[]): void {
+    this.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  }
+}

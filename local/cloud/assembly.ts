@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Lifetime } from '../../cli/lifetime';
+import type { Progress } from '../../cli/progress';
+import { STAGE, withoutAws } from '../../deployed/environment';
+import { LOCAL } from '../../deployed/local-clouds';
+import { cdk, ROOT } from './cdk';
+
+/** Everything that the application's cloud assembly is made from. */
+const SOURCES = ['bin', 'contracts', 'lambdas', 'lib', 'cdk.json', 'package-lock.json', 'tsconfig.json'];
+
+const ASSEMBLIES_KEPT = 5;
+
+const ASSEMBLIES = path.join(LOCAL, 'assemblies');
+
+export interface SynthesisOptions {
+  readonly progress: Progress;
+  readonly lifetime: Lifetime;
+  /** Is told each line that the CDK prints. */
+  readonly onLine?: (line: string) => void;
+}
+
+/**
+ * The application's cloud assembly for stage `local`. Needs no emulator, so it can be made while one starts. It is kept, and
+ * used again until something that it is made from changes: synthesis takes longer than the rest of a start together.
+ *
+ * @returns its folder
+ */
+export async function synthesise({ progress, lifetime, onLine }: SynthesisOptions): Promise<string> {
+  const assembly = path.join(ASSEMBLIES, await fingerprint());
+  if (existsSync(assembly)) {
+    progress.done('The stacks have not changed since they were synthesised');
+    return assembly;
+  }
+  // Whole or not at all: another process may be looking for the same assembly.
+  const unfinished = `${assembly}-${process.pid}`;
+  lifetime.onEnd(() => rm(unfinished, { recursive: true, force: true }));
+  await cdk(['synth', '--quiet', '--context', `stage=${STAGE}`, '--output', unfinished], {
+    environment: synthesisEnvironment(),
+    lifetime,
+    onLine,
+  });
+  await keep(unfinished, assembly);
+  progress.done('Synthesised the stacks');
+  return assembly;
+}
+
+async function keep(unfinished: string, assembly: string): Promise<void> {
+  await rename(unfinished, assembly).catch((error: unknown) => {
+    // Another process was faster with the same.
+    if (!existsSync(assembly)) throw error;
+  });
+  await removeOld();
+}
+
+function synthesisEnvironment(): NodeJS.ProcessEnv {
+  return {
+    ...withoutAws(),
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    // The CDK's check of the templates takes 2.5 s. The infrastructure tests do it, for the stages that go to AWS.
+    CDK_VALIDATION: 'false',
+  };
+}
+
+/** Changes with what the assemblies of all stages are made from, and with nothing else. */
+export async function fingerprint(): Promise<string> {
+  const hash = createHash('sha256').update(process.version);
+  for (const file of await sourceFiles()) hash.update(`\0${file}\0`).update(await readFile(path.join(ROOT, file)));
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function sourceFiles(): Promise<string[]> {
+  const found = await Promise.all(
+    SOURCES.map(async (source) => {
+      const names = await readdir(path.join(ROOT, source), { recursive: true, withFileTypes: true }).catch(
+        () => undefined,
+      );
+      if (names === undefined) return existsSync(path.join(ROOT, source)) ? [source] : [];
+      const files = names.filter((entry) => entry.isFile());
+      return files.map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)));
+    }),
+  );
+  return found.flat().sort();
+}
+
+/** Removes old assemblies, but not the latest: they may be of another branch, or being deployed by another process. */
+async function removeOld(): Promise<void> {
+  const names = await readdir(ASSEMBLIES);
+  const aged = await Promise.all(
+    names.map(async (name) => ({ name, changed: (await stat(path.join(ASSEMBLIES, name))).mtimeMs })),
+  );
+  const old = aged.sort((a, b) => b.changed - a.changed).slice(ASSEMBLIES_KEPT);
+  await Promise.all(old.map(({ name }) => rm(path.join(ASSEMBLIES, name), { recursive: true, force: true })));
+}

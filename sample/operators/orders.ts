@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { GetItemCommand, paginateQuery, paginateScan } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { Failure } from '../../cli/failure';
+import { OrderDue } from '../../contracts/orders';
+import { serviceOf } from '../../deployed/discover';
+import { OPEN_PARTS, type Order } from '../../lambdas/orders/order';
+import { type BusEvent, toBusEvent } from '../../lambdas/runtime/events/bus-event';
+import { continueTrace } from '../../lambdas/runtime/events/ids';
+import { type Context, defineCommand, dryRun, type Result, rate } from '../../ops/command';
+import { inCalls, sqsQueue } from '../../ops/dead-letters/message-queue';
+import { pace } from '../../ops/pace';
+import { columns, counted, printable } from '../../ops/text';
+import { formatAge } from '../../ops/times';
+import { rateOf, UsageError } from '../../ops/usage';
+import { OPERATOR } from '../invariants';
+import { tableOf } from '../snapshot';
+
+export const orders = defineCommand({
+  name: 'orders',
+  summary: 'Orders that do not progress; --resume nudges them.',
+  details:
+    'An order is overdue when the answer that it waits for did not come in time; flagged, when nudging it did not help. To\n' +
+    'resume it is to send again what it waits for an answer to.',
+  words: 'orderId',
+  options: {
+    overdue: { type: 'boolean', help: 'All that are overdue or flagged.' },
+    resume: { type: 'boolean', help: 'Nudge these orders, or all overdue ones.' },
+    ...rate,
+    ...dryRun,
+  },
+  examples: ['orders --overdue', 'orders --resume 01k2…', 'orders --resume --overdue --dry-run'],
+  run: async ({ values, words }, context) => {
+    if (!values.overdue && words.length === 0) throw new UsageError('orders needs --overdue, or ids of orders.');
+    if (values.overdue && words.length > 0) throw new UsageError('orders takes --overdue or ids of orders, not both.');
+    const found = values.overdue ? await readOverdue(context) : await readOrders(words, context);
+    if (!values.resume) return listed(found, context);
+    const open = found.filter(({ ended }) => !ended);
+    if (!values['dry-run']) await resume(open, rateOf(values.rate), context);
+    const ended = found.length - open.length;
+    return {
+      text: [
+        `${values['dry-run'] ? 'Would resume' : 'Resumed'} ${counted(open.length, 'order')}.`,
+        ...(ended > 0 ? [`${counted(ended, 'order')} had ended.`] : []),
+      ].join(' '),
+      json: { dryRun: values['dry-run'] === true, resumed: open.map(({ orderId }) => orderId) },
+    };
+  },
+});
+
+export const ordersShow = defineCommand({
+  name: 'orders show',
+  summary: 'What is known of an order, in order of time.',
+  words: 'orderId',
+  options: {},
+  examples: ['orders show 01k2…'],
+  run: async ({ words }, context) => {
+    if (words.length === 0) throw new UsageError('orders show needs the id of an order.');
+    const found = await readOrders(words, context);
+    return { text: found.map((one) => describe(one, context.now())).join('\n\n'), json: { orders: found } };
+  },
+});
+
+function listed(found: readonly Order[], { now }: Context): Result {
+  const rows = found.map(({ orderId, status, waitingFor, due, nudges, flagged }) => [
+    orderId,
+    status,
+    waitingFor.join(', ') || '-',
+    due === undefined ? '-' : overdueBy(due, now()),
+    nudges,
+    flagged ? 'yes' : '-',
+  ]);
+  const head = ['order', 'status', 'waiting for', 'due', 'nudges', 'flagged'];
+  return { text: rows.length === 0 ? 'No order is overdue.' : columns(head, rows), json: { orders: found } };
+}
+
+function overdueBy(due: string, now: Date): string {
+  const late = now.getTime() - Date.parse(due);
+  return late < 0 ? `in ${formatAge(-late)}` : `${formatAge(late)} ago`;
+}
+
+function describe(order: Order, now: Date): string {
+  const { orderId, status, waitingFor, facts, due, nudges, flagged } = order;
+  const inOrder = Object.entries(facts).sort(([, one], [, other]) => (one < other ? -1 : Number(one > other)));
+  return [
+    `${printable(orderId)}: ${status}${waitingFor.length > 0 ? `, waiting for ${waitingFor.join(', ')}` : ''}`,
+    ...inOrder.map(([fact, at]) => `  ${at}  ${fact}`),
+    ...(due === undefined ? [] : [`  due ${overdueBy(due, now)}, nudged ${nudges} times`]),
+    ...(flagged ? ['  flagged: somebody has to look'] : []),
+  ].join('\n');
+}
+
+async function readOrders(ids: readonly string[], { clients, deployment }: Context): Promise<Order[]> {
+  const TableName = tableOf(deployment, 'orders', 'orders');
+  return Promise.all(
+    ids.map(async (orderId) => {
+      const Key = { orderId: { S: orderId } };
+      const { Item } = await clients.dynamodb.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
+      if (Item === undefined) throw new Failure(`There is no order ${orderId}.`);
+      return unmarshall(Item) as Order;
+    }),
+  );
+}
+
+/** Those whose time has come, from the index of open orders; and those of which nobody looks any more, which are in no index. */
+async function readOverdue({ clients, deployment, now }: Context): Promise<Order[]> {
+  const TableName = tableOf(deployment, 'orders', 'orders');
+  const paging = { client: clients.dynamodb };
+  const parts = OPEN_PARTS.map((part) =>
+    collect(
+      paginateQuery(paging, {
+        TableName,
+        IndexName: 'open-by-due',
+        KeyConditionExpression: '#open = :part AND due <= :now',
+        ExpressionAttributeNames: { '#open': 'open' },
+        ExpressionAttributeValues: { ':part': { S: part }, ':now': { S: now().toISOString() } },
+      }),
+    ),
+  );
+  const flagged = collect(
+    paginateScan(paging, {
+      TableName,
+      FilterExpression: 'flagged = :yes AND ended = :no AND attribute_not_exists(due)',
+      ExpressionAttributeValues: { ':yes': { BOOL: true }, ':no': { BOOL: false } },
+    }),
+  );
+  const found = (await Promise.all([...parts, flagged])).flat();
+  return found.sort((one, other) => (one.due ?? '').localeCompare(other.due ?? ''));
+}
+
+async function collect(pages: ReturnType<typeof paginateScan>): Promise<Order[]> {
+  const found: Order[] = [];
+  for await (const { Items = [] } of pages) found.push(...Items.map((item) => unmarshall(item) as Order));
+  return found;
+}
+
+async function resume(
+  open: readonly Order[],
+  perSecond: number,
+  { clients, deployment, progress, now, lifetime }: Context,
+) {
+  const contract = `${OrderDue.owner}.${OrderDue.name}`;
+  const subscription = serviceOf(deployment, 'orders').subscriptions.find(({ to }) => to.includes(contract));
+  if (subscription === undefined) throw new Failure(`The service orders does not subscribe to ${OrderDue.name}.`);
+  const queue = sqsQueue(clients.sqs, subscription.queue);
+  const wait = pace(perSecond);
+  let sent = 0;
+  for (const some of inCalls(open)) {
+    if (lifetime.signal.aborted) throw new Failure(`${sent} of ${counted(open.length, 'order')} were resumed.`);
+    await wait(some.length);
+    const refused = await queue.send(some.map((order) => JSON.stringify(resumption(order, now()))));
+    for (const why of refused.values()) throw new Failure(`After ${counted(sent, 'order')}, SQS refused: ${why}`);
+    sent += some.length;
+    progress.part('resumed', sent, open.length);
+  }
+}
+
+/** What nudges an order in any case. */
+function resumption({ orderId, sent, placed }: Order, now: Date): BusEvent {
+  const cause = sent?.OrderCreated;
+  const id = `${OPERATOR}${randomUUID()}`;
+  const metadata = {
+    id,
+    version: OrderDue.version,
+    correlationId: cause?.correlationId ?? placed?.orderId ?? orderId,
+    causationId: id,
+    occurredAt: now.toISOString(),
+    traceparent: continueTrace(cause?.traceparent),
+  };
+  return toBusEvent({
+    source: OrderDue.owner,
+    name: OrderDue.name,
+    detail: { metadata, data: { orderId, what: 'resume', nudges: 0 } },
+  });
+}

@@ -1,0 +1,43 @@
+import { Failure } from '../cli/failure';
+import type { Money, OrderLine } from '../contracts/values';
+import type { Milestone, Status } from '../lambdas/checkout/order-view';
+
+/** The body of `POST /orders`. */
+export interface OrderRequest {
+  readonly customerId: string;
+  readonly lines: readonly OrderLine[];
+  readonly expectedTotal?: Money;
+  readonly callbackUrl?: string;
+}
+
+/** What `GET /orders/{id}` answers. */
+export interface OrderReport {
+  readonly orderId: string;
+  readonly status: Status;
+  readonly reason?: string;
+  readonly total: Money;
+  readonly history: readonly Milestone[];
+}
+
+/** Places an order. The key makes it one order however often the request is repeated. @throws Failure when it is refused */
+export async function placeOrder(url: string, order: OrderRequest, idempotencyKey: string): Promise<string> {
+  const response = await fetch(`${url}/orders`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
+    body: JSON.stringify(order),
+  });
+  if (response.status !== 202) {
+    throw new Failure(`POST ${url}/orders answered ${response.status} instead of 202: ${await response.text()}`);
+  }
+  const { orderId } = (await response.json()) as { orderId: string };
+  return orderId;
+}
+
+/** @throws Failure when the order isn't known */
+export async function readOrder(url: string, orderId: string): Promise<OrderReport> {
+  const response = await fetch(`${url}/orders/${orderId}`);
+  if (response.status !== 200) {
+    throw new Failure(`GET ${url}/orders/${orderId} answered ${response.status}: ${await response.text()}`);
+  }
+  return (await response.json()) as OrderReport;
+}

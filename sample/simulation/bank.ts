@@ -1,0 +1,205 @@
+import { ChargeCallbackDue, ChargeDue, PaymentCompleted, PaymentFailed, PaymentRecorded } from '../../contracts';
+import type { Money } from '../../contracts/values';
+import type { BankRoute } from '../../lambdas/payment-provider/bank-route';
+import { type Booking, chargeIdOf, dayOf, type Simulation } from '../../lambdas/payment-provider/charge';
+import { createCharge } from '../../lambdas/payment-provider/create-charge';
+import { handler as createRefund } from '../../lambdas/payment-provider/create-refund';
+import { handler as getCharge } from '../../lambdas/payment-provider/get-charge';
+import { handler as ruleOutCharge } from '../../lambdas/payment-provider/rule-out-charge';
+import type { Outside, Webhook } from '../../lambdas/payment-provider/tell';
+import { type PaymentProvider, PROVIDER } from '../../lambdas/payments/provider';
+import { type Answer, httpProvider } from '../../lambdas/payments/provider-client';
+import { acceptor as acceptWithoutCheck, receiveCallback } from '../../lambdas/payments/receive-callback';
+import { DependencyError } from '../../lambdas/runtime/errors';
+import type { HttpRequest, HttpResponse } from '../../lambdas/runtime/http/http';
+import { signedHeaders } from '../../lambdas/runtime/webhooks/webhook';
+import { type Invocation, Unreachable } from '../../test/simulation/invocation';
+import type { World } from '../../test/simulation/world';
+
+/** The bank's service, under which its outages are planned, too. */
+export const BANK = 'payment-provider';
+
+const URL_OF_BANK = 'https://bank.example';
+const KEY = 'the key of the bank';
+const ENDPOINT = 'payments.receive-callback';
+const FUNCTION_SECONDS = 30;
+/** From a charge to its outcome, at most. */
+const SETTLES_WITHIN_SECONDS = 10;
+/** Of a hundred charges, so many are followed by somebody's lie about them. */
+const FORGED_PERCENT = 5;
+
+const SECRETS = { current: Buffer.alloc(33, 'right').toString('base64') };
+const WRONG = { current: Buffer.alloc(33, 'wrong').toString('base64') };
+const endpoint = receiveCallback(async () => SECRETS);
+
+/**
+ * The bank on virtual time: its own functions on its own tables, asked over HTTP by payments' own client, and calling back.
+ * Any call between the two may be lost on either way, each side may die, and somebody sends callbacks in the bank's name.
+ */
+export class SimulatedBank {
+  /** How each charge is to go, by its reference: the same however often it is asked for. */
+  private readonly wishes = new Map<string, Simulation>();
+
+  constructor(private readonly world: World) {}
+
+  /** The bank as one of payments' invocations sees it. */
+  client(invocation: Invocation): PaymentProvider {
+    const settings = { url: URL_OF_BANK, apiKey: KEY, callbackUrl: 'https://payments.example/provider-callbacks' };
+    return httpProvider(
+      async () => settings,
+      (url, { method = 'GET', headers, body }) => {
+        const { pathname } = new URL(url);
+        const request = toRequest(
+          `${method} ${pathname}`,
+          headers as Record<string, string>,
+          body as string | undefined,
+        );
+        const name = `${request.routeKey} ${request.headers['idempotency-key'] ?? ''}`;
+        const failed = (kind: string) => (kind === 'provider fails' ? outOfOrder('it answered 500') : undefined);
+        return invocation
+          .step(name, () => this.answer(request), ['provider fails'], failed)
+          .catch((error: unknown) => {
+            throw error instanceof Unreachable ? outOfOrder(error.message) : error;
+          });
+      },
+    );
+  }
+
+  /** Payments as one of the bank's invocations sees it. */
+  outside(invocation: Invocation): Outside {
+    return {
+      secrets: async () => SECRETS,
+      post: (_url, webhook) =>
+        invocation.step(`post ${webhook.headers['webhook-id']}`, () => this.post(webhook)).catch(() => 0),
+    };
+  }
+
+  /** All that it has really charged and given back. */
+  books(): Booking[] {
+    return this.world.services.items<Booking>(BANK, 'bookings');
+  }
+
+  /** The bank's own function, in a process of its own. */
+  private async answer(request: HttpRequest): Promise<Answer> {
+    const {
+      statusCode = 500,
+      body = '',
+      headers,
+    } = await this.invoke(
+      `${BANK}.${nameOf(request)}`,
+      request.headers['idempotency-key'] ?? request.rawPath,
+      (consumer, invocation) => {
+        const runtime = this.world.runtime(BANK, consumer, invocation);
+        const worker = this.world.worker(consumer, [ChargeCallbackDue]);
+        return this.counterFor(request, invocation).run(this.withWish(request), worker, runtime, KEY);
+      },
+    );
+    const retryAfter = headers?.['retry-after'];
+    return { status: statusCode, text: body, retryAfter: retryAfter === undefined ? undefined : String(retryAfter) };
+  }
+
+  private counterFor({ routeKey }: HttpRequest, invocation: Invocation): BankRoute {
+    if (routeKey === 'POST /charges') return createCharge(this.outside(invocation));
+    if (routeKey === 'POST /cancellations') return ruleOutCharge;
+    return routeKey === 'POST /refunds' ? createRefund : getCharge;
+  }
+
+  /** Says in the request how the charge is to go, as a tester of the real thing would. */
+  private withWish(request: HttpRequest): HttpRequest {
+    if (request.routeKey !== 'POST /charges') return request;
+    const body = JSON.parse(request.body ?? '{}') as { reference: string; amount: Money };
+    return { ...request, body: JSON.stringify({ ...body, simulate: this.wishFor(body) }) };
+  }
+
+  private wishFor({ reference, amount }: { reference: string; amount: Money }): Simulation {
+    const known = this.wishes.get(reference);
+    if (known) return known;
+    const { chance, faults, time } = this.world;
+    const fault = faults.at(`callback ${reference}`, ['callback lost', 'callback twice', 'callback early']);
+    const callback = fault === undefined ? 'once' : CALLBACKS[fault];
+    const wish = { callback, delaySeconds: chance.whole(`settle ${reference}`, 0, SETTLES_WITHIN_SECONDS) } as const;
+    this.wishes.set(reference, wish);
+    if (chance.number(`forged ${reference}`) * 100 < FORGED_PERCENT) {
+      time.after(chance.number(`lie ${reference}`) * SETTLES_WITHIN_SECONDS * 1_000, () => this.lie(reference, amount));
+    }
+    return wish;
+  }
+
+  /** Somebody who does not have the secret claims that the money is there. */
+  private lie(reference: string, amount: Money): void {
+    const now = new Date(this.world.time.now);
+    const id = `forged-${reference}`;
+    const data = {
+      chargeId: chargeIdOf(reference),
+      reference,
+      amount,
+      status: 'succeeded',
+      bookedOn: dayOf(now.toISOString()),
+    };
+    const body = JSON.stringify({ type: 'charge.succeeded', timestamp: now.toISOString(), data });
+    void this.post({ body, headers: signedHeaders(id, body, WRONG, now) });
+  }
+
+  /** Payments' own endpoint, in a process of its own. */
+  private async post({ headers, body }: Webhook): Promise<number> {
+    const { world } = this;
+    // The endpoint takes the webhook's id for the key; without its check, something else has to.
+    const sent = { 'content-type': 'application/json', 'idempotency-key': headers['webhook-id'] ?? '', ...headers };
+    const request = toRequest('POST /provider-callbacks', sent, body);
+    const acceptor = world.sabotage.gullible ? acceptWithoutCheck : endpoint;
+    const { statusCode = 500 } = await this.invoke(ENDPOINT, headers['webhook-id'] ?? '', (consumer, invocation) =>
+      acceptor.run(request, world.worker(consumer, callbackEmits), world.runtime('payments', consumer, invocation)),
+    );
+    return statusCode;
+  }
+
+  /** Runs a function behind an HTTP API. One that dies answers 502, as API Gateway does in its place. */
+  private invoke(
+    consumer: string,
+    key: string,
+    work: (consumer: string, invocation: Invocation) => Promise<HttpResponse>,
+  ): Promise<HttpResponse> {
+    return new Promise((answer) => {
+      const died = () => answer({ statusCode: 502 });
+      const invocation = this.world.invoke(`${consumer} ${key}`, FUNCTION_SECONDS, died);
+      invocation.run(() => work(consumer, invocation), answer, died);
+    });
+  }
+}
+
+/** What payments' endpoint may emit, as its stack has it. */
+export const callbackEmits = [PaymentCompleted, PaymentFailed, PaymentRecorded, ChargeDue];
+
+/** The bank's endpoints that remember requests. */
+export const bankEndpoints = ['create-charge', 'rule-out-charge', 'create-refund'];
+
+const CALLBACKS: Readonly<Record<string, Simulation['callback']>> = {
+  'callback lost': 'none',
+  'callback twice': 'twice',
+  'callback early': 'before-answer',
+};
+
+function nameOf({ routeKey }: HttpRequest): string {
+  if (routeKey === 'POST /charges') return 'create-charge';
+  if (routeKey === 'POST /cancellations') return 'rule-out-charge';
+  return routeKey === 'POST /refunds' ? 'create-refund' : 'get-charge';
+}
+
+function outOfOrder(message: string): DependencyError {
+  return new DependencyError(PROVIDER, message);
+}
+
+function toRequest(routeKey: string, headers: Readonly<Record<string, string>>, body?: string): HttpRequest {
+  const [, rawPath = ''] = routeKey.split(' ');
+  return {
+    version: '2.0',
+    routeKey,
+    rawPath,
+    rawQueryString: '',
+    headers: { ...headers },
+    pathParameters: { chargeId: rawPath.split('/').at(-1) },
+    requestContext: {} as HttpRequest['requestContext'],
+    isBase64Encoded: false,
+    ...(body !== undefined && { body }),
+  };
+}

@@ -1,0 +1,112 @@
+import catalogue from '../../lambdas/checkout/catalogue.json';
+import { stock } from '../../lambdas/inventory/stock';
+import type { HttpRequest } from '../../lambdas/runtime/http/http';
+import { fullJitter } from '../../lambdas/runtime/retry';
+import type { World } from '../../test/simulation/world';
+import { BANK } from './bank';
+import { endpoint } from './system';
+
+const SKUS = Object.keys(catalogue.prices);
+const HOUR_MILLISECONDS = 60 * 60 * 1_000;
+/** Longer than all attempts of a message together, so that some end as dead letters. */
+const LONGEST_OUTAGE_MILLISECONDS = HOUR_MILLISECONDS;
+/** So many in a hundred services are out of order at some time. */
+const OUTAGE_PERCENT = 15;
+/** How long a customer waits before trying again, in milliseconds. */
+const CUSTOMERS_PATIENCE = { base: 2_000, cap: 10 * 60_000 };
+/** One in so many customers orders at the same moment as all others of them, and the same article. */
+const BURST = 4;
+const FUNCTION_SECONDS = 30;
+/** Where every other customer wants to be told of the outcome. */
+const CALLBACK_URL = 'https://customer.example.com/hook';
+
+/** Puts some of each article on the shelf: not enough for everybody. */
+export async function stockUp(world: World, orders: number): Promise<Record<string, number>> {
+  const shelf = Object.fromEntries(SKUS.map((sku) => [sku, world.chance.whole(`stock ${sku}`, 0, orders)]));
+  const writes = Object.entries(shelf).map(
+    ([sku, available]) => ({ kind: 'put', ref: stock(sku), item: { sku, available }, expected: 'absent' }) as const,
+  );
+  await world.services.seed('inventory', writes);
+  return shelf;
+}
+
+/** Has some of the services, and the payment provider, out of order for a while, at some time. */
+export function planOutages({ chance, faults, time }: World): void {
+  const services = ['callbacks', 'checkout', 'orders', 'inventory', 'payments', 'shipping', 'reconciliation', BANK];
+  for (const service of services) {
+    if (chance.number(`outage of ${service}`) * 100 >= OUTAGE_PERCENT) continue;
+    const from = time.now + chance.number(`outage of ${service} from`) * HOUR_MILLISECONDS;
+    faults.plan({ service, from, to: from + chance.number(`outage of ${service} for`) * LONGEST_OUTAGE_MILLISECONDS });
+  }
+}
+
+/** Customers who order within an hour, and repeat a request under its key until they are told that it is accepted. */
+export class Customers {
+  /** The ids of the orders that customers were told of. */
+  readonly accepted = new Set<string>();
+
+  /** When all of a burst's customers order, as a share of an hour, and what. */
+  private readonly burstAt: number;
+  private readonly wanted: string;
+
+  constructor(private readonly world: World) {
+    this.burstAt = world.chance.number('burst at');
+    this.wanted = world.chance.pick('burst wants', SKUS);
+  }
+
+  place(orders: number): void {
+    for (let number = 1; number <= orders; number++) {
+      const name = `order ${number}`;
+      const isBurst = number % BURST === 0;
+      const request = toRequest(
+        name,
+        this.world,
+        isBurst ? this.wanted : this.world.chance.pick(`${name} first`, SKUS),
+      );
+      const at = (isBurst ? this.burstAt : this.world.chance.number(`${name} at`)) * HOUR_MILLISECONDS;
+      this.world.time.after(at, () => this.send(name, request));
+      // Some customers click twice.
+      if (this.world.chance.number(`${name} twice`) < 0.05) this.world.time.after(at, () => this.send(name, request));
+    }
+  }
+
+  private send(name: string, request: HttpRequest, attempt = 1): void {
+    const { world } = this;
+    const patience = fullJitter(attempt, CUSTOMERS_PATIENCE, () => world.chance.number(`${name} again`));
+    const again = () => world.time.after(patience, () => this.send(name, request, attempt + 1));
+    const invocation = world.invoke(`${endpoint.name} ${name}`, FUNCTION_SECONDS, again);
+    const worker = world.worker(endpoint.name, endpoint.emits);
+    const runtime = world.runtime(endpoint.service, endpoint.name, invocation);
+    invocation.run(
+      () => endpoint.handler.run(world.sabotage.forgetfulEndpoint ? withoutKey(request) : request, worker, runtime),
+      ({ statusCode, body }) => {
+        if (statusCode !== 202) return again();
+        this.accepted.add((JSON.parse(body ?? '{}') as { orderId: string }).orderId);
+      },
+      again,
+    );
+  }
+}
+
+function withoutKey({ headers, ...request }: HttpRequest): HttpRequest {
+  return { ...request, headers: { 'content-type': headers['content-type'] } };
+}
+
+function toRequest(name: string, { chance }: World, first: string): HttpRequest {
+  const skus = new Set([first, chance.pick(`${name} second`, SKUS)]);
+  const lines = [...skus].map((sku) => ({ sku, quantity: chance.whole(`${name} ${sku}`, 1, 3) }));
+  return {
+    version: '2.0',
+    routeKey: 'POST /orders',
+    rawPath: '/orders',
+    rawQueryString: '',
+    headers: { 'content-type': 'application/json', 'idempotency-key': name.replace(' ', '-') },
+    requestContext: {} as HttpRequest['requestContext'],
+    isBase64Encoded: false,
+    body: JSON.stringify({
+      customerId: 'customer',
+      lines,
+      ...(chance.number(`${name} callback`) < 0.5 && { callbackUrl: CALLBACK_URL }),
+    }),
+  };
+}

@@ -1,0 +1,45 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { clientOf } from '../../../deployed/clients';
+import { apiUrl, serviceOf } from '../../../deployed/discover';
+import type { BankSimulation } from '../../../lambdas/payment-provider/simulation';
+import type { SigningSecrets } from '../../../lambdas/runtime/webhooks/webhook';
+import type { Deployed } from './deployed';
+
+/** A line of the bank's books, as it shows them. */
+export interface BookLine {
+  readonly kind: 'charge' | 'refund';
+  readonly chargeId: string;
+  readonly reference: string;
+  readonly amount: { readonly amount: number; readonly currency: string };
+}
+
+/** Has the bank behave in some way towards everybody; as it should, when nothing is said. */
+export async function simulate(deployed: Deployed, simulation: BankSimulation = {}): Promise<void> {
+  await ask(deployed, 'PUT', '/simulation', simulation);
+}
+
+/** What the bank has really charged and given back for some orders: today's books, and yesterday's around midnight. */
+export async function bankBooks(deployed: Deployed, orders: ReadonlySet<string>): Promise<BookLine[]> {
+  const days = [Date.now() - 24 * 60 * 60 * 1_000, Date.now()].map((time) => new Date(time).toISOString().slice(0, 10));
+  const books = await Promise.all(days.map((day) => ask(deployed, 'GET', `/settlements/${day}`)));
+  return books.flatMap(({ lines }) => lines as BookLine[]).filter(({ reference }) => orders.has(reference));
+}
+
+/** A secret that the bank shares with its merchants. */
+export async function bankSecret({ deployment }: Deployed, name: 'key' | 'signing'): Promise<SigningSecrets> {
+  const client = clientOf(SecretsManagerClient, deployment.endpoint);
+  const { secrets = {} } = serviceOf(deployment, 'payment-provider');
+  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secrets[name] }));
+  return JSON.parse(SecretString ?? '') as SigningSecrets;
+}
+
+async function ask(deployed: Deployed, method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+  const { current } = await bankSecret(deployed, 'key');
+  const response = await fetch(`${apiUrl(deployed.deployment, 'payment-provider')}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${current}`, 'content-type': 'application/json' },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as Record<string, unknown>;
+}

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { Webhook } from 'standardwebhooks';
+import { clientOf } from '../../../deployed/clients';
+import { serviceOf } from '../../../deployed/discover';
+import { Receiver } from '../../../test/support/receiver';
+import { type OrderReport, readOrder } from '../../order-client';
+import { simulate } from './bank';
+import { type Deployed, describeDeployed, expectInvariants, until } from './deployed';
+
+const AFFORDABLE = [{ sku: 'teapot', quantity: 1 }];
+const TOO_EXPENSIVE = [{ sku: 'roaster', quantity: 1 }];
+
+describeDeployed('a callback', (deployed) => {
+  let receivers: Receiver[] = [];
+
+  async function receiver(answer: (response: ServerResponse, attempt: number) => void = (response) => response.end()) {
+    const started = await Receiver.start(answer);
+    receivers.push(started);
+    return started;
+  }
+
+  afterEach(async () => {
+    await Promise.all(receivers.map((one) => one.stop()));
+    receivers = [];
+  });
+
+  afterAll(async () => {
+    await simulate(deployed());
+    await expectInvariants(deployed());
+  });
+
+  it('tells of confirmation, then of completion, with signatures that the public library verifies', async () => {
+    const { url, received } = await receiver();
+    const orderId = await place(deployed(), AFFORDABLE, url);
+    await untilCallbacks(deployed(), orderId, 'CallbackDelivered', 2);
+
+    const webhook = new Webhook(await signingSecret(deployed()));
+    const messages = received.map(({ headers, body }) => webhook.verify(body, headers));
+    expect(messages).toEqual([
+      { type: 'order.confirmed', timestamp: expect.any(String), data: { orderId } },
+      { type: 'order.completed', timestamp: expect.any(String), data: { orderId } },
+    ]);
+    expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(2);
+  });
+
+  it('tells of a cancellation, and why', async () => {
+    const { url, received } = await receiver();
+    const orderId = await place(deployed(), TOO_EXPENSIVE, url);
+    await untilCallbacks(deployed(), orderId, 'CallbackDelivered', 1);
+    expect(received.map(({ body }) => JSON.parse(body))).toMatchObject([
+      { type: 'order.cancelled', data: { orderId, reason: 'payment-declined' } },
+    ]);
+  });
+
+  it('tells that the payment is delayed while the bank is out of order, then what became of the order', async () => {
+    const { url, received } = await receiver();
+    await simulate(deployed(), { outageUntil: new Date(Date.now() + 60_000).toISOString() });
+    const orderId = await place(deployed(), AFFORDABLE, url);
+    const { status } = await untilCallbacks(deployed(), orderId, 'CallbackDelivered', 1);
+    expect(status).toBe('created');
+    await simulate(deployed());
+    const { history } = await untilCallbacks(deployed(), orderId, 'CallbackDelivered', 3);
+
+    const types = ['order.payment-delayed', 'order.confirmed', 'order.completed'];
+    expect(received.map(({ body }) => JSON.parse(body).type)).toEqual(types);
+    expect(history.filter(({ event }) => event === 'PaymentDelayed')).toHaveLength(1);
+  });
+
+  it('is tried again after an error, under the same id, signed anew', async () => {
+    const { url, received } = await receiver((response, attempt) =>
+      response.writeHead(attempt === 1 ? 500 : 200).end(),
+    );
+    const orderId = await place(deployed(), TOO_EXPENSIVE, url);
+    await untilCallbacks(deployed(), orderId, 'CallbackDelivered', 1);
+
+    const [first, second] = received;
+    expect(received).toHaveLength(2);
+    expect(second?.body).toBe(first?.body);
+    expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
+    expect(second?.headers['webhook-signature']).not.toBe(first?.headers['webhook-signature']);
+    const webhook = new Webhook(await signingSecret(deployed()));
+    for (const { headers, body } of received) expect(() => webhook.verify(body, headers)).not.toThrow();
+  });
+
+  it('is not sent any more to a receiver that is gone', async () => {
+    const { url, received } = await receiver((response) => response.writeHead(410).end());
+    const orderId = await place(deployed(), AFFORDABLE, url);
+    const { history } = await untilCallbacks(deployed(), orderId, 'CallbackFailed', 2);
+
+    expect(received.map(({ body }) => JSON.parse(body).type)).toEqual(['order.confirmed']);
+    expect(history.filter(({ event }) => event === 'CallbackFailed')).toMatchObject([
+      { callback: 'order.confirmed', reason: 'gone' },
+      { callback: 'order.completed', reason: 'gone' },
+    ]);
+  });
+
+  it('follows no redirect, and is given up after the last attempt', async () => {
+    const target = await receiver();
+    const { url, received } = await receiver((response) => response.writeHead(307, { location: target.url }).end());
+    const orderId = await place(deployed(), TOO_EXPENSIVE, url);
+    const { history } = await untilCallbacks(deployed(), orderId, 'CallbackFailed', 1);
+
+    expect(history).toContainEqual(
+      expect.objectContaining({ callback: 'order.cancelled', reason: 'attempts-exhausted' }),
+    );
+    expect(received).toHaveLength(10);
+    expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect(target.received).toEqual([]);
+  });
+
+  it.each([
+    'https://169.254.169.254/latest/meta-data/',
+    'https://[::ffff:10.0.0.1]/',
+    'https://0xa000001/',
+    'https://user:secret@example.com/',
+    'https://metadata.google.internal/',
+    'ftp://example.com/',
+  ])('to %s is refused', async (callbackUrl) => {
+    const response = await post(deployed(), AFFORDABLE, callbackUrl);
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    const { errors } = (await response.json()) as { errors: { pointer: string }[] };
+    expect(errors.map(({ pointer }) => pointer)).toEqual(['#/callbackUrl']);
+  });
+});
+
+function post({ url }: Deployed, lines: typeof AFFORDABLE, callbackUrl: string): Promise<Response> {
+  return fetch(`${url}/orders`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+    body: JSON.stringify({ customerId: 'ada', lines, callbackUrl }),
+  });
+}
+
+async function place(deployed: Deployed, lines: typeof AFFORDABLE, callbackUrl: string): Promise<string> {
+  const response = await post(deployed, lines, callbackUrl);
+  if (response.status !== 202) throw new Error(`The order was not accepted: ${await response.text()}`);
+  return ((await response.json()) as { orderId: string }).orderId;
+}
+
+/** Waits until the order's history has as many events of that name. */
+function untilCallbacks({ url }: Deployed, orderId: string, name: string, count: number): Promise<OrderReport> {
+  return until(`order ${orderId} has ${count} × ${name}`, async () => {
+    const report = await readOrder(url, orderId);
+    return report.history.filter(({ event }) => event === name).length >= count && report;
+  });
+}
+
+/** What an operator hands to customers. */
+async function signingSecret({ deployment }: Deployed): Promise<string> {
+  const client = clientOf(SecretsManagerClient, deployment.endpoint);
+  const SecretId = serviceOf(deployment, 'callbacks').secrets?.['webhook-signing'];
+  const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId }));
+  return `whsec_${(JSON.parse(SecretString) as { current: string }).current}`;
+}

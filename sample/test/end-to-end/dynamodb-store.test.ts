@@ -1,0 +1,42 @@
+import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { clientOf } from '../../../deployed/clients';
+import { DynamoDbStore } from '../../../lambdas/runtime/store/dynamodb-store';
+import { describeStore } from '../../../test/support/store-suite';
+import { endpoints } from './clouds';
+
+// Beside whoever uses the cloud: the tables are its own.
+const [endpoint] = endpoints();
+
+(endpoint === undefined ? describe.skip : describe)('on the local cloud', () => {
+  const client = clientOf(DynamoDBClient, endpoint);
+  const tables: string[] = [];
+
+  afterAll(async () => {
+    for (const TableName of tables) await client.send(new DeleteTableCommand({ TableName }));
+  });
+
+  describeStore('the store on DynamoDB', async () => {
+    const TableName = `notes-${tables.length}`;
+    tables.push(TableName);
+    const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
+    await client.send(
+      new CreateTableCommand({
+        TableName,
+        AttributeDefinitions: ['id', 'part', 'due'].map(attribute),
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: 'by-due',
+            KeySchema: [
+              { AttributeName: 'part', KeyType: 'HASH' },
+              { AttributeName: 'due', KeyType: 'RANGE' },
+            ],
+            Projection: { ProjectionType: 'ALL' },
+          },
+        ],
+        BillingMode: 'PAY_PER_REQUEST',
+      }),
+    );
+    return new DynamoDbStore(client, () => TableName);
+  });
+});

@@ -1,0 +1,226 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Receiver } from '../../../test/support/receiver';
+import { invariants, type Snapshot } from '../../invariants';
+import { sampleOrders } from '../../sample-orders';
+import { readSnapshot } from '../../snapshot';
+import { endpoints } from './clouds';
+import { Customers } from './customers';
+import { atRest, until } from './deployed';
+import { callbacksOf, effectsOf, outcomesOf } from './effects';
+import { archived, killInMidBatch, poison, sendAll, setReceives, setVisibility } from './faults';
+import { setBatchSize, setEnvironment } from './functions';
+import { subscriptionOf, untilIdle } from './messages';
+import { operatorOf } from './operator';
+import { OwnCloud } from './own-cloud';
+
+/** Enough for all that breaks to break something; `FAULT_ORDERS=300` takes longer. Even: half of them come before the stop. */
+const ORDERS = 2 * Math.round(Number(process.env.FAULT_ORDERS ?? 60) / 2);
+const POISON_OF_EACH_REASON = 100;
+/** Whose queue is poisoned, who does not find its table for a while, and who throws for a while. */
+const POISONED = 'payments.request-payment';
+const WITHOUT_TABLE = 'inventory.reserve-stock';
+const THROWING = 'callbacks.register-callback';
+/** What a dead process held comes back after this. */
+const VISIBILITY_SECONDS = 4;
+/** As on AWS: no order is to be cancelled because of the time that the faults take. */
+const PAYMENT_WINDOW = { PAYMENT_WINDOW_SECONDS: '900' };
+/** Each message of theirs is a call to another function: a process each, for a whole batch at once. */
+const CALLERS = [
+  'payments.collect-payment',
+  'payments.look-up-charge',
+  'payments.refund-payment',
+  'payment-provider.send-callback',
+];
+const CALLS_AT_ONCE = 3;
+/** What was stored longer before the stop had been read from its stream. */
+const UNREAD_MS = 30_000;
+/** More letters than there are, and more per second than can be. */
+const ALL = '10000';
+
+const VIOLATIONS_SHOWN = 20;
+const TIMEOUT_MS = 1_200_000;
+
+interface Letters {
+  readonly letters: readonly { readonly reason: string; readonly body: string }[];
+}
+interface Counts {
+  readonly queues: readonly { readonly letters?: number; readonly redriven?: number }[];
+}
+
+// A given emulator is somebody's: it is not ours to stop.
+const group = endpoints().length === 0 || process.env.AWS_ENDPOINT_URL ? describe.skip : describe;
+
+group(`${ORDERS} orders in the middle of faults`, () => {
+  const begun = new Date();
+  const happened = { killed: 0, published: 0, redriven: 0 };
+  let cloud: OwnCloud;
+  let receiver: Receiver;
+  let settled: Snapshot | undefined;
+  const deployed = () => cloud.deployed;
+  const customers = new Customers(() => deployed().url);
+  const operator = operatorOf(deployed);
+
+  beforeAll(async () => {
+    receiver = await Receiver.start((response) => response.end());
+    cloud = await OwnCloud.start();
+  }, TIMEOUT_MS);
+
+  afterAll(async () => {
+    await receiver?.stop();
+    await cloud?.stop();
+  }, TIMEOUT_MS);
+
+  it('end as they should, with every effect once', survive, TIMEOUT_MS);
+
+  it('stay as they are when everything is replayed', replay, TIMEOUT_MS);
+
+  async function survive(): Promise<void> {
+    await setVisibility(deployed(), VISIBILITY_SECONDS);
+    await setBatchSize(deployed(), CALLERS, CALLS_AT_ONCE);
+    await setEnvironment(deployed(), 'orders.advance-order', PAYMENT_WINDOW);
+    // All at once, while there are batches to be in the middle of.
+    const kill = async (...names: readonly string[]) => {
+      const killed = await Promise.all(names.map((name) => killInMidBatch(cloud, name)));
+      happened.killed += killed.reduce((sum, count) => sum + count, 0);
+    };
+    const bad = poison(POISON_OF_EACH_REASON);
+    const orders = sampleOrders(ORDERS, receiver.url);
+    const [first, second] = [orders.slice(0, ORDERS / 2), orders.slice(ORDERS / 2)];
+
+    await Promise.all([
+      customers.place(first),
+      poisonQueue(bad),
+      withoutItsTable(WITHOUT_TABLE),
+      whileItThrows(THROWING),
+      kill('orders.advance-order', 'orders.relay', 'payments.collect-payment'),
+    ]);
+    await Promise.all([
+      customers.place(second),
+      until('more orders are being placed', async () => customers.accepted.size > first.length).then(async () => {
+        const stopped = Date.now();
+        await cloud.restart();
+        await publishAgain(new Date(stopped - UNREAD_MS));
+        await redrive('--consumer', WITHOUT_TABLE, '--consumer', THROWING);
+        await kill('inventory.reserve-stock', 'callbacks.deliver-callback', 'orders.advance-order');
+      }),
+    ]);
+
+    await purgePoison(bad);
+    await redrive();
+    await untilIdle(deployed());
+    await atRest(deployed());
+    await untilTold();
+    const { snapshot, violations } = await atRest(deployed());
+    const broken = violations.map(({ invariant, detail }) => `${invariants[invariant]}: ${detail}`);
+    expect(broken.slice(0, VIOLATIONS_SHOWN)).toEqual([]);
+    expect(outcomesOf(snapshot)).toEqual(
+      new Map([...customers.accepted].map(([id, { expected }]) => [id, expected] as const).sort()),
+    );
+    expect(customers.accepted.size).toBe(ORDERS);
+    // The emulator stopped while orders were being placed.
+    expect(customers.repeated).toBeGreaterThan(0);
+    expect((await ops<Counts>('dlq', 'list')).queues).toEqual([]);
+    settled = snapshot;
+  }
+
+  async function replay(): Promise<void> {
+    if (settled === undefined) throw new Error('Nothing can be compared: the orders have not all ended.');
+    const told = receiver.received.length;
+    const events = await archived(deployed());
+    expect(events).toBeGreaterThan(ORDERS);
+    await ops('replay', '--from', begun.toISOString(), '--to', '0s');
+    await untilIdle(deployed());
+    expect(effectsOf(await readSnapshot(deployed().deployment))).toEqual(effectsOf(settled));
+    expect(receiver.received.length).toBe(told);
+    expect((await ops<Counts>('dlq', 'list')).queues).toEqual([]);
+    const { killed, published, redriven } = happened;
+    console.log(
+      `${ORDERS} orders, ${customers.repeated} requests repeated: ${killed} processes were killed, ${3 * POISON_OF_EACH_REASON} ` +
+        `messages were poison, the emulator was stopped, ${published} events were published again, ${redriven} dead ` +
+        `letters redriven, ${events} events replayed.`,
+    );
+  }
+
+  async function ops<Json>(...argv: string[]): Promise<Json> {
+    const { json, failure } = await operator.ops<Json>(...argv);
+    if (failure !== undefined) throw new Error(failure);
+    return json;
+  }
+
+  async function poisonQueue(bad: ReturnType<typeof poison>): Promise<void> {
+    const bodies = bad.map(({ body }) => body);
+    await sendAll(deployed(), subscriptionOf(deployed(), POISONED).queue, bodies);
+  }
+
+  /** Points a consumer to a table that is not there until it has given up messages. */
+  async function withoutItsTable(consumer: string): Promise<void> {
+    const changes = { TABLE_STOCK: 'no-such-table', ATTEMPTS: '3', BACKOFF_CAP_SECONDS: '1' };
+    const before = await setEnvironment(deployed(), consumer, changes);
+    await untilDead(consumer, 'attempts-exhausted');
+    await setEnvironment(deployed(), consumer, before);
+  }
+
+  /** Has a consumer throw at whatever it is given until SQS has given up messages. */
+  async function whileItThrows(consumer: string): Promise<void> {
+    const receives = await setReceives(deployed(), consumer, 2);
+    const before = await setEnvironment(deployed(), consumer, { IDEMPOTENCY_DAYS: 'a month' });
+    await untilDead(consumer, 'received-too-often');
+    await setEnvironment(deployed(), consumer, before);
+    await setReceives(deployed(), consumer, receives);
+  }
+
+  async function untilDead(consumer: string, reason: string): Promise<void> {
+    await until(`${consumer} has dead letters: ${reason}`, async () => {
+      // Looking takes much of what is looked at.
+      await sleep(500);
+      return (await lettersOf(consumer, reason)).length > 0;
+    });
+  }
+
+  async function lettersOf(consumer: string, ...reasons: readonly string[]) {
+    const only = ['--consumer', consumer, ...reasons.flatMap((reason) => ['--reason', reason])];
+    return (await ops<Letters>('dlq', 'peek', '--limit', ALL, ...only)).letters;
+  }
+
+  /** What was in the streams when the emulator stopped is in the tables: an operator's answer, as after a day without relay. */
+  async function publishAgain(since: Date): Promise<void> {
+    const window = ['--since', since.toISOString(), '--until', new Date().toISOString()];
+    const { events } = await ops<{ events: readonly { published: number }[] }>(
+      ...(['outbox', '--republish', ...window, '--rate', ALL] as const),
+    );
+    happened.published = events.reduce((sum, { published }) => sum + published, 0);
+  }
+
+  /** Waits until all of the poison is dead, each for its own reason, and deletes it. */
+  async function purgePoison(bad: ReturnType<typeof poison>): Promise<void> {
+    const { queue } = subscriptionOf(deployed(), POISONED);
+    await untilIdle(deployed(), queue);
+    const reasons = [...new Set(bad.map(({ reason }) => reason))];
+    const letters = await lettersOf(POISONED, ...reasons);
+    const found = new Set(letters.map(({ reason, body }) => `${reason} ${body}`));
+    expect([...found].sort()).toEqual(bad.map(({ reason, body }) => `${reason} ${body}`).sort());
+    const only = reasons.flatMap((reason) => ['--reason', reason]);
+    await ops('dlq', 'purge', '--consumer', POISONED, ...only, '--yes', '--rate', ALL);
+  }
+
+  async function redrive(...which: readonly string[]): Promise<void> {
+    const { queues } = await ops<Counts>('dlq', 'redrive', ...which, '--rate', ALL);
+    happened.redriven += queues.reduce((sum, { redriven = 0 }) => sum + redriven, 0);
+  }
+
+  /** Waits until every customer was told what is to be told, each thing under one id. */
+  async function untilTold(): Promise<void> {
+    const expected = [...customers.accepted].flatMap(([orderId, { request, expected: outcome }]) => {
+      if (request.callbackUrl === undefined) return [];
+      const types = outcome === 'completed' ? ['order.completed', 'order.confirmed'] : ['order.cancelled'];
+      return types.map((type) => `${orderId} ${type}`);
+    });
+    const told = () => callbacksOf(receiver.received);
+    // Who hears of a delay depends on how long the bank's functions were away.
+    const outcomes = () => [...told().keys()].filter((what) => !what.endsWith(' order.payment-delayed'));
+    await until('all customers are told', async () => outcomes().length >= expected.length);
+    await untilIdle(deployed(), subscriptionOf(deployed(), 'callbacks.deliver-callback').queue);
+    expect(outcomes().sort()).toEqual(expected.sort());
+    expect([...told()].filter(([, ids]) => ids.size !== 1)).toEqual([]);
+  }
+});

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DescribeArchiveCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { inParallel } from '../../../cli/parallel';
+import { clientOf } from '../../../deployed/clients';
+import { serviceOf } from '../../../deployed/discover';
+import { listMappings } from '../../../local/cloud/health';
+import { type Deployed, until } from './deployed';
+import { envelope, orderCreated, send, subscriptionOf } from './messages';
+import type { OwnCloud } from './own-cloud';
+
+/** The emulator says so of a mapping whose last batch failed as a whole, for a second at least: so long it waits. */
+const FAILED = 'FAILED';
+const LOOK_FOR_MS = 700;
+const AT_ONCE = 8;
+
+/**
+ * Kills the processes of a function with SIGKILL, again and again until one was working on a batch.
+ *
+ * @param name a consumer, e.g. `orders.advance-order`, or a relay, e.g. `orders.relay`
+ * @returns how many were killed
+ */
+export async function killInMidBatch(cloud: OwnCloud, name: string): Promise<number> {
+  const { deployed } = cloud;
+  const functionName = functionOf(deployed, name);
+  let killed = 0;
+  await until(`a process of ${name} dies in mid-batch`, async () => {
+    if ((await lastResult(deployed, functionName)).startsWith(FAILED)) return false;
+    const now = await cloud.kill(functionName);
+    killed += now;
+    const deadline = Date.now() + (now > 0 ? LOOK_FOR_MS : 0);
+    while (Date.now() < deadline) {
+      if ((await lastResult(deployed, functionName)).startsWith(FAILED)) return true;
+      await sleep(50);
+    }
+    return false;
+  });
+  return killed;
+}
+
+function functionOf(deployed: Deployed, name: string): string {
+  const [service = '', part] = name.split('.');
+  if (part === 'relay') return serviceOf(deployed.deployment, service).relay.function;
+  return subscriptionOf(deployed, name).function;
+}
+
+/** What the emulator says of the last batch that a function was given; nothing before the first. */
+async function lastResult({ deployment }: Deployed, functionName: string): Promise<string> {
+  const [mapping] = await listMappings(deployment.endpoint, functionName);
+  return mapping?.LastProcessingResult ?? '';
+}
+
+/** Sets how long a message stays hidden that a dead process held: on AWS, six times the function's time-out. */
+export async function setVisibility({ deployment }: Deployed, seconds: number): Promise<void> {
+  const client = clientOf(SQSClient, deployment.endpoint);
+  const queues = deployment.services.flatMap(({ subscriptions }) => subscriptions.map(({ queue }) => queue));
+  const Attributes = { VisibilityTimeout: String(seconds) };
+  await Promise.all(queues.map((QueueUrl) => client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }))));
+}
+
+/** Sets how often SQS hands out a message of a consumer's queue before it moves it to the dead-letter queue. @returns how often it did */
+export async function setReceives(deployed: Deployed, consumer: string, maxReceiveCount: number): Promise<number> {
+  const client = clientOf(SQSClient, deployed.deployment.endpoint);
+  const { queue: QueueUrl } = subscriptionOf(deployed, consumer);
+  const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['RedrivePolicy'] });
+  const { Attributes = {} } = await client.send(asked);
+  const before = JSON.parse(Attributes.RedrivePolicy ?? '') as { maxReceiveCount: number };
+  const change = { RedrivePolicy: JSON.stringify({ ...before, maxReceiveCount }) };
+  await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: change }));
+  return before.maxReceiveCount;
+}
+
+/** How many events the bus's archive holds. */
+export async function archived({ deployment: { endpoint, broker } }: Deployed): Promise<number> {
+  const client = clientOf(EventBridgeClient, endpoint);
+  const { EventCount = 0 } = await client.send(new DescribeArchiveCommand({ ArchiveName: broker.archive }));
+  return EventCount;
+}
+
+/** Messages that a consumer of `OrderCreated` can never process: as many of each reason. */
+export function poison(count: number): { readonly body: string; readonly reason: string }[] {
+  const id = () => randomUUID();
+  return Array.from({ length: count }, () => [
+    { reason: 'not-json', body: `not JSON ${id()}` },
+    { reason: 'unknown-version', body: envelope(orderCreated({}, {}, 99)) },
+    { reason: 'broken-contract', body: envelope(orderCreated({}, { orderId: id() })) },
+  ]).flat();
+}
+
+/** Puts as many messages into a queue as one likes. */
+export async function sendAll(deployed: Deployed, queue: string, bodies: readonly string[]): Promise<void> {
+  const calls = Array.from({ length: Math.ceil(bodies.length / 10) }, (_, index) =>
+    bodies.slice(index * 10, (index + 1) * 10),
+  );
+  await inParallel(AT_ONCE, calls, (some) => send(deployed, queue, some));
+}

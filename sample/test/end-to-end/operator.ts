@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { Failure } from '../../../cli/failure';
+import { Lifetime } from '../../../cli/lifetime';
+import { noProgress } from '../../../cli/progress';
+import { clientOf } from '../../../deployed/clients';
+import { toMessageAttributes } from '../../../lambdas/runtime/aws/message-attributes';
+import { execute } from '../../../ops/cli';
+import { commands } from '../../../ops/commands';
+import { readLine } from '../../../ops/usage';
+import { placeOrder } from '../../order-client';
+import { readSnapshot } from '../../snapshot';
+import { atRest, type Deployed, until, untilOver } from './deployed';
+import { send, subscriptionOf } from './messages';
+import { emitted } from './stored';
+
+/** What a command printed as JSON, and why it failed if it did. */
+interface Operated<Json> {
+  readonly json: Json;
+  readonly failure?: string;
+}
+
+/** Runs a command of `npm run ops` in this process. */
+async function operate<Json>({ deployment }: Deployed, ...argv: string[]): Promise<Operated<Json>> {
+  const line = readLine([...argv, '--json'], commands);
+  if (typeof line === 'string') throw new Error(`There is no result of ${argv.join(' ')}: it asks for help.`);
+  const printed: string[] = [];
+  const terminal = {
+    out: (text: string) => void printed.push(text),
+    note: () => {},
+    progress: noProgress,
+    confirm: async () => undefined,
+  };
+  process.env.AWS_ENDPOINT_URL = deployment.endpoint;
+  const failure = await execute(line, terminal, new Lifetime()).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof Failure) return error.message;
+      throw error;
+    },
+  );
+  if (printed.length === 0 && failure !== undefined) throw new Error(failure);
+  return { json: JSON.parse(printed.join('\n')) as Json, ...(failure !== undefined && { failure }) };
+}
+
+/** The consumer whose letters die in these tests. */
+export const CONSUMER = 'inventory.reserve-stock';
+
+interface Listed {
+  readonly queues: readonly {
+    readonly reasons: readonly { readonly reason: string; readonly letters: number }[];
+  }[];
+}
+
+/** What the tests of the operators' commands do again and again. */
+export function operatorOf(deployed: () => Deployed) {
+  const place = () =>
+    placeOrder(deployed().url, { customerId: 'ada', lines: [{ sku: 'teapot', quantity: 1 }] }, randomUUID());
+  const ops = <Json>(...argv: string[]) => operate<Json>(deployed(), ...argv);
+  const queueOf = (consumer: string) => subscriptionOf(deployed(), consumer);
+  const poison = async (count: number, mark: string) => {
+    const bodies = Array.from({ length: count }, (_, index) => `not JSON ${mark} ${index}`);
+    await send(deployed(), queueOf(CONSUMER).queue, bodies);
+  };
+  /** How many letters of each reason a queue has. */
+  const reasons = async (queue: string) => {
+    const { json } = await ops<Listed>('dlq', 'list', '--consumer', queue);
+    return Object.fromEntries(
+      json.queues.flatMap((one) => one.reasons).map(({ reason, letters }) => [reason, letters]),
+    );
+  };
+  const untilDead = (queue: string, expected: Record<string, number>) =>
+    until(`${queue} has ${JSON.stringify(expected)}`, async () => {
+      const found = await reasons(queue);
+      return Object.entries(expected).every(([reason, letters]) => found[reason] === letters);
+    });
+  /** An order that is over, and the event with which its stock was reserved. */
+  const settledOrder = async () => {
+    const orderId = await place();
+    await untilOver(deployed(), orderId);
+    const [created] = await emitted(deployed(), 'orders', 'OrderCreated', orderId);
+    if (created === undefined) throw new Error(`Order ${orderId} has no OrderCreated.`);
+    return { orderId, created };
+  };
+  /** All that could have changed by doing something twice. */
+  const stored = async () => {
+    await atRest(deployed());
+    const { stock, payments, shipments, reservations, orders } = await readSnapshot(deployed().deployment);
+    const states = orders.map(({ orderId, status, facts }) => [orderId, status, Object.keys(facts).sort()]);
+    const byText = (items: readonly unknown[]) => items.map((item) => JSON.stringify(item)).sort();
+    return [stock, payments, shipments, reservations, states].map(byText);
+  };
+
+  return { ops, place, queueOf, poison, reasons, untilDead, settledOrder, stored };
+}
+
+/** Puts a message with attributes into a queue. */
+export async function put(
+  { deployment }: Deployed,
+  queue: string,
+  body: string,
+  attributes: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const client = clientOf(SQSClient, deployment.endpoint);
+  const MessageAttributes = toMessageAttributes(attributes);
+  await client.send(new SendMessageCommand({ QueueUrl: queue, MessageBody: body, MessageAttributes }));
+}
+
+/** Takes all visible messages out of a queue. */
+export async function drain({ deployment }: Deployed, queue: string) {
+  const client = clientOf(SQSClient, deployment.endpoint);
+  const taken = [];
+  for (;;) {
+    const { Messages = [] } = await client.send(
+      new ReceiveMessageCommand({ QueueUrl: queue, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] }),
+    );
+    if (Messages.length === 0) break;
+    for (const message of Messages) {
+      await client.send(new DeleteMessageCommand({ QueueUrl: queue, ReceiptHandle: message.ReceiptHandle }));
+      taken.push(message);
+    }
+  }
+  return taken;
+}
+
+/** Receives a queue's messages again and again, until SQS has moved them to the dead-letter queue. */
+export async function receiveTooOften({ deployment }: Deployed, queue: string): Promise<void> {
+  const client = clientOf(SQSClient, deployment.endpoint);
+  for (;;) {
+    const again = new ReceiveMessageCommand({ QueueUrl: queue, MaxNumberOfMessages: 10, VisibilityTimeout: 0 });
+    const { Messages = [] } = await client.send(again);
+    if (Messages.length === 0) break;
+  }
+}

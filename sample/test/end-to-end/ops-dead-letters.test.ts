@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { clientOf } from '../../../deployed/clients';
+import { serviceOf } from '../../../deployed/discover';
+import { describeDeployed, expectInvariants, until, untilOver } from './deployed';
+import { setReading } from './functions';
+import { envelope, send, untilEmpty } from './messages';
+import { CONSUMER, drain, operatorOf, put, receiveTooOften } from './operator';
+
+interface Peeked {
+  readonly letters: readonly { readonly reason: string; readonly body: string; readonly correlationId?: string }[];
+}
+interface Redriven {
+  readonly queues: readonly { readonly queue: string; readonly redriven: number }[];
+}
+
+describeDeployed("the operators' commands for dead letters", (deployed) => {
+  const { ops, place, queueOf, poison, reasons, untilDead, settledOrder, stored } = operatorOf(deployed);
+
+  beforeEach(async () => {
+    await ops('dlq', 'purge', '--yes');
+  });
+  afterAll(async () => {
+    await ops('dlq', 'purge', '--yes');
+    await expectInvariants(deployed());
+  });
+
+  it('tell the shapes of dead letters apart, and redrive each its way, without a second effect', async () => {
+    const { created } = await settledOrder();
+    const { queue, deadLetterQueue } = queueOf(CONSUMER);
+    const relay = serviceOf(deployed().deployment, 'orders').relay.deadLetterQueue;
+    const before = await stored();
+
+    await poison(2, randomUUID());
+    await untilDead(CONSUMER, { 'not-json': 2 });
+    await setReading(deployed(), [CONSUMER], false);
+    try {
+      await until('the consumer has stopped', async () => {
+        await put(deployed(), queue, envelope(created));
+        await receiveTooOften(deployed(), queue);
+        return ((await reasons(CONSUMER))['received-too-often'] ?? 0) > 0;
+      });
+    } finally {
+      await setReading(deployed(), [CONSUMER], true);
+    }
+    const moved = (await reasons(CONSUMER))['received-too-often'] ?? 0;
+    await put(deployed(), deadLetterQueue, envelope(created), { ERROR_CODE: 'NO_PERMISSIONS', ERROR_MESSAGE: 'no' });
+    await put(deployed(), relay, envelope(created), { reason: 'refused-by-bus', recordId: 'orders.advance-order#1' });
+    await put(deployed(), relay, JSON.stringify({ DDBStreamBatchInfo: { batchSize: 3 } }));
+    await publishUnknown();
+    await untilDead('broker', { unrouted: 1 });
+
+    expect(await reasons(CONSUMER)).toEqual({ 'not-json': 2, 'received-too-often': moved, undelivered: 1 });
+    expect(await reasons('orders.relay')).toEqual({ 'refused-by-bus': 1, 'stream-batch': 1 });
+
+    const { json, failure } = await ops<Redriven>('dlq', 'redrive');
+    const counts = Object.fromEntries(json.queues.map(({ queue: name, redriven }) => [name, redriven]));
+    expect(counts).toEqual({ [CONSUMER]: moved + 3, 'orders.relay': 1, broker: 1 });
+    expect(failure).toBe('1 dead letter cannot be redriven.');
+
+    // What cannot be processed comes back, and what nobody knows; the note of a batch has stayed.
+    await untilDead(CONSUMER, { 'not-json': 2 });
+    await untilDead('broker', { unrouted: 1 });
+    await untilEmpty(deployed(), queue);
+    expect(await reasons(CONSUMER)).toEqual({ 'not-json': 2 });
+    expect(await reasons('orders.relay')).toEqual({ 'stream-batch': 1 });
+    expect(await stored()).toEqual(before);
+  });
+
+  it('show dead letters as often as one likes', async () => {
+    const mark = randomUUID();
+    // More than SQS hands out at once.
+    await poison(6, mark);
+    await poison(6, mark);
+    await untilDead(CONSUMER, { 'not-json': 12 });
+    const peek = async (limit: string) =>
+      (await ops<Peeked>('dlq', 'peek', '--consumer', CONSUMER, '--limit', limit)).json.letters;
+    const first = await peek('100');
+    const second = await peek('100');
+    expect(first.map(({ body }) => body).sort()).toEqual(second.map(({ body }) => body).sort());
+    expect(first).toHaveLength(12);
+    expect(first[0]).toMatchObject({ reason: 'not-json', body: expect.stringContaining(mark) });
+    expect(await peek('5')).toHaveLength(5);
+    expect(await reasons(CONSUMER)).toEqual({ 'not-json': 12 });
+  });
+
+  it('redrive and purge exactly what a filter lets pass', async () => {
+    const correlationId = `бестелла-${randomUUID()}`;
+    const { created } = await settledOrder();
+    const { metadata, data } = created.detail;
+    const newer = {
+      ...created,
+      detail: { data, metadata: { ...metadata, id: randomUUID(), version: 99, correlationId } },
+    };
+    await poison(3, randomUUID());
+    await send(deployed(), queueOf(CONSUMER).queue, [envelope(newer)]);
+    await untilDead(CONSUMER, { 'not-json': 3, 'unknown-version': 1 });
+    const deadBefore = new Date().toISOString();
+
+    const meant = ['--consumer', CONSUMER, '--correlation-id', correlationId, '--contract', 'OrderCreated'];
+    expect((await ops<Peeked>('dlq', 'peek', ...meant)).json.letters).toMatchObject([{ correlationId }]);
+    const dry = await ops<Redriven>('dlq', 'redrive', ...meant, '--dry-run');
+    expect(dry.json).toMatchObject({ dryRun: true, queues: [{ queue: CONSUMER, redriven: 1 }] });
+    expect(await reasons(CONSUMER)).toEqual({ 'not-json': 3, 'unknown-version': 1 });
+
+    await setReading(deployed(), [CONSUMER], false);
+    try {
+      const { json } = await ops<Redriven>('dlq', 'redrive', ...meant);
+      expect(json.queues).toMatchObject([{ queue: CONSUMER, redriven: 1 }]);
+      expect(await reasons(CONSUMER)).toMatchObject({ 'not-json': 3 });
+    } finally {
+      await setReading(deployed(), [CONSUMER], true);
+    }
+    // The consumer parks it again.
+    await untilDead(CONSUMER, { 'not-json': 3, 'unknown-version': 1 });
+
+    const since = ['--consumer', CONSUMER, '--since', deadBefore];
+    expect((await ops('dlq', 'purge', ...since, '--dry-run')).json).toMatchObject({ queues: [{ letters: 1 }] });
+    expect((await ops('dlq', 'purge', ...since, '--yes')).json).toMatchObject({ queues: [{ letters: 1 }] });
+    expect(await reasons(CONSUMER)).toEqual({ 'not-json': 3 });
+    await ops('dlq', 'purge', '--reason', 'expired', '--yes');
+    expect(await reasons(CONSUMER)).toEqual({ 'not-json': 3 });
+    await ops('dlq', 'purge', '--reason', 'not-json', '--consumer', 'inventory', '--yes');
+    expect(await reasons(CONSUMER)).toEqual({});
+  });
+
+  it('leave the attributes of parking behind', async () => {
+    const { queue, deadLetterQueue } = queueOf(CONSUMER);
+    await setReading(deployed(), [CONSUMER], false);
+    try {
+      const body = `not JSON ${randomUUID()}`;
+      const found = await until('the consumer has stopped', async () => {
+        await put(deployed(), deadLetterQueue, body, { reason: 'rejected', error: 'no', attemptsBefore: '7' });
+        await ops('dlq', 'redrive', '--consumer', CONSUMER);
+        return (await drain(deployed(), queue)).find(({ Body }) => Body === body);
+      });
+      expect(found.MessageAttributes ?? {}).toEqual({});
+    } finally {
+      await setReading(deployed(), [CONSUMER], true);
+    }
+  });
+
+  it('redrive while traffic flows, several times at once, without a double effect', async () => {
+    const { queue, deadLetterQueue } = queueOf(CONSUMER);
+    await setReading(deployed(), [CONSUMER], false);
+    let dead: string[];
+    let parked = 0;
+    try {
+      dead = await Promise.all(Array.from({ length: 15 }, place));
+      await until('their events are dead', async () => {
+        for (const { Body = '' } of await drain(deployed(), queue)) {
+          await put(deployed(), deadLetterQueue, Body, { reason: 'attempts-exhausted', error: 'down' });
+          parked++;
+        }
+        return parked >= dead.length;
+      });
+    } finally {
+      await setReading(deployed(), [CONSUMER], true);
+    }
+    const alive = Promise.all(Array.from({ length: 15 }, place));
+    await Promise.all([ops('dlq', 'redrive', '--consumer', CONSUMER, '--rate', '20'), ops('dlq', 'redrive')]);
+    await ops('dlq', 'redrive');
+    for (const orderId of [...dead, ...(await alive)]) {
+      expect((await untilOver(deployed(), orderId)).status).toBe('completed');
+    }
+    await expectInvariants(deployed());
+    expect(await reasons(CONSUMER)).toEqual({});
+  });
+
+  /** Puts an event that no contract describes on the bus. */
+  async function publishUnknown(): Promise<void> {
+    const { endpoint, broker } = deployed().deployment;
+    const client = clientOf(EventBridgeClient, endpoint);
+    const entry = { EventBusName: broker.bus.name, Source: 'mystery', DetailType: 'Nobody', Detail: '{"a":1}' };
+    await client.send(new PutEventsCommand({ Entries: [entry] }));
+  }
+});

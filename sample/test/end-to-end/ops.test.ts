@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { describeDeployed, expectInvariants, until, untilOver } from './deployed';
+import { setEnvironment, setReading } from './functions';
+import { untilEmpty } from './messages';
+import { CONSUMER, drain, operatorOf } from './operator';
+
+describeDeployed("the operators' commands", (deployed) => {
+  const { ops, place, queueOf, poison, reasons, untilDead, settledOrder, stored } = operatorOf(deployed);
+
+  beforeEach(async () => {
+    await ops('dlq', 'purge', '--yes');
+  });
+  afterAll(async () => {
+    await ops('dlq', 'purge', '--yes');
+    await expectInvariants(deployed());
+  });
+
+  it('show what every queue holds', async () => {
+    const { json } = await ops<{ queues: { name: string; waiting?: number; dead: number }[] }>('queues');
+    const names = json.queues.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining([CONSUMER, 'orders.relay', 'broker']));
+    expect(json.queues.every(({ dead }) => dead === 0)).toBe(true);
+    expect(json.queues.find(({ name }) => name === CONSUMER)?.waiting).toEqual(expect.any(Number));
+  });
+
+  it('publish the outbox again without an effect', async () => {
+    const since = new Date().toISOString();
+    await settledOrder();
+    const before = await stored();
+    const { json } = await ops<{ events: { contract: string; emitted: number; published: number }[] }>(
+      ...['outbox', '--republish', '--since', since, '--rate', '1000'],
+    );
+    expect(json.events.map(({ contract }) => contract)).toEqual(
+      expect.arrayContaining(['checkout.OrderPlaced', 'orders.OrderCreated', 'orders.OrderDue']),
+    );
+    expect(json.events.every(({ emitted: all, published }) => all === published)).toBe(true);
+    await untilEmpty(deployed(), queueOf('orders.advance-order').queue);
+    expect(await stored()).toEqual(before);
+  });
+
+  it('replay the archive without an effect', async () => {
+    const since = new Date().toISOString();
+    await settledOrder();
+    const before = await stored();
+    const window = ['--from', since, '--to', '0s'];
+    const choice = ['--event', 'OrderCreated', '--to-subscriber', CONSUMER];
+    expect((await ops('replay', ...window, ...choice, '--dry-run')).json).toMatchObject({
+      dryRun: true,
+      rules: [{ subscriber: CONSUMER, contracts: ['orders.OrderCreated'] }],
+    });
+    expect((await ops('replay', ...window)).json).toMatchObject({ state: 'COMPLETED', rules: 'all' });
+    await untilEmpty(deployed(), queueOf('orders.advance-order').queue);
+    expect(await stored()).toEqual(before);
+  });
+
+  it('find an order whose event was lost, and resume it', async () => {
+    const away = [CONSUMER, 'orders.check-order'];
+    const before = await setEnvironment(deployed(), 'orders.advance-order', { PROGRESS_SECONDS: '5' });
+    await setReading(deployed(), away, false);
+    let orderId = '';
+    const overdue = async () =>
+      (await ops<{ orders: { orderId: string; status: string; waitingFor: string[] }[] }>('orders', '--overdue')).json
+        .orders;
+    try {
+      orderId = await place();
+      await until('its event is lost', async () =>
+        (await drain(deployed(), queueOf(CONSUMER).queue)).some(({ Body }) => Body?.includes(orderId)),
+      );
+      const found = await until('it is overdue', async () => (await overdue()).find((one) => one.orderId === orderId));
+      expect(found).toMatchObject({ status: 'created', waitingFor: ['StockReserved or StockRejected'] });
+      // Its reminder is lost, too: nobody but us will look after it.
+      await drain(deployed(), queueOf('orders.check-order').queue);
+    } finally {
+      await setReading(deployed(), away, true);
+      await setEnvironment(deployed(), 'orders.advance-order', before);
+    }
+    expect((await ops('orders', '--resume', '--overdue', '--dry-run')).json).toMatchObject({ resumed: [orderId] });
+    expect((await overdue()).map((one) => one.orderId)).toEqual([orderId]);
+    expect((await ops('orders', '--resume', orderId)).json).toMatchObject({ resumed: [orderId] });
+    expect((await untilOver(deployed(), orderId)).status).toBe('completed');
+    expect(await overdue()).toEqual([]);
+    expect((await ops('orders', 'show', orderId)).json).toMatchObject({
+      orders: [{ status: 'completed', ended: true }],
+    });
+  });
+
+  it('end as a shell expects, with results on standard output and all else beside it', async () => {
+    const good = await shell('queues', '--json');
+    expect(good).toMatchObject({ code: 0, stderr: expect.stringContaining('Stage local at') });
+    expect(JSON.parse(good.stdout)).toMatchObject({ queues: expect.any(Array) });
+    expect(await shell('fly')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('no command') });
+    await poison(1, randomUUID());
+    await untilDead(CONSUMER, { 'not-json': 1 });
+    const refused = await shell('dlq', 'purge');
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('--yes is needed') });
+    expect(await reasons(CONSUMER)).toEqual({ 'not-json': 1 });
+  });
+
+  /** Runs a command as a person would. */
+  async function shell(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+    const root = path.resolve(__dirname, '..', '..', '..');
+    const env = { ...process.env, AWS_ENDPOINT_URL: deployed().deployment.endpoint };
+    const run = promisify(execFile)(process.execPath, ['--import', 'tsx', 'ops/main.ts', ...argv], { cwd: root, env });
+    run.child.stdin?.end();
+    return run.then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
+    );
+  }
+});

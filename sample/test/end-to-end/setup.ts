@@ -1,0 +1,65 @@
+import { readdirSync } from 'node:fs';
+import { Failure } from '../../../cli/failure';
+import type { Lifetime } from '../../../cli/lifetime';
+import { type Progress, showProgress } from '../../../cli/progress';
+import type { Deployment } from '../../../deployed/discover';
+import { startCloud } from '../../../local/cloud/cloud';
+import { findFreePort, NoEmulator } from '../../../local/emulator/emulator';
+import { lend } from './clouds';
+import { endToEndLifetime } from './lifetime';
+import { deployOriginal, startCopy } from './original';
+
+/** What is used here of what Jest tells. */
+interface JestConfig {
+  readonly maxWorkers: number;
+  readonly testPathPatterns: { readonly patterns: readonly string[] };
+}
+
+/** Deploys everything to emulators of its own, which test files borrow. */
+export default async function setup(config: JestConfig): Promise<void> {
+  const lifetime = endToEndLifetime();
+  try {
+    console.error('');
+    const progress = showProgress();
+    const clouds = process.env.AWS_ENDPOINT_URL
+      ? [await startCloud({ port: 0, lifetime, progress })]
+      : await startClouds(cloudsNeeded(config), progress, lifetime);
+    lend(clouds.map(({ endpoint = '' }) => endpoint));
+  } catch (error) {
+    await lifetime.end();
+    if (!(error instanceof NoEmulator) || process.env.CI) throw error instanceof Failure ? withoutStack(error) : error;
+    console.error(`End-to-end tests are skipped. ${error.message}`);
+  }
+}
+
+async function startClouds(count: number, progress: Progress, lifetime: Lifetime): Promise<Deployment[]> {
+  await deployOriginal(progress, lifetime);
+  progress.doing(`Starting ${count} copies`);
+  const ports = await freePorts(count);
+  const copies = await Promise.all(ports.map((port) => startCopy(lifetime, port)));
+  progress.done(`Started ${count} copies`);
+  return copies.map(({ deployment }) => deployment);
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await findFreePort());
+  return [...ports];
+}
+
+/** One for each process that runs test files, but none for which there is no file. */
+function cloudsNeeded(config: JestConfig): number {
+  return Math.max(1, Math.min(config.maxWorkers, filesToRun(config)));
+}
+
+function filesToRun({ testPathPatterns }: JestConfig): number {
+  const files = readdirSync(__dirname).filter((file) => file.endsWith('.test.ts'));
+  const wanted = testPathPatterns.patterns.map((pattern) => new RegExp(pattern.replace(/.*\//, '')));
+  return files.filter((file) => wanted.length === 0 || wanted.some((pattern) => pattern.test(file))).length;
+}
+
+/** jest prints the stack of what is thrown here; a failure's message says it all. */
+function withoutStack(failure: Failure): Failure {
+  failure.stack = failure.message;
+  return failure;
+}

@@ -1,0 +1,39 @@
+import { serviceOf } from '../../../deployed/discover';
+import type { OrderView } from '../../../lambdas/checkout/order-view';
+import type { Order } from '../../../lambdas/orders/order';
+import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
+import type { ProcessedRecord } from '../../../lambdas/runtime/work/commit';
+import { scan, tableOf } from '../../snapshot';
+import type { Deployed } from './deployed';
+
+/** What checkout has stored because of requests: accepted requests and orders. What follows from events is left out. */
+export async function storedByCheckout({ deployment }: Deployed): Promise<{ requests: string[]; orders: string[] }> {
+  const { records, endpoints } = serviceOf(deployment, 'checkout');
+  const consumers = new Set(endpoints.map(({ name }) => `checkout.${name}`));
+  const [stored, views] = await Promise.all([
+    scan<ProcessedRecord>(deployment, records),
+    scan<OrderView>(deployment, tableOf(deployment, 'checkout', 'order-views')),
+  ]);
+  const requests = stored.map(({ id }) => id).filter((id) => consumers.has(id.slice(0, id.indexOf('#'))));
+  return { requests: requests.sort(), orders: views.map(({ orderId }) => orderId).sort() };
+}
+
+/** The ids of all orders. */
+export async function storedOrders({ deployment }: Deployed): Promise<string[]> {
+  const orders = await scan<Order>(deployment, tableOf(deployment, 'orders', 'orders'));
+  return orders.map(({ orderId }) => orderId).sort();
+}
+
+/** The events of that name that a service has emitted for an order. */
+export async function emitted(
+  { deployment }: Deployed,
+  service: string,
+  name: string,
+  orderId: string,
+): Promise<OutgoingEvent[]> {
+  const records = await scan<ProcessedRecord>(deployment, serviceOf(deployment, service).records);
+  const events = records.flatMap(({ outbox }) => JSON.parse(outbox ?? '[]') as OutgoingEvent[]);
+  return events.filter(
+    (event) => event.name === name && (event.detail.data as { orderId: string }).orderId === orderId,
+  );
+}

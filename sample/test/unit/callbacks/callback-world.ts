@@ -1,0 +1,123 @@
+import {
+  CallbackDelivered,
+  CallbackDue,
+  CallbackFailed,
+  OrderCancelled,
+  OrderCompleted,
+  OrderConfirmed,
+  OrderPlaced,
+  PaymentDelayed,
+} from '../../../../contracts';
+import { handler as announce } from '../../../../lambdas/callbacks/announce';
+import type { Callbacks } from '../../../../lambdas/callbacks/callbacks';
+import { deliverCallback } from '../../../../lambdas/callbacks/deliver-callback';
+import { paceOf } from '../../../../lambdas/callbacks/pace';
+import { handler as registerCallback } from '../../../../lambdas/callbacks/register-callback';
+import type { OutgoingEvent } from '../../../../lambdas/runtime/events/envelope';
+import type { WebhookMessage, WebhookResult } from '../../../../lambdas/runtime/webhooks/webhook';
+import { eventOf, HandlerWorld } from '../../../../test/support/handler-world';
+
+export const orderId = 'order-1';
+const URL = 'https://example.com/hook';
+const total = { amount: 1, currency: 'EUR' };
+const order = { orderId, customerId: 'ada', lines: [{ sku: 'teapot', quantity: 1 }] };
+
+/** When each event occurred. */
+const at = (minute: number) => `2026-01-01T00:0${minute}:00.000Z`;
+
+export const placed = occurred(eventOf(OrderPlaced, { ...order, total, callbackUrl: URL }), at(0));
+export const placedWithout = occurred(eventOf(OrderPlaced, { ...order, total }), at(0));
+export const delayed = occurred(eventOf(PaymentDelayed, { orderId }), '2026-01-01T00:00:30.000Z');
+export const confirmed = occurred(eventOf(OrderConfirmed, order), at(1));
+export const cancelled = occurred(eventOf(OrderCancelled, { orderId, reason: 'out-of-stock' }), at(1));
+export const completed = occurred(eventOf(OrderCompleted, { orderId }), at(2));
+
+/** How a receiver answers: the number of the request for that kind of callback, from 1. */
+export type Answer = (type: string, attempt: number) => WebhookResult;
+
+/** The callbacks service with its handlers, and a receiver. */
+export class CallbackWorld extends HandlerWorld {
+  readonly sent: WebhookMessage[] = [];
+  /** What has arrived, by name, and what was sent, by type, in order. */
+  readonly happened: string[] = [];
+  private readonly deliverCallback = deliverCallback({
+    send: async (message) => {
+      this.sent.push(message);
+      this.happened.push(message.type);
+      const attempt = this.sent.filter(({ type }) => type === message.type).length;
+      await this.whileSending();
+      return { result: this.answer(message.type, attempt), endedAt: this.now };
+    },
+    random: () => 0,
+    pace: () => paceOf('prod'),
+  });
+
+  constructor(private readonly answer: Answer = () => ({ kind: 'delivered' })) {
+    super();
+  }
+
+  /** What else happens while a callback is being sent. */
+  whileSending: () => Promise<unknown> = async () => {};
+
+  async take(event: OutgoingEvent): Promise<void> {
+    const due = Date.parse(event.due ?? '');
+    if (due > this.now.getTime()) this.now = new Date(due);
+    this.happened.push(event.name);
+    const acknowledged = await this.route(event);
+    if (!acknowledged || this.parked.length > 0) throw new Error(`${event.name} was not processed.`);
+  }
+
+  /** Takes these events, then every reminder when it is due, until there are none. */
+  async run(...events: readonly OutgoingEvent[]): Promise<void> {
+    for (const event of events) await this.take(event);
+    const done = new Set<string>();
+    for (let next = this.nextReminder(done); next; next = this.nextReminder(done)) {
+      done.add(next.detail.metadata.id);
+      await this.take(next);
+    }
+  }
+
+  get state(): Callbacks | undefined {
+    return this.store.items<Callbacks>('callbacks')[0];
+  }
+
+  /** `type` of each callback that was sent, in order. */
+  get types(): string[] {
+    return this.sent.map(({ type }) => type);
+  }
+
+  /** The events that others see, as `name type` with attempts and reason. */
+  get told(): string[] {
+    const events = this.published().filter(({ name }) => name !== CallbackDue.name);
+    return events.map(({ name, detail }) => {
+      const { type, attempts, reason } = detail.data as { type: string; attempts: number; reason?: string };
+      return [name, type, attempts, reason].filter((part) => part !== undefined).join(' ');
+    });
+  }
+
+  reminders(): OutgoingEvent[] {
+    return this.published().filter(({ name }) => name === CallbackDue.name);
+  }
+
+  private nextReminder(done: ReadonlySet<string>): OutgoingEvent | undefined {
+    const open = this.reminders().filter(({ detail }) => !done.has(detail.metadata.id));
+    return open.sort((a, b) => (a.due ?? '').localeCompare(b.due ?? ''))[0];
+  }
+
+  private route(event: OutgoingEvent): Promise<boolean> {
+    switch (event.name) {
+      case OrderPlaced.name:
+        return this.deliver('callbacks.register-callback', registerCallback, [CallbackDue], event);
+      case CallbackDue.name: {
+        const emits = [CallbackDelivered, CallbackFailed, CallbackDue];
+        return this.deliver('callbacks.deliver-callback', this.deliverCallback, emits, event);
+      }
+      default:
+        return this.deliver('callbacks.announce', announce, [CallbackDue], event);
+    }
+  }
+}
+
+function occurred(event: OutgoingEvent, occurredAt: string): OutgoingEvent {
+  return { ...event, detail: { ...event.detail, metadata: { ...event.detail.metadata, occurredAt } } };
+}

@@ -1,0 +1,231 @@
+import { webhookId } from '../../../../lambdas/callbacks/deliver-callback';
+import type { WebhookResult } from '../../../../lambdas/runtime/webhooks/webhook';
+import {
+  CallbackWorld,
+  cancelled,
+  completed,
+  confirmed,
+  delayed,
+  orderId,
+  placed,
+  placedWithout,
+} from './callback-world';
+
+const delivered: WebhookResult = { kind: 'delivered' };
+const failed: WebhookResult = { kind: 'failed', problem: 'HTTP 500' };
+const always = (result: WebhookResult) => () => result;
+
+describe('callbacks of an order', () => {
+  it('tell of what happened, with its time and its data', async () => {
+    const world = new CallbackWorld();
+    await world.run(placed, cancelled);
+    expect(world.sent).toEqual([
+      {
+        id: webhookId(orderId, 'order.cancelled'),
+        url: 'https://example.com/hook',
+        type: 'order.cancelled',
+        timestamp: '2026-01-01T00:01:00.000Z',
+        data: { orderId, reason: 'out-of-stock' },
+      },
+    ]);
+    expect(world.told).toEqual(['CallbackDelivered order.cancelled 1']);
+  });
+
+  it('come in order of occurrence', async () => {
+    const world = new CallbackWorld();
+    await world.run(placed, confirmed, completed);
+    expect(world.types).toEqual(['order.confirmed', 'order.completed']);
+  });
+
+  it('come when the outcome was known before the registration', async () => {
+    const world = new CallbackWorld();
+    await world.run(completed, confirmed, placed);
+    expect(world.types).toEqual(['order.confirmed', 'order.completed']);
+  });
+
+  it('do not come when none were asked for, whatever came first', async () => {
+    for (const events of [
+      [placedWithout, confirmed, completed],
+      [confirmed, placedWithout, completed],
+      [confirmed, completed, placedWithout],
+    ]) {
+      const world = new CallbackWorld();
+      await world.run(...events);
+      expect(world.sent).toEqual([]);
+      expect(world.state).toEqual({ orderId, url: null, deliveries: {} });
+    }
+  });
+
+  it('wait a minute for an earlier event that is late, and no longer', async () => {
+    const world = new CallbackWorld();
+    const begun = world.now.getTime();
+    await world.run(placed, completed);
+    expect(world.types).toEqual(['order.completed']);
+    expect(world.now.getTime() - begun).toBe(60_000);
+    await world.run(confirmed);
+    expect(world.types).toEqual(['order.completed', 'order.confirmed']);
+  });
+
+  it('overtake one that is failing', async () => {
+    const world = new CallbackWorld((type, attempt) =>
+      type === 'order.confirmed' && attempt < 3 ? failed : delivered,
+    );
+    await world.run(placed, confirmed, completed);
+    expect(world.types).toEqual(['order.confirmed', 'order.completed', 'order.confirmed', 'order.confirmed']);
+    expect(world.told).toEqual(['CallbackDelivered order.completed 1', 'CallbackDelivered order.confirmed 3']);
+  });
+});
+
+describe('a callback of a delayed payment', () => {
+  const type = 'order.payment-delayed';
+  const status = ({ state }: CallbackWorld) => state?.deliveries[type]?.status;
+
+  it('comes first, with the time since when', async () => {
+    const world = new CallbackWorld();
+    await world.run(placed, delayed);
+    await world.run(confirmed, completed);
+    expect(world.types).toEqual([type, 'order.confirmed', 'order.completed']);
+    expect(world.sent[0]).toMatchObject({ timestamp: '2026-01-01T00:00:30.000Z', data: { orderId } });
+  });
+
+  it.each([
+    ['before it', [placed, cancelled, delayed]],
+    ['before it can be sent', [placed, delayed, cancelled]],
+    ['before the registration', [delayed, cancelled, placed]],
+    ['before the registration and before it', [cancelled, delayed, placed]],
+  ])('is not sent when the outcome is known %s, and holds up nothing', async (_, events) => {
+    const world = new CallbackWorld();
+    const begun = world.now;
+    await world.run(...events);
+    expect([world.types, world.told]).toEqual([['order.cancelled'], ['CallbackDelivered order.cancelled 1']]);
+    expect([status(world), world.now]).toEqual(['outdated', begun]);
+  });
+
+  it('is not tried again once the outcome is known', async () => {
+    const world = new CallbackWorld((of) => (of === type ? failed : delivered));
+    world.whileSending = async () => {
+      world.whileSending = async () => {};
+      await world.take(confirmed);
+    };
+    await world.run(placed, delayed);
+    expect([world.types, status(world)]).toEqual([[type, 'order.confirmed'], 'outdated']);
+    expect(world.told).toEqual(['CallbackDelivered order.confirmed 1']);
+  });
+
+  it('counts as delivered when the outcome comes while it is being sent, and the outcome follows it', async () => {
+    const world = new CallbackWorld();
+    world.whileSending = async () => {
+      world.whileSending = async () => {};
+      await world.take(confirmed);
+    };
+    await world.run(placed, delayed);
+    expect(world.types).toEqual([type, 'order.confirmed']);
+    expect(world.told).toEqual([`CallbackDelivered ${type} 1`, 'CallbackDelivered order.confirmed 1']);
+  });
+});
+
+describe('a callback', () => {
+  it('is tried ten times on the schedule, always under the same id, then reported', async () => {
+    const world = new CallbackWorld(always(failed));
+    const times: number[] = [];
+    world.whileSending = async () => times.push((world.now.getTime() - Date.parse('2026-01-01T00:00:00Z')) / 1_000);
+    await world.run(placed, cancelled);
+    const waits = times.map((time, index) => time - (times[index - 1] ?? 0));
+    expect(waits).toEqual([0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]);
+    expect(new Set(world.sent.map(({ id }) => id)).size).toBe(1);
+    expect(world.told).toEqual(['CallbackFailed order.cancelled 10 attempts-exhausted']);
+  });
+
+  it('waits as long as the receiver asks for', async () => {
+    const busy: WebhookResult = { kind: 'failed', problem: 'HTTP 503', retryAfter: 90_000 };
+    const world = new CallbackWorld((_, attempt) => (attempt === 1 ? busy : delivered));
+    await world.run(placed, cancelled);
+    expect(world.now.toISOString()).toBe('2026-01-01T00:01:30.000Z');
+  });
+
+  it('and all others of the order end when the receiver is gone', async () => {
+    const world = new CallbackWorld(always({ kind: 'gone' }));
+    await world.run(placed, confirmed);
+    await world.run(completed);
+    expect(world.types).toEqual(['order.confirmed']);
+    expect(world.told).toEqual(['CallbackFailed order.confirmed 1 gone', 'CallbackFailed order.completed 0 gone']);
+  });
+
+  it('that waited for another is not forgotten when the receiver is gone by then', async () => {
+    const world = new CallbackWorld(always({ kind: 'gone' }));
+    await world.run(placed, delayed);
+    await world.run(confirmed, completed);
+    expect(world.told).toEqual([
+      'CallbackFailed order.payment-delayed 1 gone',
+      'CallbackFailed order.confirmed 0 gone',
+      'CallbackFailed order.completed 0 gone',
+    ]);
+  });
+
+  it('is reported at once when its address is refused, and the next one is checked anew', async () => {
+    const refused: WebhookResult = { kind: 'refused', problem: 'must lead to a public address' };
+    const world = new CallbackWorld((type) => (type === 'order.confirmed' ? refused : delivered));
+    await world.run(placed, confirmed, completed);
+    expect(world.told).toEqual([
+      'CallbackFailed order.confirmed 1 address-refused',
+      'CallbackDelivered order.completed 1',
+    ]);
+  });
+
+  it('is sent once though something else happens to the order meanwhile', async () => {
+    const world = new CallbackWorld();
+    world.whileSending = async () => {
+      world.whileSending = async () => {};
+      await world.take(completed);
+    };
+    await world.run(placed, confirmed);
+    expect(world.types).toEqual(['order.confirmed', 'order.completed']);
+    expect(world.told).toEqual(['CallbackDelivered order.confirmed 1', 'CallbackDelivered order.completed 1']);
+  });
+
+  it('keeps how its last attempt failed, for operators', async () => {
+    const world = new CallbackWorld(always(failed));
+    await world.run(placed, cancelled);
+    expect(world.state?.deliveries['order.cancelled']).toMatchObject({ status: 'failed', problem: 'HTTP 500' });
+  });
+});
+
+describe('a reminder', () => {
+  it('that comes again, at any time later, sends nothing', async () => {
+    const world = new CallbackWorld((_, attempt) => (attempt < 4 ? failed : delivered));
+    await world.run(placed, cancelled);
+    const { sent } = world;
+    expect(sent).toHaveLength(4);
+    for (const reminder of world.reminders()) {
+      await world.take(reminder);
+      // A copy under another id, which the idempotency table does not know.
+      const metadata = { ...reminder.detail.metadata, id: `${reminder.detail.metadata.id}-again` };
+      await world.take({ ...reminder, detail: { ...reminder.detail, metadata } });
+    }
+    expect(sent).toHaveLength(4);
+    expect(world.told).toEqual(['CallbackDelivered order.cancelled 4']);
+  });
+
+  it('of an attempt that was made does not bring the next one forward', async () => {
+    const world = new CallbackWorld(always(failed));
+    await world.take(placed);
+    await world.take(cancelled);
+    const [first] = world.reminders();
+    if (!first) throw new Error('There is no reminder.');
+    await world.take(first);
+    await world.take({ ...first, detail: { ...first.detail, metadata: { ...first.detail.metadata, id: 'a-copy' } } });
+    expect(world.sent).toHaveLength(1);
+    expect(world.state?.deliveries['order.cancelled']).toMatchObject({ status: 'sending', attempts: 1 });
+  });
+
+  it('twice at the same moment may send twice, under one id, and is reported once', async () => {
+    const world = new CallbackWorld();
+    await world.take(placed);
+    await world.take(cancelled);
+    const [reminder] = world.reminders();
+    if (!reminder) throw new Error('There is no reminder.');
+    await Promise.all([world.take(reminder), world.take(reminder)]);
+    expect(new Set(world.sent.map(({ id }) => id)).size).toBe(1);
+    expect(world.told).toEqual(['CallbackDelivered order.cancelled 1']);
+  });
+});

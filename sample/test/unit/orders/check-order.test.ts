@@ -1,0 +1,182 @@
+import * as contracts from '../../../../contracts';
+import { handler as advanceOrder } from '../../../../lambdas/orders/advance-order';
+import { handler as checkOrder } from '../../../../lambdas/orders/check-order';
+import type { Order } from '../../../../lambdas/orders/order';
+import { MAX_NUDGES, patience } from '../../../../lambdas/orders/patience';
+import { handler as sweepOverdue } from '../../../../lambdas/orders/sweep-overdue';
+import type { OutgoingEvent } from '../../../../lambdas/runtime/events/envelope';
+import type { Runtime } from '../../../../lambdas/runtime/runtime';
+import { eventOf, HandlerWorld } from '../../../../test/support/handler-world';
+
+const { OrderCancelled, OrderCompleted, OrderConfirmed, OrderCreated, OrderDue } = contracts;
+const EMITS = [OrderCreated, OrderConfirmed, OrderCancelled, OrderCompleted, OrderDue];
+const orderId = 'order-1';
+const money = { amount: 2_400, currency: 'EUR' };
+const placedAs = (id: string) => {
+  const lines = [{ sku: 'teapot', quantity: 1 }];
+  return eventOf(contracts.OrderPlaced, { orderId: id, customerId: 'ada', lines, total: money }, `placed ${id}`);
+};
+const placed = placedAs(orderId);
+
+describe('an order that does not progress', () => {
+  test('is nudged: what it waits for an answer to is sent again, as the same event', async () => {
+    const world = await begin();
+    world.wait(patience.progress);
+
+    await remind(world, 'progress');
+
+    const created = world.published().filter(({ name }) => name === 'OrderCreated');
+    expect(created).toHaveLength(2);
+    expect(created[1]).toEqual(created[0]);
+    expect(orderIn(world)).toMatchObject({ status: 'created', nudges: 1, flagged: false });
+  });
+
+  test('is left alone when it has progressed since the reminder was set', async () => {
+    const world = await begin();
+    world.wait(patience.progress - 1);
+    await advance(world, eventOf(contracts.StockReserved, { orderId }));
+    world.wait(1);
+
+    await remind(world, 'progress');
+
+    expect(world.published().filter(({ name }) => name === 'OrderCreated')).toHaveLength(1);
+    expect(orderIn(world)).toMatchObject({ nudges: 0, waitingFor: ['PaymentCompleted or PaymentFailed'] });
+    expect(reminders(world, 'progress')).toHaveLength(2);
+  });
+
+  test('is flagged after the last nudge, and not looked at any more', async () => {
+    const world = await begin();
+    for (let nudge = 0; nudge <= MAX_NUDGES; nudge++) {
+      world.wait(patience.progress * 2 ** (nudge + 1));
+      await remind(world, 'progress');
+    }
+    expect(world.published().filter(({ name }) => name === 'OrderCreated')).toHaveLength(1 + MAX_NUDGES);
+    expect(orderIn(world)).toMatchObject({ nudges: MAX_NUDGES, flagged: true });
+    expect(orderIn(world)).not.toHaveProperty('due');
+  });
+
+  test('is nudged again when somebody resumes it', async () => {
+    const world = await begin();
+    const resume = eventOf(OrderDue, { orderId, what: 'resume', nudges: 0 });
+    await world.deliver('orders.check-order', checkOrder, EMITS, resume);
+    expect(world.published().filter(({ name }) => name === 'OrderCreated')).toHaveLength(2);
+  });
+
+  test('is found by the sweep when its reminder never comes, and nudged once however often the sweep runs', async () => {
+    const world = await begin();
+    world.wait(patience.progress * 2);
+    await sweep(world);
+    await sweep(world);
+    expect(world.published().filter(({ name }) => name === 'OrderCreated')).toHaveLength(2);
+    expect(orderIn(world)).toMatchObject({ nudges: 1 });
+  });
+
+  test('is not swept before its reminder had time to come, nor after it has ended', async () => {
+    const world = await begin();
+    world.wait(patience.progress);
+    await sweep(world);
+    await advance(world, eventOf(contracts.StockRejected, { orderId, reason: 'out-of-stock' }));
+    await advance(world, eventOf(contracts.PaymentFailed, { orderId, reason: 'order-cancelled' }));
+    world.wait(24 * 60 * 60);
+    await sweep(world);
+    expect(world.published().filter(({ name }) => name === 'OrderCreated')).toHaveLength(1);
+    expect(orderIn(world)).toMatchObject({ status: 'cancelled', ended: true });
+  });
+});
+
+describe('the sweep', () => {
+  test('nudges all others when one order cannot be nudged, and then fails', async () => {
+    const world = new HandlerWorld();
+    for (const id of ['order-0a', 'order-0b', 'order-1']) await advance(world, placedAs(id));
+    world.wait(patience.progress * 2);
+    const { store } = world;
+    const refuse: Runtime = {
+      ...world.runtime(),
+      store: {
+        load: (refs) => store.load(refs),
+        query: (query) => store.query(query),
+        transact: async (writes) => {
+          if (JSON.stringify(writes).includes('order-0a')) throw new Error('no connection');
+          await store.transact(writes);
+        },
+      },
+    };
+    const worker = {
+      consumer: 'orders.sweep-overdue',
+      emits: new Set(EMITS.map(({ name }) => name)),
+      idempotencyDays: 30,
+    };
+    await expect(sweepOverdue.run(worker, refuse)).rejects.toThrow('no connection');
+    const nudges = Object.fromEntries(store.items<Order>('orders').map((one) => [one.orderId, one.nudges]));
+    expect(nudges).toEqual({ 'order-0a': 0, 'order-0b': 1, 'order-1': 1 });
+  });
+});
+
+describe('an order that was cancelled', () => {
+  test('is nudged with its creation, too: who never heard of it has nothing to say to its cancellation', async () => {
+    const world = await begin();
+    await advance(world, eventOf(contracts.PaymentFailed, { orderId, reason: 'declined' }));
+    world.wait(patience.progress);
+    await remind(world, 'progress');
+    const names = world.published().map(({ name }) => name);
+    expect(names.filter((name) => name === 'OrderCreated')).toHaveLength(2);
+    expect(names.filter((name) => name === 'OrderCancelled')).toHaveLength(2);
+  });
+});
+
+describe('an order that is not paid in time', () => {
+  test('is cancelled, and says why', async () => {
+    const world = await begin();
+    world.wait(patience.paymentWindow);
+    await remind(world, 'payment');
+    const [cancelled] = world.published().filter(({ name }) => name === 'OrderCancelled');
+    expect(cancelled?.detail.data).toEqual({ orderId, reason: 'payment-overdue' });
+    expect(orderIn(world)).toMatchObject({ status: 'cancelling' });
+  });
+
+  test('is not cancelled when the payment came before the reminder', async () => {
+    const world = await begin();
+    await advance(world, eventOf(contracts.PaymentCompleted, { orderId, amount: money }));
+    world.wait(patience.paymentWindow);
+    await remind(world, 'payment');
+    expect(orderIn(world)).toMatchObject({ status: 'created' });
+  });
+});
+
+test('an order that is delivered though it was cancelled is flagged', async () => {
+  const world = await begin();
+  await advance(world, eventOf(contracts.StockRejected, { orderId, reason: 'out-of-stock' }));
+  await advance(world, eventOf(contracts.ShipmentDelivered, { orderId, shipmentId: 'parcel' }));
+  expect(orderIn(world)).toMatchObject({ status: 'cancelling', flagged: true });
+});
+
+async function begin(): Promise<HandlerWorld> {
+  const world = new HandlerWorld();
+  await advance(world, placed);
+  return world;
+}
+
+async function advance(world: HandlerWorld, event: OutgoingEvent): Promise<void> {
+  expect(await world.deliver('orders.advance-order', advanceOrder, EMITS, event)).toBe(true);
+}
+
+function reminders(world: HandlerWorld, what: string): OutgoingEvent[] {
+  return world
+    .published()
+    .filter(({ name, detail }) => name === 'OrderDue' && (detail.data as { what: string }).what === what);
+}
+
+/** Delivers every reminder of a kind that was set so far: those delivered before are duplicates. */
+async function remind(world: HandlerWorld, what: string): Promise<void> {
+  for (const reminder of reminders(world, what)) {
+    expect(await world.deliver('orders.check-order', checkOrder, EMITS, reminder)).toBe(true);
+  }
+}
+
+function sweep(world: HandlerWorld): Promise<void> {
+  return world.runScheduled('orders.sweep-overdue', sweepOverdue, EMITS);
+}
+
+function orderIn(world: HandlerWorld): Order | undefined {
+  return world.store.items<Order>('orders')[0];
+}

@@ -1,0 +1,132 @@
+import * as contracts from '../../../../contracts';
+import { handler as advanceOrder } from '../../../../lambdas/orders/advance-order';
+import { handler as checkOrder } from '../../../../lambdas/orders/check-order';
+import type { Order } from '../../../../lambdas/orders/order';
+import { type Arrival, decide, type Fact, status } from '../../../../lambdas/orders/order-process';
+import type { OutgoingEvent } from '../../../../lambdas/runtime/events/envelope';
+import { eventOf, HandlerWorld } from '../../../../test/support/handler-world';
+import { permutations, withDuplicates } from '../../../../test/support/permutations';
+
+const { OrderCancelled, OrderCompleted, OrderConfirmed, OrderCreated, OrderDue } = contracts;
+const EMITS = [OrderCreated, OrderConfirmed, OrderCancelled, OrderCompleted, OrderDue];
+
+const orderId = 'order-1';
+const money = { amount: 2_400, currency: 'EUR' };
+const lines = [{ sku: 'teapot', quantity: 1 }];
+
+/** What arrives on each path, and how it ends, in whatever order it arrives. */
+const paths: Record<string, { arrivals: Arrival[]; end: string; decisions: Fact[] }> = {
+  completed: {
+    arrivals: ['OrderPlaced', 'StockReserved', 'PaymentCompleted', 'ShipmentDispatched', 'ShipmentDelivered'],
+    end: 'completed',
+    decisions: ['OrderCreated', 'OrderConfirmed', 'OrderCompleted'],
+  },
+  'out of stock, paid and refunded': {
+    arrivals: ['OrderPlaced', 'StockRejected', 'PaymentCompleted', 'PaymentRefunded'],
+    end: 'cancelled',
+    decisions: ['OrderCreated', 'OrderCancelled'],
+  },
+  'out of stock, never paid': {
+    arrivals: ['OrderPlaced', 'StockRejected', 'PaymentFailed'],
+    end: 'cancelled',
+    decisions: ['OrderCreated', 'OrderCancelled'],
+  },
+  'declined, reserved and released': {
+    arrivals: ['OrderPlaced', 'StockReserved', 'PaymentFailed', 'StockReleased'],
+    end: 'cancelled',
+    decisions: ['OrderCreated', 'OrderCancelled'],
+  },
+};
+
+const events: Record<Exclude<Arrival, 'PaymentOverdue'>, OutgoingEvent> = {
+  OrderPlaced: eventOf(contracts.OrderPlaced, { orderId, customerId: 'ada', lines, total: money }),
+  StockReserved: eventOf(contracts.StockReserved, { orderId }),
+  StockRejected: eventOf(contracts.StockRejected, { orderId, reason: 'out-of-stock' }),
+  StockReleased: eventOf(contracts.StockReleased, { orderId }),
+  PaymentCompleted: eventOf(contracts.PaymentCompleted, { orderId, amount: money }),
+  PaymentFailed: eventOf(contracts.PaymentFailed, { orderId, reason: 'declined' }),
+  PaymentRefunded: eventOf(contracts.PaymentRefunded, { orderId, amount: money }),
+  ShipmentDispatched: eventOf(contracts.ShipmentDispatched, { orderId, shipmentId: 'parcel' }),
+  ShipmentDelivered: eventOf(contracts.ShipmentDelivered, { orderId, shipmentId: 'parcel' }),
+};
+
+describe('the order process', () => {
+  let tried = 0;
+  afterAll(() => console.log(`${tried} permutations of the order process converge.`));
+
+  test.each(Object.entries(paths))('ends the same way in every order of arrival: %s', (_name, path) => {
+    for (const arrived of withDuplicates(path.arrivals).flatMap((list) => [...permutations(list)])) {
+      const known = new Set<Fact>();
+      const taken: Fact[] = [];
+      for (const arrival of arrived) {
+        known.add(arrival);
+        for (const decision of decide(known)) {
+          known.add(decision);
+          taken.push(decision);
+        }
+      }
+      tried++;
+      if (status(known) !== path.end || [...taken].sort().join() !== [...path.decisions].sort().join()) {
+        throw new Error(`${arrived.join(', ')} ends as ${status(known)} after ${taken.join(', ')}.`);
+      }
+    }
+    expect(tried).toBeGreaterThan(0);
+  });
+
+  test.each(Object.entries(paths))(
+    'publishes each decision once, whatever comes twice or late: %s',
+    async (_name, path) => {
+      for (const arrived of withOneDuplicate(path.arrivals)) {
+        const world = new HandlerWorld();
+        for (const arrival of arrived) await deliver(world, arrival);
+        await deliverReminders(world);
+        tried++;
+        const [order] = world.store.items<Order>('orders');
+        const taken = decisionsOf(world);
+        if (order?.status !== path.end || !order.ended || taken.join() !== [...path.decisions].sort().join()) {
+          throw new Error(`${arrived.join(', ')} ends as ${order?.status} after ${taken.join(', ')}.`);
+        }
+        expect(world.parked).toEqual([]);
+      }
+    },
+    60_000,
+  );
+
+  test('cancels an order that is not paid in time, in every order of what comes after', async () => {
+    const after: Arrival[] = ['StockReserved', 'PaymentCompleted', 'StockReleased', 'PaymentRefunded'];
+    for (const arrived of withOneDuplicate(after)) {
+      const world = new HandlerWorld();
+      await deliver(world, 'OrderPlaced');
+      world.wait(16 * 60);
+      await deliverReminders(world);
+      for (const arrival of arrived) await deliver(world, arrival);
+      await deliverReminders(world);
+      tried++;
+      const [order] = world.store.items<Order>('orders');
+      expect([order?.status, decisionsOf(world)]).toEqual(['cancelled', ['OrderCancelled', 'OrderCreated']]);
+    }
+  }, 60_000);
+});
+
+function* withOneDuplicate(arrivals: readonly Arrival[]): Generator<Arrival[]> {
+  yield* permutations(arrivals);
+  for (const twice of arrivals) yield* permutations([...arrivals, twice]);
+}
+
+async function deliver(world: HandlerWorld, arrival: Arrival): Promise<void> {
+  if (arrival === 'PaymentOverdue') throw new Error('Nobody sends that: it is what a reminder finds.');
+  await world.deliver('orders.advance-order', advanceOrder, EMITS, events[arrival]);
+}
+
+/** Every reminder that was ever set comes, and comes twice. */
+async function deliverReminders(world: HandlerWorld): Promise<void> {
+  for (const reminder of world.published().filter(({ channel }) => channel === 'reminder')) {
+    for (let copy = 0; copy < 2; copy++) await world.deliver('orders.check-order', checkOrder, EMITS, reminder);
+  }
+}
+
+/** The decisions that were published, sent again or not. */
+function decisionsOf(world: HandlerWorld): string[] {
+  const decisions = world.published().filter(({ channel }) => channel !== 'reminder');
+  return [...new Map(decisions.map(({ name, detail }) => [detail.metadata.id, name])).values()].sort();
+}

@@ -1,0 +1,220 @@
+import { ChargeCallbackDue } from '../../../../contracts';
+import type { BankRoute } from '../../../../lambdas/payment-provider/bank-route';
+import {
+  handler as createCharge,
+  createCharge as createChargeWith,
+} from '../../../../lambdas/payment-provider/create-charge';
+import { handler as createRefund } from '../../../../lambdas/payment-provider/create-refund';
+import { handler as getCharge } from '../../../../lambdas/payment-provider/get-charge';
+import { handler as getSettlement } from '../../../../lambdas/payment-provider/get-settlement';
+import { handler as ruleOutCharge } from '../../../../lambdas/payment-provider/rule-out-charge';
+import { handler as setSimulation } from '../../../../lambdas/payment-provider/set-simulation';
+import type { HttpRequest } from '../../../../lambdas/runtime/http/http';
+import { TransactionCancelled } from '../../../../lambdas/runtime/store/store';
+import { HandlerWorld } from '../../../../test/support/handler-world';
+
+const KEY = 'the-right-key';
+const EUR = (amount: number) => ({ amount, currency: 'EUR' });
+
+interface Call {
+  readonly body?: object;
+  readonly idempotencyKey?: string;
+  readonly path?: Readonly<Record<string, string>>;
+  readonly key?: string;
+}
+
+const chargeRequest = (change: object) => ({
+  reference: 'order-1',
+  amount: EUR(100_000),
+  callbackUrl: 'https://example.com/callbacks',
+  ...change,
+});
+
+class BankWorld extends HandlerWorld {
+  async call(name: string, bankRoute: BankRoute, { body, idempotencyKey, path = {}, key = KEY }: Call) {
+    const request = {
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body && { 'content-type': 'application/json' }),
+        ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
+      },
+      pathParameters: path,
+      body: body && JSON.stringify(body),
+      isBase64Encoded: false,
+      requestContext: {},
+    } as unknown as HttpRequest;
+    const worker = {
+      consumer: `payment-provider.${name}`,
+      emits: new Set([ChargeCallbackDue.name]),
+      idempotencyDays: 30,
+    };
+    const { statusCode, body: text } = await bankRoute.run(request, worker, this.runtime(), KEY);
+    return { status: statusCode, body: text ? JSON.parse(text) : undefined };
+  }
+
+  charge(change: object = {}, call: Call = {}) {
+    return this.call('create-charge', createCharge, { body: chargeRequest(change), ...call });
+  }
+
+  look(chargeId: string) {
+    return this.call('get-charge', getCharge, { path: { chargeId } });
+  }
+
+  refund(chargeId: string) {
+    return this.call('create-refund', createRefund, { body: { chargeId } });
+  }
+
+  ruleOut(reference: string) {
+    return this.call('rule-out-charge', ruleOutCharge, { body: { reference, amount: EUR(1) } });
+  }
+
+  async books(date: string) {
+    const { body } = await this.call('get-settlement', getSettlement, { path: { date } });
+    return body;
+  }
+
+  simulate(body: object) {
+    return this.call('set-simulation', setSimulation, { body });
+  }
+}
+
+describe('the simulated bank', () => {
+  it('takes a charge at once and settles it some seconds later', async () => {
+    const world = new BankWorld();
+    const { status, body } = await world.charge();
+    expect([status, body.status]).toEqual([202, 'pending']);
+    expect(world.published().map(({ name, due }) => [name, due])).toEqual([
+      ['ChargeCallbackDue', '2026-01-01T00:00:03.000Z'],
+    ]);
+    world.wait(3);
+    expect((await world.look(body.chargeId)).body).toMatchObject({ status: 'succeeded', bookedOn: '2026-01-01' });
+  });
+
+  it('declines what is above 1,000.00', async () => {
+    const world = new BankWorld();
+    const { body } = await world.charge({ amount: EUR(100_001) });
+    world.wait(3);
+    expect((await world.look(body.chargeId)).body).toMatchObject({ status: 'declined' });
+    expect((await world.books('2026-01-01')).lines).toEqual([]);
+  });
+
+  it('charges once, under the same key, under another, or at the same moment', async () => {
+    const world = new BankWorld();
+    const answers = [
+      await world.charge({}, { idempotencyKey: 'one' }),
+      await world.charge({}, { idempotencyKey: 'one' }),
+      await world.charge({}, { idempotencyKey: 'two' }),
+      ...(await Promise.all([world.charge(), world.charge()])),
+    ];
+    expect(new Set(answers.map(({ body }) => body.chargeId)).size).toBe(1);
+    world.wait(3);
+    expect((await world.books('2026-01-01')).lines).toHaveLength(1);
+    expect(world.published()).toHaveLength(1);
+  });
+
+  it('refuses another request under the same key, and another amount under the same reference', async () => {
+    const world = new BankWorld();
+    await world.charge({}, { idempotencyKey: 'one' });
+    expect((await world.charge({ amount: EUR(1) }, { idempotencyKey: 'one' })).status).toBe(422);
+    expect((await world.charge({ amount: EUR(1) })).status).toBe(409);
+  });
+
+  it('rules out a charge that was not made, and not one that was', async () => {
+    const world = new BankWorld();
+    expect((await world.ruleOut('order-1')).body.status).toBe('cancelled');
+    expect((await world.charge({ amount: EUR(1) })).body.status).toBe('cancelled');
+    await world.charge({ reference: 'order-2' });
+    expect((await world.ruleOut('order-2')).body.status).toBe('pending');
+    world.wait(3);
+    expect((await world.books('2026-01-01')).lines).toMatchObject([{ reference: 'order-2' }]);
+  });
+
+  it('gives back what it has collected, once, in the books of the day on which it does', async () => {
+    const world = new BankWorld();
+    const { body } = await world.charge();
+    expect((await world.refund(body.chargeId)).status).toBe(409);
+    world.wait(24 * 60 * 60);
+    const [first, second] = [await world.refund(body.chargeId), await world.refund(body.chargeId)];
+    expect(first).toEqual({
+      status: 202,
+      body: { chargeId: body.chargeId, amount: EUR(100_000), bookedOn: '2026-01-02' },
+    });
+    expect(second).toEqual(first);
+    expect(await world.books('2026-01-01')).toMatchObject({ closed: true, lines: [{ kind: 'charge' }] });
+    expect(await world.books('2026-01-02')).toMatchObject({ closed: false, lines: [{ kind: 'refund' }] });
+  });
+
+  it('shows a long day whole', async () => {
+    const world = new BankWorld();
+    for (let number = 1; number <= 1_100; number++) await world.charge({ reference: `order-${number}` });
+    world.wait(3);
+    const { lines } = await world.books('2026-01-01');
+    expect(new Set(lines.map(({ reference }: { reference: string }) => reference)).size).toBe(1_100);
+    expect(lines).toHaveLength(1_100);
+  });
+
+  it('does as a request asks it to', async () => {
+    const world = new BankWorld();
+    const { body } = await world.charge({ simulate: { outcome: 'declined', delaySeconds: 60, callback: 'none' } });
+    world.wait(59);
+    expect((await world.look(body.chargeId)).body.status).toBe('pending');
+    world.wait(1);
+    expect((await world.look(body.chargeId)).body.status).toBe('declined');
+    expect(world.published()).toEqual([]);
+    await world.charge({ reference: 'order-2', simulate: { callback: 'twice' } });
+    expect(world.published()).toHaveLength(2);
+  });
+
+  it('tells before it answers when it is asked to, but nobody of a charge that it could not store', async () => {
+    const world = new BankWorld();
+    const told: string[] = [];
+    const bank = createChargeWith({
+      secrets: async () => ({ current: Buffer.alloc(33, 'key').toString('base64') }),
+      post: async (url) => {
+        told.push(url);
+        return 200;
+      },
+    });
+    const charge = () =>
+      world.call('create-charge', bank, { body: chargeRequest({ simulate: { callback: 'before-answer' } }) });
+    const transact = world.store.transact.bind(world.store);
+    world.store.transact = async () => {
+      throw new TransactionCancelled(['throttled']);
+    };
+    expect((await charge()).status).toBe(503);
+    expect(told).toEqual([]);
+    world.store.transact = transact;
+    expect(await charge()).toMatchObject({ status: 202, body: { status: 'succeeded' } });
+    expect(told).toEqual(['https://example.com/callbacks']);
+  });
+
+  it('fails before or after it is done', async () => {
+    const world = new BankWorld();
+    expect((await world.charge({ simulate: { fail: 'before' } })).status).toBe(500);
+    expect(world.store.items('charges')).toHaveLength(0);
+    expect((await world.charge({ simulate: { fail: 'after' } })).status).toBe(500);
+    expect(world.store.items('charges')).toHaveLength(1);
+  });
+
+  it('is out of order for as long as it is told to', async () => {
+    const world = new BankWorld();
+    await world.simulate({ outageUntil: '2026-01-01T00:00:30.000Z' });
+    expect((await world.charge()).status).toBe(503);
+    world.wait(30);
+    expect((await world.charge()).status).toBe(202);
+    await world.simulate({ outageUntil: '2026-01-01T01:00:00.000Z' });
+    expect((await world.simulate({})).status).toBe(202);
+    expect((await world.charge()).status).toBe(202);
+  });
+
+  it('lets nobody in without the key', async () => {
+    const world = new BankWorld();
+    for (const key of ['', 'wrong', `${KEY} `]) expect((await world.charge({}, { key })).status).toBe(401);
+    expect(world.store.items('charges')).toEqual([]);
+  });
+
+  it.each(['today', '2026-02-30', '', '2026-1-1'])('has no books of the day "%s"', async (date) => {
+    const { status } = await new BankWorld().call('get-settlement', getSettlement, { path: { date } });
+    expect(status).toBe(400);
+  });
+});
