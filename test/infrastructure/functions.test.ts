@@ -123,7 +123,7 @@ describe('every bundle', () => {
         .then((ends) => process.stdout.write(JSON.stringify(ends.map(({ reason }) => reason?.stack ?? ''))));`) as string[];
     const failed = stacks.filter((stack) => stack.startsWith('Error: The environment variable'));
     expect(failed.length).toBeGreaterThan(10);
-    const lines = readFileSync(join(ROOT, 'lambdas', 'runtime', 'settings.ts'), 'utf8').split('\n');
+    const lines = readFileSync(join(ROOT, 'lambdas', 'runtime', 'aws', 'settings.ts'), 'utf8').split('\n');
     const throwing = lines.findIndex((line) => line.includes('throw new Error(`The environment variable')) + 1;
     expect(failed.filter((stack) => !stack.includes(`lambdas/runtime/aws/settings.ts:${throwing}:`))).toEqual([]);
     const large = bundles().filter((folder) => statSync(join(folder, 'index.js.map')).size > MAX_SOURCE_MAP_BYTES);
