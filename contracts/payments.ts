@@ -45,6 +45,7 @@ export const PaymentRefunded = defineEvent({
 /** The provider does not work: payments has stopped calling it, and what needs it waits. For operators. */
 export const PaymentProviderLost = defineEvent({
   name: 'PaymentProviderLost',
+  audience: 'external',
   owner: 'payments',
   version: 1,
   schema: z.object({ dependency: Identifier }),
@@ -53,6 +54,7 @@ export const PaymentProviderLost = defineEvent({
 /** The provider works again, and what has waited for it goes on. For operators. */
 export const PaymentProviderRegained = defineEvent({
   name: 'PaymentProviderRegained',
+  audience: 'external',
   owner: 'payments',
   version: 1,
   schema: z.object({ dependency: Identifier }),

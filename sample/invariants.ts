@@ -5,8 +5,15 @@ import type { BookEntry } from '../lambdas/reconciliation/payment-book';
 import type { OutgoingEvent } from '../lambdas/runtime/events/envelope';
 import type { ProcessedRecord } from '../lambdas/runtime/work/commit';
 import type { Shipment } from '../lambdas/shipping/shipment';
-import type { Manifest } from '../lib/broker/manifest';
+import type { EndpointManifest, Manifest, ScheduleManifest, SubscriptionManifest } from '../lib/broker/manifest';
 import { type Booking, findBookDifferences, findProviderDifferences } from './books';
+
+/** The functions of a service that keep records, as its manifest has them. */
+export interface ServiceFunctions extends Pick<Manifest, 'service'> {
+  readonly subscriptions: readonly Pick<SubscriptionManifest, 'name' | 'to'>[];
+  readonly endpoints: readonly Pick<EndpointManifest, 'name'>[];
+  readonly schedules?: readonly Pick<ScheduleManifest, 'name'>[];
+}
 
 /** All that the services have stored, at one moment. */
 export interface Snapshot {
@@ -24,7 +31,7 @@ export interface Snapshot {
   /** The idempotency tables of all services. */
   readonly records: readonly Pick<ProcessedRecord, 'id' | 'outbox'>[];
   /** Who receives what, and which endpoints and schedules have records of their own. */
-  readonly services: readonly Pick<Manifest, 'service' | 'subscriptions' | 'endpoints' | 'schedules'>[];
+  readonly services: readonly ServiceFunctions[];
 }
 
 /** What must hold once nothing is under way any more. */

@@ -7,21 +7,27 @@ import { sensitivityOf } from './sensitivity';
 z.config(en());
 
 /**
- * A contract: what one kind of event is called, who alone may publish it, and what its data looks like.
- * Publishers and subscribers share nothing else.
+ * A contract: an event's name, owner, version and schema. Publishers and subscribers share nothing else.
  */
-export interface EventContract<Name extends string = string, Data = unknown> {
+export interface EventContract<
+  Name extends string = string,
+  Data = unknown,
+  Via extends Channel = Channel,
+  Owner extends string = string,
+> {
   /** The event's name, a fact in the past tense. EventBridge's `detail-type`. */
   readonly name: Name;
-  /** The service that alone may publish it. EventBridge's `source`. */
-  readonly owner: string;
-  /** The version this code publishes and understands: a whole number from 1, raised by every incompatible change. */
+  /** The only service that publishes the event. EventBridge's `source`. */
+  readonly owner: Owner;
+  /** The version that this code publishes and consumes: an integer from 1, raised by every incompatible change. */
   readonly version: number;
-  /** The shape of the event's data. */
+  /** The schema of the event's data. */
   readonly schema: z.ZodMiniType<Data>;
-  /** How it travels: over the bus, over its owner's topic, or, as a reminder, back to its owner when its time has come. */
-  readonly channel: Channel;
-  /** How data of an older version becomes that of the next: by the older version's number. */
+  /** The channel: the bus, the owner's topic, or, for a reminder, the owner's own queue at its due time. */
+  readonly channel: Via;
+  /** Who consumes the event: services of this app, or only systems outside of it. */
+  readonly audience: Audience;
+  /** Steps from older versions to the next, by the older version's number. */
   readonly upcasts?: Readonly<Record<number, Upcast>>;
 }
 
@@ -35,16 +41,24 @@ export interface Upcast {
 
 export type Channel = 'bus' | 'topic' | 'reminder';
 
+/**
+ * `internal`: at least one service of this app subscribes, or synthesis fails.
+ * `external`: it may have no subscriber here, because operators or other systems consume it.
+ */
+export type Audience = 'internal' | 'external';
+
 /** The data of an event, from its contract: `DataOf<typeof OrderCreated>`. */
 export type DataOf<Contract extends EventContract> = z.infer<Contract['schema']>;
 
-interface Definition<Name extends string, Schema extends z.ZodMiniType> {
+interface Definition<Name extends string, Schema extends z.ZodMiniType, Via extends Channel, Owner extends string> {
   name: Name;
-  owner: string;
+  owner: Owner;
   version: number;
   schema: Schema;
   /** @default 'bus' */
-  channel?: Channel;
+  channel?: Via;
+  /** @default 'internal' */
+  audience?: Audience;
   /** One for each older version that may still arrive, without a gap: see {@link upcast}. @default older versions are parked */
   upcasts?: Readonly<Record<number, Upcast>>;
 }
@@ -52,20 +66,31 @@ interface Definition<Name extends string, Schema extends z.ZodMiniType> {
 /**
  * Declares an event.
  *
- * @throws Error when the name or the version cannot be one, so that a mistake shows at the first import.
+ * @example
+ * export const StockReserved = defineEvent({
+ *   name: 'StockReserved',
+ *   owner: 'inventory',
+ *   version: 1,
+ *   schema: z.object({ orderId: Identifier }),
+ * });
+ *
+ * @throws Error when the name, the owner or the version is invalid, so that a mistake fails at the first import
  */
-export function defineEvent<const Name extends string, Schema extends z.ZodMiniType>(
-  definition: Definition<Name, Schema>,
-): EventContract<Name, z.infer<Schema>> {
+export function defineEvent<
+  const Name extends string,
+  Schema extends z.ZodMiniType,
+  const Owner extends string,
+  const Via extends Channel = 'bus',
+>(definition: Definition<Name, Schema, Via, Owner>): EventContract<Name, z.infer<Schema>, Via, Owner> {
   const { name, owner, version, upcasts = {} } = definition;
   if (!/^[A-Z][A-Za-z0-9]+$/.test(name)) throw new Error(`Event name "${name}" must be PascalCase, e.g. OrderCreated.`);
   if (!/^[a-z][a-z0-9-]+$/.test(owner)) throw new Error(`${name}: owner "${owner}" must be kebab-case, e.g. orders.`);
-  if (!Number.isInteger(version) || version < 1) throw new Error(`${name}: version must be a whole number from 1.`);
+  if (!Number.isInteger(version) || version < 1) throw new Error(`${name}: version must be an integer from 1.`);
   Object.keys(upcasts).forEach((from, index, { length }) => {
     if (Number(from) === version - length + index) return;
-    throw new Error(`${name}: there must be an upcast from each version between the oldest and v${version - 1}.`);
+    throw new Error(`${name}: upcasts must be without a gap, from the oldest version to v${version - 1}.`);
   });
-  return { channel: 'bus', ...definition } as EventContract<Name, z.infer<Schema>>;
+  return { channel: 'bus', audience: 'internal', ...definition } as EventContract<Name, z.infer<Schema>, Via, Owner>;
 }
 
 /**

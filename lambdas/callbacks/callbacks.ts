@@ -1,10 +1,7 @@
 import type { CallbackFailed, CallbackType } from '../../contracts/callbacks';
 import type { DataOf } from '../../contracts/core/contract';
-import { table } from '../runtime/store/store';
 import type { WebhookResult } from '../runtime/webhooks/webhook';
 import { delayBefore, type Pace } from './pace';
-
-export const callbacks = table<Callbacks>('callbacks', 'orderId');
 
 /** An order's callbacks: whom to tell, and of what. Each part may come first. */
 export interface Callbacks {
@@ -13,11 +10,11 @@ export interface Callbacks {
   readonly url?: string | null;
   /** The receiver wants no more. */
   readonly gone?: boolean;
-  readonly deliveries: Readonly<Partial<Record<CallbackType, Delivery>>>;
+  readonly deliveries: Readonly<Partial<Record<CallbackType, CallbackDelivery>>>;
 }
 
 /** What became of telling the customer of one event. */
-export interface Delivery {
+export interface CallbackDelivery {
   /** ISO 8601, UTC. */
   readonly occurredAt: string;
   /** Why, for events that say so. */
@@ -33,16 +30,24 @@ export interface Delivery {
   readonly problem?: string;
 }
 
-/** What follows from a change: a reminder, or an event. */
+/** A reminder that follows from a change. */
+export interface DueStep {
+  readonly kind: 'due';
+  readonly type: CallbackType;
+  readonly attempt: number;
+  readonly due: Date;
+}
+
+/** A reminder or an event that follows from a change. */
 export type Step =
-  | { readonly kind: 'due'; readonly type: CallbackType; readonly attempt: number; readonly due: Date }
+  | DueStep
   | { readonly kind: 'delivered'; readonly type: CallbackType; readonly attempts: number }
   | { readonly kind: 'failed'; readonly type: CallbackType; readonly attempts: number; readonly reason: FailureReason };
 
 type FailureReason = DataOf<typeof CallbackFailed>['reason'];
 
-/** A new state, and what follows from having got there. */
-export type Change = readonly [after: Callbacks, steps: readonly Step[]];
+/** A new state, and the steps that follow from the change. */
+export type Change<Next extends Step = Step> = readonly [after: Callbacks, steps: readonly Next[]];
 
 /** What never happens without the other having happened before. */
 const PREDECESSORS: Readonly<Partial<Record<CallbackType, CallbackType>>> = { 'order.completed': 'order.confirmed' };
@@ -53,26 +58,30 @@ const OUTDATED_BY: Readonly<Partial<Record<CallbackType, readonly CallbackType[]
 };
 
 /** The customer said where to call, or did not. Whatever had happened before is sent now. */
-export function register(before: Callbacks, url: string | undefined, now: Date, pace: Pace): Change {
+export function register(before: Callbacks, url: string | undefined, now: Date, pace: Pace): Change<DueStep> {
   if (before.url !== undefined) return [before, []];
   if (url === undefined) return [{ ...before, url: null, deliveries: {} }, []];
   return release({ ...before, url }, now, pace);
 }
 
-/** Something happened that the customer may want to hear of. */
-export function announce(
+/** Adds an event that the customer wants to be told of. Without a URL, or when it is known already, nothing changes. */
+export function notify(
   before: Callbacks,
-  { type, occurredAt, reason }: Pick<Delivery, 'occurredAt' | 'reason'> & { readonly type: CallbackType },
+  { type, occurredAt, reason }: Pick<CallbackDelivery, 'occurredAt' | 'reason'> & { readonly type: CallbackType },
   now: Date,
   pace: Pace,
-): Change {
+): Change<DueStep> {
   if (before.url === null || before.deliveries[type]) return [before, []];
-  const delivery: Delivery = { occurredAt, ...(reason && { reason }), status: 'waiting', attempts: 0 };
+  const delivery: CallbackDelivery = { occurredAt, ...(reason && { reason }), status: 'waiting', attempts: 0 };
   return release(withDelivery(before, type, delivery), now, pace);
 }
 
 /** The delivery that a reminder asks to attempt; undefined when it comes too late, twice, or before its turn. */
-export function attemptable(state: Callbacks | undefined, type: CallbackType, attempt: number): Delivery | undefined {
+export function attemptable(
+  state: Callbacks | undefined,
+  type: CallbackType,
+  attempt: number,
+): CallbackDelivery | undefined {
   const delivery = state?.deliveries[type];
   if (!state?.url || delivery?.attempts !== attempt - 1) return undefined;
   if (delivery.status === 'sending') return delivery;
@@ -90,7 +99,7 @@ export function recordAttempt(
   const delivery = before.deliveries[type];
   if (!delivery) return [before, []];
   const attempts = delivery.attempts + 1;
-  const then = (outcome: Partial<Delivery>, ...steps: Step[]) =>
+  const then = (outcome: Partial<CallbackDelivery>, ...steps: Step[]) =>
     become(before, type, { ...delivery, attempts, ...outcome }, steps, now, pace);
   const fail = (reason: FailureReason, problem: string) =>
     then({ status: 'failed', problem }, { kind: 'failed', type, attempts, reason });
@@ -120,7 +129,7 @@ export function insteadOfAttempt(before: Callbacks, type: CallbackType, now: Dat
     return become(before, type, { ...delivery, status: 'outdated' }, [], now, pace);
   }
   if (!before.gone) return undefined;
-  const failed: Delivery = { ...delivery, status: 'failed', problem: 'HTTP 410' };
+  const failed: CallbackDelivery = { ...delivery, status: 'failed', problem: 'HTTP 410' };
   return become(before, type, failed, [{ kind: 'failed', type, attempts, reason: 'gone' }], now, pace);
 }
 
@@ -133,7 +142,7 @@ function giveUp([state, steps]: Change): Change {
 function become(
   before: Callbacks,
   type: CallbackType,
-  delivery: Delivery,
+  delivery: CallbackDelivery,
   steps: readonly Step[],
   now: Date,
   pace: Pace,
@@ -143,10 +152,10 @@ function become(
 }
 
 /** Lets every delivery go whose turn it is. In order of occurrence, but one that fails is overtaken. */
-function release(before: Callbacks, now: Date, pace: Pace): Change {
+function release(before: Callbacks, now: Date, pace: Pace): Change<DueStep> {
   if (!before.url) return [before, []];
   let after = before;
-  const steps: Step[] = [];
+  const steps: DueStep[] = [];
   for (const [type, delivery] of waiting(before)) {
     if (!isItsTurn(after, type, delivery)) continue;
     const predecessor = PREDECESSORS[type];
@@ -160,26 +169,26 @@ function release(before: Callbacks, now: Date, pace: Pace): Change {
   return [after, steps];
 }
 
-function waiting({ deliveries }: Callbacks): [CallbackType, Delivery][] {
+function waiting({ deliveries }: Callbacks): [CallbackType, CallbackDelivery][] {
   return entries(deliveries).filter(([, { status }]) => status === 'waiting');
 }
 
 /** Everything that is known to have occurred before has come to its end, or is failing. */
-function isItsTurn({ deliveries }: Callbacks, type: CallbackType, { occurredAt }: Delivery): boolean {
+function isItsTurn({ deliveries }: Callbacks, type: CallbackType, { occurredAt }: CallbackDelivery): boolean {
   return entries(deliveries).every(([other, { occurredAt: at, attempts, status }]) => {
     const isBefore = other === PREDECESSORS[type] || (at < occurredAt && type !== PREDECESSORS[other]);
     return !isBefore || attempts > 0 || isFinal(status);
   });
 }
 
-function isFinal(status: Delivery['status']): boolean {
+function isFinal(status: CallbackDelivery['status']): boolean {
   return status !== 'waiting' && status !== 'sending';
 }
 
-function entries(deliveries: Callbacks['deliveries']): [CallbackType, Delivery][] {
-  return Object.entries(deliveries) as [CallbackType, Delivery][];
+function entries(deliveries: Callbacks['deliveries']): [CallbackType, CallbackDelivery][] {
+  return Object.entries(deliveries) as [CallbackType, CallbackDelivery][];
 }
 
-function withDelivery(state: Callbacks, type: CallbackType, delivery: Delivery): Callbacks {
+function withDelivery(state: Callbacks, type: CallbackType, delivery: CallbackDelivery): Callbacks {
   return { ...state, deliveries: { ...state.deliveries, [type]: delivery } };
 }

@@ -1,11 +1,11 @@
-import { OrderPlaced } from '../../contracts/checkout';
 import { consume } from '../runtime/consume/consume';
 import { register } from './callbacks';
 import { paceOf } from './pace';
-import { load, stage } from './stage';
+import { loadCallbacks, saveChange } from './save-change';
+import { registerCallback } from './service';
 
-/** Keeps where the customer wants to be called, or that nowhere. */
-export const handler = consume(OrderPlaced, async ({ orderId, callbackUrl }, work) => {
-  const before = await load(orderId, work);
-  stage(before, register(before, callbackUrl, work.now, paceOf()), work);
+/** Stores the customer's callback URL, or that there is none. */
+export const handler = consume(registerCallback, async ({ orderId, callbackUrl }, work) => {
+  const before = await loadCallbacks(orderId, work);
+  saveChange(before, register(before, callbackUrl, work.now, paceOf()), work);
 });

@@ -1,36 +1,16 @@
-import { CallbackDelivered, CallbackFailed } from '../../contracts/callbacks';
-import { StockRejected, StockReleased, StockReserved } from '../../contracts/inventory';
-import { OrderCancelled, OrderCompleted, OrderConfirmed, OrderCreated } from '../../contracts/orders';
-import { PaymentCompleted, PaymentDelayed, PaymentFailed, PaymentRefunded } from '../../contracts/payments';
-import { ShipmentDelivered, ShipmentDispatched } from '../../contracts/shipping';
 import { consume } from '../runtime/consume/consume';
-import { follow, orderView } from './order-view';
+import { follow } from './order-view';
+import { followOrder, orderViews } from './service';
 
-export const handler = consume(
-  [
-    OrderCreated,
-    StockReserved,
-    StockRejected,
-    StockReleased,
-    PaymentDelayed,
-    PaymentCompleted,
-    PaymentFailed,
-    PaymentRefunded,
-    OrderConfirmed,
-    OrderCancelled,
-    ShipmentDispatched,
-    ShipmentDelivered,
-    OrderCompleted,
-    CallbackDelivered,
-    CallbackFailed,
-  ],
-  async (data, work, { name, metadata }) => {
-    const ref = orderView(data.orderId);
-    const view = await work.load(ref);
-    // Checkout wrote the view before it published the first event: there is no order that it does not know but must follow.
-    if (!view) return;
-    const reason = 'reason' in data ? { reason: data.reason } : {};
-    const callback = 'type' in data ? { callback: data.type } : {};
-    work.put(ref, follow(view, { event: name, occurredAt: metadata.occurredAt, ...reason, ...callback }));
-  },
-);
+/** Adds each event of an order to its view. */
+export const handler = consume(followOrder, async (data, work, { name, metadata }) => {
+  const view = await work.load(orderViews(data.orderId));
+  // Checkout creates the view before it publishes OrderPlaced, so an order without a view is not one of its own.
+  if (!view) return;
+  const reason = 'reason' in data ? { reason: data.reason } : {};
+  const callback = 'type' in data ? { callback: data.type } : {};
+  work.put(
+    orderViews(data.orderId),
+    follow(view, { event: name, occurredAt: metadata.occurredAt, ...reason, ...callback }),
+  );
+});

@@ -1,13 +1,15 @@
 import { report } from '../runtime/http/report';
-import { isOver, orderView, status } from './order-view';
+import { isOver, status } from './order-view';
+import { getOrder, orderViews } from './service';
 
-const LOOK_AGAIN_SECONDS = 1;
+/** When a client should look at a pending order again, in seconds. */
+const RETRY_AFTER_SECONDS = 1;
 
-export const handler = report('orderId', orderView, (view) => {
+export const handler = report(getOrder, orderViews, (view) => {
   const { orderId, lines, total, history } = view;
   const reason = history.find(({ event }) => event === 'OrderCancelled')?.reason;
   return {
     body: { orderId, status: status(view), ...(reason && { reason }), lines, total, history },
-    ...(!isOver(view) && { retryAfter: LOOK_AGAIN_SECONDS }),
+    ...(!isOver(view) && { retryAfter: RETRY_AFTER_SECONDS }),
   };
 });

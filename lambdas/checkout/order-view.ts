@@ -1,7 +1,4 @@
 import type { Money, OrderLine } from '../../contracts/values';
-import { table } from '../runtime/store/store';
-
-export const orderView = table<OrderView>('order-views', 'orderId');
 
 /** What checkout shows of an order: its own copy, kept by following the events. */
 export interface OrderView {

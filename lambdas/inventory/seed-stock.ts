@@ -3,14 +3,15 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { sdkClient } from '../runtime/aws/sdk-client';
 import { setting, variables } from '../runtime/aws/settings';
 import { onDeploy } from '../runtime/schedule/on-deploy';
+import { seedStock, stock } from './service';
 import seed from './stock.json';
 
-/** Puts the articles of `stock.json` on the shelf. What is there already is left as it is. */
-export const handler = onDeploy(async () => {
+/** Creates the articles of `stock.json`. Existing articles keep their stock. */
+export const handler = onDeploy(seedStock, async () => {
   const client = sdkClient(DynamoDBClient);
   for (const [sku, available] of Object.entries(seed)) {
     const put = new PutItemCommand({
-      TableName: setting(variables.table('stock')),
+      TableName: setting(variables.table(stock.name)),
       Item: marshall({ sku, available, _version: 1 }),
       ConditionExpression: 'attribute_not_exists(sku)',
     });

@@ -1,7 +1,6 @@
 import { OrderCancelled, OrderCompleted, OrderConfirmed, OrderCreated, OrderDue } from '../../contracts/orders';
 import type { Metadata } from '../runtime/events/envelope';
-import type { Work } from '../runtime/work/unit-of-work';
-import { factsOf, type Order, order, summarised } from './order';
+import { factsOf, type Order, summarised } from './order';
 import {
   type Arrival,
   cancellationReason,
@@ -12,6 +11,7 @@ import {
   waitingFor,
 } from './order-process';
 import { MAX_NUDGES, patience } from './patience';
+import { type OrderWork, orderTable } from './service';
 
 /**
  * Adds what happened to what is known of an order, publishes what follows from it, and stages the order. An order that has
@@ -19,7 +19,7 @@ import { MAX_NUDGES, patience } from './patience';
  *
  * @param at when it happened
  */
-export function advance(before: Order, arrival: Arrival, at: string, work: Work): void {
+export function advance(before: Order, arrival: Arrival, at: string, work: OrderWork): void {
   const facts: Partial<Record<Fact, string>> = { ...before.facts, [arrival]: before.facts[arrival] ?? at };
   const known = factsOf({ facts });
   const sent = { ...before.sent };
@@ -31,15 +31,15 @@ export function advance(before: Order, arrival: Arrival, at: string, work: Work)
   }
   const progressed = { ...before, facts, sent, nudges: 0, flagged: false, due: after(work, patience.progress) };
   const begun = sent.OrderCreated && !before.sent?.OrderCreated && !hasEnded(known);
-  work.put(order(before.orderId), summarised(begun ? { ...progressed, ...begin(progressed, work) } : progressed));
+  work.put(orderTable(before.orderId), summarised(begun ? { ...progressed, ...begin(progressed, work) } : progressed));
 }
 
 /** Sends again what the order still waits for an answer to, and looks again later; flags it after the last nudge. */
-export function nudge(stuck: Order, work: Work): void {
+export function nudge(stuck: Order, work: OrderWork): void {
   const { orderId, nudges, sent } = stuck;
   if (nudges >= MAX_NUDGES) {
     const { due: _due, reminder: _reminder, ...rest } = stuck;
-    work.put(order(orderId), summarised({ ...rest, flagged: true }));
+    work.put(orderTable(orderId), summarised({ ...rest, flagged: true }));
     return;
   }
   for (const decision of new Set(waitingFor(factsOf(stuck)).flatMap(({ from }) => from))) {
@@ -48,42 +48,41 @@ export function nudge(stuck: Order, work: Work): void {
   }
   const due = after(work, patience.progress * 2 ** (nudges + 1));
   const reminder = remind(orderId, nudges + 1, due, work);
-  work.put(order(orderId), summarised({ ...stuck, nudges: nudges + 1, due, reminder }));
+  work.put(orderTable(orderId), summarised({ ...stuck, nudges: nudges + 1, due, reminder }));
 }
 
 /** Has a look at the order's progress come up at a certain time. @returns the reminder's id */
-export function remind(orderId: string, nudges: number, due: string, work: Work): string {
+export function remind(orderId: string, nudges: number, due: string, work: OrderWork): string {
   return work.remind(OrderDue, { orderId, what: 'progress', nudges }, new Date(due)).id;
 }
 
-function begin({ orderId, due }: Order & { due: string }, work: Work): Pick<Order, 'reminder'> {
+function begin({ orderId, due }: Order & { due: string }, work: OrderWork): Pick<Order, 'reminder'> {
   const windowEnd = new Date(after(work, patience.paymentWindow));
   work.remind(OrderDue, { orderId, what: 'payment', nudges: 0 }, windowEnd);
   return { reminder: remind(orderId, 0, due, work) };
 }
 
-function after(work: Work, seconds: number): string {
+function after(work: OrderWork, seconds: number): string {
   return new Date(work.now.getTime() + seconds * 1_000).toISOString();
 }
 
-/** Publishes a decision; again, as the same event, where the metadata of the first time are given. */
-function publish(decision: Decision, { placed, ...known }: Order, work: Work, again?: Metadata): Metadata | undefined {
+/** Publishes a decision. @param again the metadata of the earlier event, to publish that one once more */
+function publish(
+  decision: Decision,
+  { placed, ...known }: Order,
+  work: OrderWork,
+  again?: Metadata,
+): Metadata | undefined {
   if (!placed) return undefined;
   const { orderId, customerId, lines, total } = placed;
   switch (decision) {
     case 'OrderCreated':
-      return send(work, OrderCreated, { orderId, customerId, lines, total }, again);
+      return work.emit(OrderCreated, { orderId, customerId, lines, total }, again);
     case 'OrderConfirmed':
-      return send(work, OrderConfirmed, { orderId, customerId, lines }, again);
+      return work.emit(OrderConfirmed, { orderId, customerId, lines }, again);
     case 'OrderCancelled':
-      return send(work, OrderCancelled, { orderId, reason: cancellationReason(factsOf(known)) }, again);
+      return work.emit(OrderCancelled, { orderId, reason: cancellationReason(factsOf(known)) }, again);
     case 'OrderCompleted':
-      return send(work, OrderCompleted, { orderId }, again);
+      return work.emit(OrderCompleted, { orderId }, again);
   }
-}
-
-function send(work: Work, ...[contract, data, again]: [...Parameters<Work['emit']>, Metadata | undefined]): Metadata {
-  if (!again) return work.emit(contract, data);
-  work.resend(contract, data, again);
-  return again;
 }

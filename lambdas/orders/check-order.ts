@@ -1,14 +1,14 @@
-import { OrderDue } from '../../contracts/orders';
 import { consume } from '../runtime/consume/consume';
 import { advance, nudge, remind } from './advance';
-import { factsOf, order } from './order';
+import { factsOf } from './order';
+import { checkOrder, orderTable } from './service';
 
 /**
  * Looks at an order when its time has come: cancels it when it is not paid by then, nudges it when it does not progress.
  * A reminder that comes late, twice, or after the order has ended does nothing.
  */
-export const handler = consume(OrderDue, async ({ orderId, what }, work, { metadata }) => {
-  const ref = order(orderId);
+export const handler = consume(checkOrder, async ({ orderId, what }, work, { metadata }) => {
+  const ref = orderTable(orderId);
   const known = await work.load(ref);
   if (!known || known.ended) return;
   const facts = factsOf(known);

@@ -1,10 +1,7 @@
 import type { OrderPlaced } from '../../contracts/checkout';
 import type { DataOf } from '../../contracts/core/contract';
 import type { Metadata } from '../runtime/events/envelope';
-import { table } from '../runtime/store/store';
 import { type Decision, type Fact, hasEnded, isContradictory, type Status, status, waitingFor } from './order-process';
-
-export const order = table<Order>('orders', 'orderId');
 
 /** What the process manager keeps of an order. All times are ISO 8601, UTC. */
 export interface Order {

@@ -1,47 +1,45 @@
 import { describe } from '../runtime/errors';
 import type { Runtime } from '../runtime/runtime';
 import { scheduled } from '../runtime/schedule/scheduled';
-import { runUnitOfWork, type Worker } from '../runtime/work/run-unit-of-work';
 import { nudge } from './advance';
-import { OPEN_PARTS, type Order, order } from './order';
+import { OPEN_PARTS, type Order } from './order';
 import { patience } from './patience';
+import { orderTable, sweepOverdue } from './service';
 
-/** Orders of one part of the index that one run takes care of; the others wait for the next. */
+/** The most orders of one part of the index that one run nudges. The next run nudges the others. */
 const ORDERS_PER_PART = 100;
 
 /**
- * Finds orders whose reminder never came, and does what it would have done. An order that cannot be nudged holds up no other.
+ * Finds orders whose reminder never arrived, and nudges them. A failure on one order does not stop the others.
  *
- * @throws the first thing that went wrong, when all the others are nudged: whoever watches the function's errors hears of it
+ * @throws the first failure, after all the others were nudged, so that the function's errors alarm is raised
  */
-export const handler = scheduled(async (worker, runtime) => {
-  const parts = await Promise.allSettled(OPEN_PARTS.map((part) => sweep(part, worker, runtime)));
+export const handler = scheduled(sweepOverdue, async ({ runtime, work }) => {
+  const sweep = async (part: string): Promise<void> => {
+    let failure: unknown;
+    for (const { orderId, due } of await overdueIn(part, runtime)) {
+      try {
+        const outcome = await work({ id: `${orderId} due ${due}`, correlationId: orderId }, async (unit) => {
+          const overdue = await unit.load(orderTable(orderId));
+          if (overdue && !overdue.ended && overdue.due === due) nudge(overdue, unit);
+        });
+        runtime.log.warn('overdue', { orderId, due, outcome });
+      } catch (error) {
+        runtime.log.error('not nudged', { orderId, due, error: describe(error) });
+        failure ??= error;
+      }
+    }
+    if (failure) throw failure;
+  };
+  const parts = await Promise.allSettled(OPEN_PARTS.map(sweep));
   for (const part of parts) if (part.status === 'rejected') throw part.reason;
 });
 
-async function sweep(part: string, worker: Worker, runtime: Runtime): Promise<void> {
-  let failure: unknown;
-  for (const { orderId, due } of await overdueIn(part, runtime)) {
-    const cause = { id: `${orderId} due ${due}`, correlationId: orderId };
-    try {
-      const outcome = await runUnitOfWork(worker, cause, runtime, async (work) => {
-        const overdue = await work.load(order(orderId));
-        if (overdue && !overdue.ended && overdue.due === due) nudge(overdue, work);
-      });
-      runtime.log.warn('overdue', { orderId, due, outcome });
-    } catch (error) {
-      runtime.log.error('not nudged', { orderId, due, error: describe(error) });
-      failure ??= error;
-    }
-  }
-  if (failure) throw failure;
-}
-
 async function overdueIn(part: string, { store, now }: Runtime): Promise<readonly Order[]> {
-  // A reminder may be a little late: that is no reason to do its work for it.
+  // A reminder may be a little late, so an order counts as overdue one progress interval after its due time.
   const upTo = new Date(now().getTime() - patience.progress * 1_000).toISOString();
   const found = await store.query({
-    table: 'orders',
+    table: orderTable.name,
     index: 'open-by-due',
     partition: { attribute: 'open', value: part },
     sort: { attribute: 'due', upTo },

@@ -1,10 +1,6 @@
 import * as z from 'zod/mini';
 import type { Money } from '../../contracts/values';
 import { deterministicId } from '../runtime/events/ids';
-import { table } from '../runtime/store/store';
-
-export const charge = table<Charge>('charges', 'chargeId');
-export const booking = table<Booking>('bookings', 'bookingId');
 
 /** How a charge is to go, where it should not go by the rules. */
 export const Simulation = z.object({

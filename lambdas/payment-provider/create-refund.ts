@@ -1,15 +1,12 @@
-import * as z from 'zod/mini';
-import { Identifier } from '../../contracts/values';
 import { accept } from '../runtime/http/accept';
 import { Problem } from '../runtime/http/http';
 import { bankRoute } from './bank-route';
-import { book, booking, charge, dayOf, show } from './charge';
-
-const RefundRequest = z.object({ chargeId: Identifier });
+import { book, dayOf, show } from './charge';
+import { bookings, charges, createRefund } from './service';
 
 /** Gives back all of a charge, once. */
-export const acceptor = accept(RefundRequest, async ({ chargeId }, work) => {
-  const ref = charge(chargeId);
+const accepted = accept(createRefund, async ({ chargeId }, work) => {
+  const ref = charges(chargeId);
   const known = await work.load(ref);
   if (!known) throw new Problem(404, 'not-found', 'There is no such charge');
   if (show(known, work.now).status !== 'succeeded') {
@@ -19,11 +16,10 @@ export const acceptor = accept(RefundRequest, async ({ chargeId }, work) => {
   if (!known.refundedAt) {
     work.put(ref, { ...known, refundedAt });
     const line = book('refund', known, refundedAt);
-    await work.load(booking(line.bookingId));
-    work.put(booking(line.bookingId), line);
+    work.create(bookings(line.bookingId), line);
   }
   const { amount } = known;
   return { location: `/charges/${chargeId}`, body: { chargeId, amount, bookedOn: dayOf(refundedAt) } };
 });
 
-export const handler = bankRoute((request, { worker, runtime }) => acceptor.run(request, worker, runtime));
+export const handler = bankRoute(createRefund, (request, { runtime }) => accepted.run(request, runtime));

@@ -1,13 +1,14 @@
 import { report } from '../runtime/http/report';
 import { bankRoute } from './bank-route';
-import { charge, show } from './charge';
+import { show } from './charge';
+import { charges, getCharge } from './service';
 
-const LOOK_AGAIN_SECONDS = 1;
+const RETRY_AFTER_SECONDS = 1;
 
-/** Shows what became of a charge. */
-export const handler = bankRoute((request, { runtime }) =>
-  report('chargeId', charge, (known) => {
-    const body = show(known, runtime.now());
-    return { body, ...(body.status === 'pending' && { retryAfter: LOOK_AGAIN_SECONDS }) };
-  }).run(request, runtime),
-);
+const shown = report(getCharge, charges, (charge, { now }) => {
+  const body = show(charge, now());
+  return { body, ...(body.status === 'pending' && { retryAfter: RETRY_AFTER_SECONDS }) };
+});
+
+/** Shows the outcome of a charge. */
+export const handler = bankRoute(getCharge, (request, { runtime }) => shown.run(request, runtime));

@@ -3,20 +3,21 @@ import { Problem } from '../runtime/http/http';
 import type { Store } from '../runtime/store/store';
 import { bankRoute } from './bank-route';
 import type { Booking } from './charge';
+import { bookings, getSettlement } from './service';
 
 const Day = z.iso.date();
 const PAGE = 500;
 
 /** Shows the bank's books of a day: all that it has really charged and given back, so far. */
-export const handler = bankRoute(async ({ pathParameters }, { runtime: { store, now } }) => {
+export const handler = bankRoute(getSettlement, async ({ pathParameters }, { runtime: { store, now } }) => {
   const day = Day.safeParse(pathParameters?.date);
   if (!day.success) {
     throw new Problem(400, 'invalid-request', 'The request is not valid', [
       { field: 'date', detail: 'must be a day, as in 2026-01-31' },
     ]);
   }
-  const bookings = await bookingsOf(store, day.data, now());
-  const lines = bookings.map(({ kind, chargeId, reference, amount, bookedAt }) => ({
+  const booked = await bookingsOf(store, day.data, now());
+  const lines = booked.map(({ kind, chargeId, reference, amount, bookedAt }) => ({
     kind,
     chargeId,
     reference,
@@ -33,7 +34,7 @@ async function bookingsOf(store: Store, day: string, now: Date): Promise<Booking
   const upTo = `${now.toISOString()}#~`;
   for (let from = ''; ; from = `${found.at(-1)?.bookedAt}!`) {
     const page = (await store.query({
-      table: 'bookings',
+      table: bookings.name,
       index: 'by-day',
       partition: { attribute: 'bookedOn', value: day },
       sort: { attribute: 'bookedAt', from, upTo },

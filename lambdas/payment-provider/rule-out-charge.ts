@@ -1,28 +1,24 @@
-import * as z from 'zod/mini';
-import { Identifier, Money } from '../../contracts/values';
 import { accept } from '../runtime/http/accept';
 import { bankRoute } from './bank-route';
-import { type Charge, charge, chargeIdOf, show } from './charge';
-
-const Cancellation = z.object({ reference: Identifier, amount: Money });
+import { type Charge, chargeIdOf, show } from './charge';
+import { charges, ruleOutCharge } from './service';
 
 /**
- * Makes sure that there will be no charge under a reference, for a merchant who cannot know whether an earlier request for it
- * has arrived. If one was made already, it stays as it is.
+ * Makes sure that there will be no charge under a reference, for a merchant who cannot know whether an earlier request
+ * arrived. An existing charge stays as it is.
  */
-export const acceptor = accept(Cancellation, async ({ reference, amount }, work) => {
+const accepted = accept(ruleOutCharge, async ({ reference, amount }, work) => {
   const chargeId = chargeIdOf(reference);
-  const ref = charge(chargeId);
-  const known = await work.load(ref);
-  const now: Charge = known ?? {
+  const known = await work.load(charges(chargeId));
+  const charge: Charge = known ?? {
     chargeId,
     reference,
     amount,
     outcome: 'cancelled',
     settlesAt: work.now.toISOString(),
   };
-  if (!known) work.put(ref, now);
-  return { location: `/charges/${chargeId}`, body: show(now, work.now) };
+  if (!known) work.put(charges(chargeId), charge);
+  return { location: `/charges/${chargeId}`, body: show(charge, work.now) };
 });
 
-export const handler = bankRoute((request, { worker, runtime }) => acceptor.run(request, worker, runtime));
+export const handler = bankRoute(ruleOutCharge, (request, { runtime }) => accepted.run(request, runtime));

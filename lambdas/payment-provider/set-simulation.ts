@@ -1,14 +1,15 @@
 import { accept } from '../runtime/http/accept';
 import { bankRoute } from './bank-route';
-import { BankSimulation, simulation } from './simulation';
+import { setSimulation } from './service';
+import { simulation } from './simulation';
 
-/** Replaces how the bank behaves: `{}` is as it should. */
-export const acceptor = accept(BankSimulation, async (wanted, work) => {
+/** Replaces the bank's behaviour. `{}` is the normal one. */
+const accepted = accept(setSimulation, async (wanted, work) => {
   await work.load(simulation);
   work.put(simulation, wanted);
   return { body: wanted };
 });
 
-export const handler = bankRoute((request, { worker, runtime }) => acceptor.run(request, worker, runtime), {
+export const handler = bankRoute(setSimulation, (request, { runtime }) => accepted.run(request, runtime), {
   always: true,
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { table } from '../runtime/store/store';
+import type { Ref } from '../runtime/store/store';
 import { Simulation } from './charge';
 
 /** How the bank behaves for everybody, until it is told otherwise. */
@@ -9,8 +9,8 @@ export const BankSimulation = z.extend(Simulation, {
 });
 export type BankSimulation = z.infer<typeof BankSimulation>;
 
-/** There is one. */
-export const simulation = table<BankSimulation>('simulation', 'id')('all');
+/** The only item of the table `simulation`. */
+export const simulation: Ref<BankSimulation, 'simulation'> = { table: 'simulation', key: { id: 'all' } };
 
 export function isOut({ outageUntil }: BankSimulation, now: Date): boolean {
   return outageUntil !== undefined && now.getTime() < Date.parse(outageUntil);

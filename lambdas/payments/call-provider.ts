@@ -8,18 +8,18 @@ import {
 } from '../../contracts/payments';
 import type { Money } from '../../contracts/values';
 import { PermanentError } from '../runtime/errors';
-import type { Work } from '../runtime/work/unit-of-work';
 import { lookAgainAt } from './patience';
-import { factsOf, type Payment, payment, withFacts } from './payment';
+import { factsOf, type Payment, withFacts } from './payment';
 import { type Arrival, type Decision, decide, nextStep, type Step } from './payment-process';
 import type { Charge, PaymentProvider, Refund } from './provider';
+import { type PaymentWork, paymentTable } from './service';
 
 /**
  * Adds what happened to what is known of a payment and stages it, with the events that follow.
  *
  * @param before what was known, as it was loaded
  */
-export function applyFacts(before: Payment, arrivals: readonly Arrival[], work: Work): Payment {
+export function applyFacts(before: Payment, arrivals: readonly Arrival[], work: PaymentWork): Payment {
   const at = work.now.toISOString();
   const known = withFacts(before, arrivals, at);
   const decisions = decide(factsOf(known));
@@ -29,7 +29,7 @@ export function applyFacts(before: Payment, arrivals: readonly Arrival[], work: 
 }
 
 /** Adds what the provider says of a charge; the first word of success is recorded for the books. */
-export function applyCharge(before: Payment, charge: Charge, work: Work): Payment {
+export function applyCharge(before: Payment, charge: Charge, work: PaymentWork): Payment {
   const isNews = charge.status === 'succeeded' && before.facts.ChargeSucceeded === undefined;
   if (isNews) record('charge', before, charge, work);
   return applyFacts({ ...before, chargeId: charge.chargeId }, arrivals[charge.status], work);
@@ -46,7 +46,7 @@ export async function callProvider(
   before: Payment,
   allowed: readonly Step[],
   provider: PaymentProvider,
-  work: Work,
+  work: PaymentWork,
   look = 0,
 ): Promise<Payment> {
   let known = before;
@@ -71,12 +71,12 @@ export function stepToAsk(known: Payment, allowed: readonly Step[]): Step | unde
 }
 
 /** Stages a payment as it is now. */
-export function save(known: Payment, work: Work): void {
-  work.put(payment(known.orderId), known);
+export function save(known: Payment, work: PaymentWork): void {
+  work.put(paymentTable(known.orderId), known);
 }
 
 /** Has the provider asked later, by the consumer of reminders. */
-export function remind({ orderId }: Payment, look: number, work: Work, due = lookAgainAt(look, work.now)): void {
+export function remind({ orderId }: Payment, look: number, work: PaymentWork, due = lookAgainAt(look, work.now)): void {
   work.remind(ChargeDue, { orderId, look }, due);
 }
 
@@ -92,7 +92,7 @@ function ask(step: Exclude<Step, 'refund'>, known: Payment, provider: PaymentPro
   return provider[step](known.orderId, amountOf(known));
 }
 
-function applyRefund(before: Payment, refund: Refund, work: Work): Payment {
+function applyRefund(before: Payment, refund: Refund, work: PaymentWork): Payment {
   if (before.facts.ChargeRefunded === undefined) record('refund', before, refund, work);
   return applyFacts(before, ['ChargeRefunded'], work);
 }
@@ -101,13 +101,13 @@ function record(
   kind: 'charge' | 'refund',
   { orderId }: Payment,
   { chargeId, amount, bookedOn }: Charge | Refund,
-  work: Work,
+  work: PaymentWork,
 ): void {
   const day = bookedOn ?? work.now.toISOString().slice(0, 10);
   work.emit(PaymentRecorded, { orderId, kind, amount, chargeId, bookedOn: day });
 }
 
-function publish(decision: Decision, known: Payment, work: Work): void {
+function publish(decision: Decision, known: Payment, work: PaymentWork): void {
   const { orderId } = known;
   switch (decision) {
     case 'PaymentRequested':

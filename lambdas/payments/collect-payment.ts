@@ -1,31 +1,32 @@
-import { PaymentDelayed, PaymentRequested } from '../../contracts/payments';
+import { PaymentDelayed } from '../../contracts/payments';
 import { degradation } from '../runtime/adapters/degradation';
 import { consume } from '../runtime/consume/consume';
-import type { Handler } from '../runtime/delivery';
+import type { HandlerOf } from '../runtime/delivery';
 import { callProvider, save, stepToAsk } from './call-provider';
-import { payment, unknownPayment } from './payment';
+import { unknownPayment } from './payment';
 import type { PaymentProvider } from './provider';
 import { providerAdapters } from './provider-adapters';
 import { provider } from './provider-client';
+import { collectPayment, paymentTable } from './service';
 
 const STEPS = ['charge', 'ruleOut', 'refund'] as const;
 
-/** Has an order's money collected; if the order was cancelled meanwhile, makes sure that it is not. */
-export const collectPayment = (bank: PaymentProvider) =>
+/** Collects the money of an order. If the order was cancelled meanwhile, rules the charge out. */
+export const collectFrom = (bank: PaymentProvider) =>
   consume(
-    PaymentRequested,
+    collectPayment,
     async ({ orderId }, work) => {
-      const before = (await work.load(payment(orderId))) ?? unknownPayment(orderId);
+      const before = await work.load(paymentTable(orderId), { orElse: unknownPayment(orderId) });
       save(await callProvider(before, STEPS, bank, work), work);
     },
-    providerAdapters({ steps: STEPS, inOutage: degradation(tellTheCustomer) }),
+    providerAdapters({ steps: STEPS, inOutage: degradation(reportDelay) }),
   );
 
-/** The order stays open, and its customer hears that the money is collected later. */
-const tellTheCustomer: Handler<typeof PaymentRequested> = async ({ orderId }, work) => {
-  const known = await work.load(payment(orderId));
-  // A copy of the message may have got through, or the order may have been cancelled: then there is nothing to wait for.
+/** Keeps the order open, and publishes that its payment is delayed. */
+const reportDelay: HandlerOf<typeof collectPayment> = async ({ orderId }, work) => {
+  const known = await work.load(paymentTable(orderId));
+  // Another copy of the message may have been processed, or the order cancelled: then nothing is delayed.
   if (known && stepToAsk(known, ['charge'])) work.emit(PaymentDelayed, { orderId });
 };
 
-export const handler = collectPayment(provider);
+export const handler = collectFrom(provider);

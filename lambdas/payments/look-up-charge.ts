@@ -1,22 +1,21 @@
-import { ChargeDue } from '../../contracts/payments';
 import { consume } from '../runtime/consume/consume';
 import { callProvider, save } from './call-provider';
-import { payment } from './payment';
 import type { PaymentProvider } from './provider';
 import { providerAdapters } from './provider-adapters';
 import { provider } from './provider-client';
+import { lookUpCharge, paymentTable } from './service';
 
 const STEPS = ['lookUp', 'refund'] as const;
 
 /**
- * Asks the provider what became of a charge whose callback has not come, and gives back what came too late. A reminder that
- * comes late, twice, or after all is settled does nothing.
+ * Looks up a charge whose callback has not arrived, and refunds one that succeeded after the cancellation. A reminder that is
+ * late, repeated, or arrives when everything is settled does nothing.
  */
-export const lookUpCharge = (bank: PaymentProvider) =>
+export const lookUpAt = (bank: PaymentProvider) =>
   consume(
-    ChargeDue,
+    lookUpCharge,
     async ({ orderId, look }, work) => {
-      const before = await work.load(payment(orderId));
+      const before = await work.load(paymentTable(orderId));
       if (!before) return;
       const after = await callProvider(before, STEPS, bank, work, look);
       if (after !== before) save(after, work);
@@ -24,4 +23,4 @@ export const lookUpCharge = (bank: PaymentProvider) =>
     providerAdapters({ steps: STEPS }),
   );
 
-export const handler = lookUpCharge(provider);
+export const handler = lookUpAt(provider);

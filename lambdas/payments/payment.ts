@@ -1,8 +1,5 @@
 import type { Money } from '../../contracts/values';
-import { table } from '../runtime/store/store';
 import { type Fact, type Status, status } from './payment-process';
-
-export const payment = table<Payment>('payments', 'orderId');
 
 /** What payments keeps of an order's money. All times are ISO 8601, UTC. */
 export interface Payment {

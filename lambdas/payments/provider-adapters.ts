@@ -7,9 +7,10 @@ import { rateLimit } from '../runtime/adapters/rate-limit';
 import { when } from '../runtime/adapters/when';
 import type { Adapter } from '../runtime/delivery';
 import { stepToAsk } from './call-provider';
-import { type Payment, payment, withFacts } from './payment';
+import { type Payment, withFacts } from './payment';
 import type { Arrival, Step } from './payment-process';
 import { PROVIDER } from './provider';
+import { paymentTable } from './service';
 
 /** How long the provider is left alone once it has failed too often, in seconds. The stack may set it otherwise. */
 const PAUSE_SECONDS = 30;
@@ -40,7 +41,7 @@ export function providerAdapters({ steps, arrivals = [], inOutage = deferInOutag
   };
   const asksProvider = when<EventContract<string, { orderId: string }>>(
     async ({ orderId }, { runtime }) => {
-      const [loaded] = await runtime.store.load([payment(orderId)]);
+      const [loaded] = await runtime.store.load([paymentTable(orderId)]);
       const known = loaded?.item as Payment | undefined;
       return known !== undefined && stepToAsk(withFacts(known, arrivals, ''), steps) !== undefined;
     },

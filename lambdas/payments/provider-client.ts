@@ -6,6 +6,7 @@ import { DependencyError, describe, PermanentError } from '../runtime/errors';
 import { reachable } from '../runtime/http/reachable';
 import { parseRetryAfter } from '../runtime/webhooks/webhook';
 import { Charge, type PaymentProvider, PROVIDER, Refund } from './provider';
+import { providerKey } from './service';
 
 /** For the whole exchange: well below the function's own time-out, and more than a healthy provider takes. */
 const TIMEOUT_MILLISECONDS = 5_000;
@@ -83,7 +84,7 @@ export function httpProvider(
 /** The provider that this function's stack has found. */
 export const provider = httpProvider(async () => ({
   url: reachable(setting('PROVIDER_URL')),
-  apiKey: (await readSecret<{ current: string }>('payment-provider-key')).current,
+  apiKey: (await readSecret<{ current: string }>(providerKey)).current,
   callbackUrl: setting('PROVIDER_CALLBACK_URL'),
 }));
 

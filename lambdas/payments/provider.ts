@@ -20,6 +20,13 @@ export const Charge = z.object({
 });
 export type Charge = z.infer<typeof Charge>;
 
+/** The provider's callback on a charge, as Standard Webhooks shapes it. */
+export const ProviderCallback = z.object({
+  type: z.enum(['charge.succeeded', 'charge.declined']),
+  timestamp: z.iso.datetime(),
+  data: Charge,
+});
+
 export const Refund = z.object({ chargeId: Identifier, amount: Money, bookedOn: z.iso.date() });
 export type Refund = z.infer<typeof Refund>;
 

@@ -1,39 +1,31 @@
-import * as z from 'zod/mini';
 import { accept } from '../runtime/http/accept';
 import { Problem } from '../runtime/http/http';
 import { type SecretsSource, secretsOf, signed } from '../runtime/http/signed';
 import { applyCharge, remind, save } from './call-provider';
-import { factsOf, payment } from './payment';
+import { factsOf } from './payment';
 import { nextStep } from './payment-process';
-import { Charge } from './provider';
-
-/** What the provider tells by its callback, as Standard Webhooks shapes it. */
-const Callback = z.object({
-  type: z.enum(['charge.succeeded', 'charge.declined']),
-  timestamp: z.iso.datetime(),
-  data: Charge,
-});
+import { paymentTable, providerSigning, receiveCallback } from './service';
 
 /**
- * Takes the provider's word on a charge. It may come twice, after the charge was looked up, or before the answer to the
- * request for it: whatever comes first counts. Who says it has been checked by then.
+ * Records the provider's outcome of a charge. The callback may come twice, after the charge was looked up, or before the answer
+ * to the request for it: the first of them counts. Its signature is verified before.
  */
-export const acceptor = accept(Callback, async ({ data: charge }, work) => {
-  const known = await work.load(payment(charge.reference));
+export const unsignedHandler = accept(receiveCallback, async ({ data: charge }, work) => {
+  const known = await work.load(paymentTable(charge.reference));
   if (!known?.facts.PaymentRequested) throw notAsked();
   const after = applyCharge(known, charge, work);
-  // Giving money back takes the provider: a consumer does it, which can wait for one that is out of order.
+  // A refund calls the provider, so a consumer does it, which can wait while the provider is unavailable.
   if (nextStep(factsOf(after)) === 'refund') remind(after, 1, work, work.now);
   save(after, work);
   return { body: { received: charge.chargeId } };
 });
 
-export const receiveCallback = (secrets: SecretsSource) => signed(secrets, acceptor);
+export const receiveSigned = (secrets: SecretsSource) => signed(secrets, unsignedHandler);
 
-export const handler = receiveCallback(secretsOf('payment-provider-signing'));
+export const handler = receiveSigned(secretsOf(providerSigning));
 
 function notAsked(): Problem {
   return new Problem(404, 'unknown-charge', 'There is no such charge', [
-    { pointer: '#/data/reference', detail: 'is no order whose money was asked for' },
+    { pointer: '#/data/reference', detail: 'is not an order whose payment was requested' },
   ]);
 }

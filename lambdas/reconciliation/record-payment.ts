@@ -1,10 +1,9 @@
-import { PaymentRecorded } from '../../contracts/payments';
 import { consume } from '../runtime/consume/consume';
-import { bookEntry } from './payment-book';
+import { paymentBook, recordPayment } from './service';
 
-/** Keeps a book of payments of its own, to be compared with the others'. What is in it already stays as it is. */
-export const handler = consume(PaymentRecorded, async (payment, work) => {
+/** Records each payment once, for comparison with the other books. Existing entries stay as they are. */
+export const handler = consume(recordPayment, async (payment, work) => {
   const entryId = `${payment.kind}-${payment.chargeId}`;
-  if (await work.load(bookEntry(entryId))) return;
-  work.put(bookEntry(entryId), { ...payment, entryId });
+  if (await work.load(paymentBook(entryId))) return;
+  work.put(paymentBook(entryId), { ...payment, entryId });
 });

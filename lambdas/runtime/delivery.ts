@@ -1,42 +1,45 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { EventContract } from '../../contracts/core/contract';
+import type { Subscription } from './declare/declaration';
 import type { EventOf } from './events/envelope';
-import type { Backoff } from './retry';
-import type { Runtime } from './runtime';
-import type { Worker, WorkOutcome } from './work/run-unit-of-work';
-import type { Work } from './work/unit-of-work';
+import type { Runtime, Settings } from './runtime';
+import type { WorkOutcome } from './work/run-unit-of-work';
+import type { Worker } from './work/unit-of-work';
+import type { Work } from './work/work';
 
-/** A subscription's settings, from its stack. */
-export interface Subscription extends Worker {
-  /** How often a message is tried before it is parked. */
-  readonly attempts: number;
-  /** Between attempts, in seconds. */
-  readonly backoff: Backoff;
-}
+/** A subscription as its function sees it: who it is, and how its stack configured it. */
+export interface SubscriptionSettings extends Worker, Pick<Settings, 'attempts' | 'backoff'> {}
 
-/** Decides what one event means for this service: loads, decides, stages. Throws `PermanentError` to park it. What it returns is of no interest. */
-export type Handler<Contract extends EventContract> = (
-  data: EventOf<Contract>['data'],
-  work: Work,
-  event: EventOf<Contract>,
+/**
+ * Decides what one event means for this service: loads, decides, stages. Throws `PermanentError` to park the message.
+ * The return value is ignored. `event.name` narrows `event.data` where a subscription has several contracts.
+ */
+export type Handler<To extends EventContract, UnitOfWork = Work> = (
+  data: EventOf<To>['data'],
+  work: UnitOfWork,
+  event: EventOf<To>,
 ) => unknown;
+
+/** The handler of a declared subscription: `HandlerOf<typeof collectPayment>`. */
+export type HandlerOf<Declared extends Subscription> =
+  Declared extends Subscription<infer To, infer Emits, infer Uses> ? Handler<To, Work<Emits, Uses>> : never;
 
 /** One message on its way through the adapters to the handler. */
 export interface Delivery<Contract extends EventContract = EventContract> {
   readonly message: SQSRecord;
   readonly contract: Contract;
   readonly event: EventOf<Contract>;
-  readonly subscription: Subscription;
+  readonly subscription: SubscriptionSettings;
   readonly runtime: Runtime;
-  /** What is added to the line that this message has in the log. */
+  /** Fields that adapters add to this message's log line. */
   readonly notes: Record<string, unknown>;
 }
 
 /**
- * Something that any subscription can add around its handler: it may look at the delivery, throw (`PermanentError` parks,
- * `DeferredError` defers, anything else retries), or go on with `next`, which ends when the work is committed.
+ * A wrapper that any subscription can put around its handler. It reads the delivery, throws (`PermanentError` parks,
+ * `DeferredError` defers, any other error retries), or calls `next`, which resolves when the work is committed.
  */
 export type Adapter = (delivery: Delivery, next: () => Promise<WorkOutcome>) => Promise<WorkOutcome>;
 
-/** What became of one message. All but `retried` are acknowledged. */
+/** The outcome of one message. All but `retried` are acknowledged. */
 export type Outcome = 'processed' | 'duplicate' | 'parked' | 'deferred' | 'retried';

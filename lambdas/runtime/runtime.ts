@@ -1,9 +1,11 @@
 import type { SQSRecord } from 'aws-lambda';
-import type { Random } from './retry';
+import type { Backoff, Random } from './retry';
 import type { Store } from './store/store';
 
-/** All that the runtime's rules need of the world outside. On AWS it is `aws.ts`; tests bring their own. */
+/** Everything that the runtime's rules need from outside. On AWS it is `aws/aws-runtime.ts`; tests bring their own. */
 export interface Runtime {
+  /** How the stack configured this function. */
+  readonly settings: Settings;
   readonly store: Store;
   readonly queue: Queue;
   readonly log: Log;
@@ -13,6 +15,16 @@ export interface Runtime {
   readonly random: Random;
   /** Waits, in milliseconds. */
   sleep(milliseconds: number): Promise<void>;
+}
+
+/** A function's configuration, which its stack writes into its environment. */
+export interface Settings {
+  /** How long a processed message is remembered, in days. */
+  readonly idempotencyDays: number;
+  /** How often a message is tried before it is parked. For subscriptions only. */
+  readonly attempts: number;
+  /** Delay between attempts, in seconds. For subscriptions only. */
+  readonly backoff: Backoff;
 }
 
 /** The queue that a subscription consumes from. */

@@ -1,14 +1,13 @@
-import { ShipmentDelivered, ShipmentDispatched } from '../../contracts/shipping';
+import { ShipmentDelivered } from '../../contracts/shipping';
 import { consume } from '../runtime/consume/consume';
 import { PermanentError } from '../runtime/errors';
-import { shipment } from './shipment';
+import { deliverShipment, shipments } from './service';
 
-/** Stands for the carrier, who delivers whatever was dispatched. */
-export const handler = consume(ShipmentDispatched, async ({ orderId, shipmentId }, work) => {
-  const ref = shipment(orderId);
-  const dispatched = await work.load(ref);
+/** Takes the place of the carrier, who delivers every dispatched shipment. */
+export const handler = consume(deliverShipment, async ({ orderId, shipmentId }, work) => {
+  const dispatched = await work.load(shipments(orderId));
   if (!dispatched) throw new PermanentError(`Shipment ${shipmentId} of order ${orderId} was never dispatched.`);
   if (dispatched.status === 'delivered') return;
-  work.put(ref, { ...dispatched, status: 'delivered' });
+  work.put(shipments(orderId), { ...dispatched, status: 'delivered' });
   work.emit(ShipmentDelivered, { orderId, shipmentId });
 });

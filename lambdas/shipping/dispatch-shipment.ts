@@ -1,13 +1,11 @@
-import { OrderConfirmed } from '../../contracts/orders';
 import { ShipmentDispatched } from '../../contracts/shipping';
 import { consume } from '../runtime/consume/consume';
-import { shipment } from './shipment';
+import { dispatchShipment, shipments } from './service';
 
-/** Sends the goods on their way. */
-export const handler = consume(OrderConfirmed, async ({ orderId, lines }, work) => {
-  const ref = shipment(orderId);
-  if (await work.load(ref)) return;
+/** Dispatches the goods of a confirmed order. */
+export const handler = consume(dispatchShipment, async ({ orderId, lines }, work) => {
+  if (await work.load(shipments(orderId))) return;
   const shipmentId = work.newId('shipment');
-  work.put(ref, { orderId, shipmentId, status: 'dispatched', lines });
+  work.put(shipments(orderId), { orderId, shipmentId, status: 'dispatched', lines });
   work.emit(ShipmentDispatched, { orderId, shipmentId });
 });

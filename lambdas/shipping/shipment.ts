@@ -1,7 +1,4 @@
 import type { OrderLine } from '../../contracts/values';
-import { table } from '../runtime/store/store';
-
-export const shipment = table<Shipment>('shipments', 'orderId');
 
 /** A parcel on its way. */
 export interface Shipment {

@@ -1,16 +1,26 @@
-import { Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { EventBroker, type EventBrokerProps } from './event-broker';
+import type { EventContract } from '../../contracts/core/contract';
+import { EventBroker } from './event-broker';
+import type { Stage } from './stage';
+import { StageStack } from './stage-stack';
 
-/** The stack of the bus. It is deployed before the services, and knows none of them. */
-export class BrokerStack extends Stack {
+export interface BrokerStackProps {
+  readonly stage: Stage;
+  /** All contracts of the app: an event that matches none of them becomes a dead letter. */
+  readonly contracts: readonly EventContract[];
+}
+
+/** The stack of the bus. It is deployed before the services and knows none of them. */
+export class BrokerStack extends StageStack {
   readonly broker: EventBroker;
 
-  constructor(scope: Construct, props: EventBrokerProps) {
-    const { stage } = props;
-    super(scope, 'broker', { stackName: `event-broker-${stage.name}-broker`, description: 'Event broker: the bus' });
-    this.broker = new EventBroker(this, 'Broker', props);
-    for (const [key, value] of Object.entries({ project: 'event-broker', stage: stage.name }))
-      Tags.of(this).add(key, value);
+  constructor(scope: Construct, { stage, contracts }: BrokerStackProps) {
+    super(scope, 'broker', stage, 'Event broker: the bus');
+    this.broker = new EventBroker(this, 'Broker', {
+      contracts,
+      useAlarmTopic: (topic) => {
+        this.alarmTopic = topic;
+      },
+    });
   }
 }

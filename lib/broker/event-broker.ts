@@ -1,23 +1,25 @@
 import { Aws, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Archive, EventBus, type EventPattern, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import type { EventContract } from '../../contracts/core/contract';
+import type { FunctionDeclaration } from '../../lambdas/runtime/declare/declaration';
 import { AlarmTopic } from './alarms/alarm-topic';
-import { Alarms } from './alarms/alarms';
 import { DeadLetterQueue } from './channels/queues';
 import type { ServiceFunction } from './functions/service-function';
 import { type BrokerManifest, parameterNames } from './manifest';
-import type { Stage } from './stage';
+import { StageStack } from './stage-stack';
 
 /** How long events can be replayed. */
 export const ARCHIVE_RETENTION = Duration.days(7);
 
 export interface EventBrokerProps {
-  readonly stage: Stage;
-  /** All contracts there are: an event of any other is a dead letter. */
+  /** All contracts of the app: an event that matches none of them becomes a dead letter. */
   readonly contracts: readonly EventContract[];
+  /** Called with the topic that every alarm notifies, before the first alarm is created. */
+  readonly useAlarmTopic: (topic: ITopic) => void;
 }
 
 /**
@@ -26,18 +28,19 @@ export interface EventBrokerProps {
  */
 export class EventBroker extends Construct {
   private readonly contracts: ReadonlySet<EventContract>;
+  private readonly publishers = new Map<EventContract, string>();
+  private readonly subscribers = new Map<EventContract, string>();
   private readonly topics = new Map<string, Stack>();
 
-  constructor(scope: Construct, id: string, { stage, contracts }: EventBrokerProps) {
+  constructor(scope: Construct, id: string, { contracts, useAlarmTopic }: EventBrokerProps) {
     super(scope, id);
+    const { deploymentStage: stage } = StageStack.of(this);
     this.contracts = new Set(contracts);
-    const alarms = new Alarms(this, stage.name);
+    this.node.addValidation({ validate: () => this.findOrphans() });
     const alarmTopic = new AlarmTopic(this, 'Alarms');
-    alarms.useTopic(alarmTopic);
+    useAlarmTopic(alarmTopic);
 
     const deadLetterQueue = new DeadLetterQueue(this, 'DeadLetters', {
-      stage,
-      alarms,
       of: 'The bus',
       runbook: 'unrouted-events',
     });
@@ -69,13 +72,16 @@ export class EventBroker extends Construct {
     this.parameter('Manifest', parameterNames.brokerManifest(stage.name), Stack.of(this).toJsonString(manifest));
   }
 
-  /** @throws Error when the contract is none of the app's: its events would be dead letters */
-  requireContract(contract: EventContract): void {
-    if (this.contracts.has(contract)) return;
-    throw new Error(
-      `${contract.name} of ${contract.owner} is not known to the bus, which would take it for a dead letter: ` +
-        'export it from contracts/index.ts.',
-    );
+  /** Records that a function publishes an event. @throws Error when the contract is not one of the app's */
+  publishes(contract: EventContract, { service, name }: Pick<FunctionDeclaration, 'service' | 'name'>): void {
+    this.requireContract(contract);
+    this.publishers.set(contract, `${service}.${name}`);
+  }
+
+  /** Records that a subscription consumes an event. @throws Error when the contract is not one of the app's */
+  subscribes(contract: EventContract, { service, name }: Pick<FunctionDeclaration, 'service' | 'name'>): void {
+    this.requireContract(contract);
+    this.subscribers.set(contract, `${service}.${name}`);
   }
 
   /** Says that a service has a topic, and which stack it comes with. */
@@ -88,6 +94,36 @@ export class EventBroker extends Construct {
     const stack = this.topics.get(owner);
     if (!stack) throw new Error(`Nobody publishes ${name} yet: in bin/app.ts, put ${owner} before its subscribers.`);
     return stack;
+  }
+
+  private requireContract(contract: EventContract): void {
+    if (this.contracts.has(contract)) return;
+    throw new Error(
+      `${contract.name} of ${contract.owner} is not known to the bus, so its events would be dead letters: ` +
+        'export the contract from contracts/index.ts.',
+    );
+  }
+
+  /** Events that nobody consumes, unless their contracts say so, and subscriptions whose events nobody publishes. */
+  private findOrphans(): string[] {
+    const services = new Set([...this.publishers.values()].map((name) => name.split('.')[0]));
+    const unheard = [...this.publishers].filter(
+      ([contract]) => contract.audience === 'internal' && !this.subscribers.has(contract),
+    );
+    const unpublished = [...this.subscribers].filter(
+      ([contract]) => services.has(contract.owner) && !this.publishers.has(contract),
+    );
+    return [
+      ...unheard.map(
+        ([{ name, owner }, publisher]) =>
+          `${publisher} publishes ${name}, which no service consumes: subscribe to it in a lambdas/<service>/service.ts, ` +
+          `or write audience: 'external' in its contract in contracts/${owner}.ts.`,
+      ),
+      ...unpublished.map(
+        ([{ name, owner }, subscriber]) =>
+          `${subscriber} consumes ${name}, which nothing publishes: add it to "emits" in lambdas/${owner}/service.ts.`,
+      ),
+    ];
   }
 
   /** An event that matches no contract reaches no subscriber: somebody should hear of it. */

@@ -1,6 +1,7 @@
 /**
- * What a deployed service says of itself, as JSON in one SSM parameter. The console and the command line discover
- * a deployed system from these and from nothing else. Names are physical, as the AWS APIs take them.
+ * The description of a deployed service, as JSON in one SSM parameter. The console and the command line discover a deployed
+ * system from these parameters alone. Names are physical, as the AWS APIs take them. A function's code is in
+ * `lambdas/<service>/<name>.ts`.
  */
 export interface Manifest {
   readonly service: string;
@@ -12,9 +13,11 @@ export interface Manifest {
   readonly tables: Readonly<Record<string, string>>;
   /** The service's own secrets, if it has any: logical name → ARN. Never their values. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** How long a processed message is remembered, in days. */
+  readonly idempotencyDays: number;
   readonly subscriptions: readonly SubscriptionManifest[];
   readonly endpoints: readonly EndpointManifest[];
-  /** What runs by the clock, if anything does. */
+  /** Absent when the service has no schedule. */
   readonly schedules?: readonly ScheduleManifest[];
   /** The HTTP API, when the service has one. */
   readonly api?: { readonly id: string; readonly url: string };
@@ -28,8 +31,21 @@ export interface SubscriptionManifest {
   readonly deadLetterQueue: string;
   /** The contracts received, as `owner.Name`. */
   readonly to: readonly string[];
-  /** The contracts published by doing so, as `owner.Name`. */
+  /** The contracts that it may publish, as `owner.Name`. */
   readonly emits: readonly string[];
+  /** Logical names of the service's tables that it reads and writes. */
+  readonly uses: readonly string[];
+  /** External systems whose circuit and rate it shares with the service's other functions. */
+  readonly dependencies: readonly string[];
+  readonly settings: {
+    /** How often a message is tried before it is parked. */
+    readonly attempts: number;
+    readonly backoffSeconds: { readonly base: number; readonly cap: number };
+    readonly timeoutSeconds: number;
+    readonly visibilitySeconds: number;
+    readonly batchSize: number;
+    readonly maxConcurrency: number;
+  };
 }
 
 export interface EndpointManifest {
@@ -38,6 +54,8 @@ export interface EndpointManifest {
   /** For example `POST /orders`. */
   readonly route: string;
   readonly emits: readonly string[];
+  readonly uses: readonly string[];
+  readonly timeoutSeconds: number;
 }
 
 export interface ScheduleManifest {
@@ -45,6 +63,15 @@ export interface ScheduleManifest {
   readonly function: string;
   /** Queue URL of the runs that could not be started. */
   readonly deadLetterQueue: string;
+  readonly emits: readonly string[];
+  readonly uses: readonly string[];
+  readonly everySeconds: number;
+  readonly timeoutSeconds: number;
+}
+
+/** A contract as manifests name it: `orders.OrderCreated`. */
+export function fullName({ owner, name }: { readonly owner: string; readonly name: string }): string {
+  return `${owner}.${name}`;
 }
 
 /** The bus's manifest. */
@@ -64,8 +91,8 @@ export const parameterNames = {
   alarmTopic: (stage: string) => `/event-broker/${stage}/broker/alarm-topic`,
   /** The ARN of a service's own topic: a direct subscriber's stack reads it when it is deployed. */
   topic: (stage: string, owner: string) => `/event-broker/${stage}/topics/${owner}`,
-  /** What one service lets others know: their stacks read it when they are deployed. */
-  announced: (stage: string, service: string, name: string) => `/event-broker/${stage}/${service}/${name}`,
+  /** A value that one service publishes for others: their stacks read it when they are deployed. */
+  published: (stage: string, service: string, name: string) => `/event-broker/${stage}/${service}/${name}`,
   brokerManifest: (stage: string) => `/event-broker/${stage}/broker/manifest`,
   /** All services' manifests are below this path (`GetParametersByPath`). */
   manifests: (stage: string) => `/event-broker/${stage}/services`,

@@ -5,48 +5,40 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import type { EventContract } from '../../contracts/core/contract';
 import { variables } from '../../lambdas/runtime/aws/settings';
-import type { Alarms } from './alarms/alarms';
+import { consumerOf, type Subscription as SubscriptionDeclaration } from '../../lambdas/runtime/declare/declaration';
 import { DeadLetterQueue, WorkQueue } from './channels/queues';
 import type { Reminders } from './channels/reminders';
 import { subscribeDirectly } from './channels/topic';
 import { DEFAULT_FUNCTION_TIMEOUT, ServiceFunction } from './functions/service-function';
-import type { SubscriptionManifest } from './manifest';
-import type { Stage } from './stage';
+import { fullName, type SubscriptionManifest } from './manifest';
 
 /** AWS: "at least six times the timeout that you configure on your function" (Lambda Developer Guide, Using Lambda with SQS). */
 const VISIBILITY_FACTOR = 6;
 const BATCH_SIZE = 10;
 
-/** What a service says of a subscription. */
+/** How a subscription is run. */
 export interface SubscriptionOptions {
-  /** The contracts that it receives. */
-  readonly to: readonly EventContract[];
-  /** What it may publish by doing so: contracts of its own service. @default nothing */
-  readonly emits?: readonly EventContract[];
-  /** How many batches are worked on at once; a burst waits in the queue. Between 2 and 1,000. @default 10 */
+  /** Batches that are processed at once; a burst waits in the queue. Between 2 and 1,000. @default 10 */
   readonly maxConcurrency?: number;
   /** How often a message is tried before it is parked. @default 8 */
   readonly attempts?: number;
-  /** What is waited at most before the second attempt, and ever; it doubles in between. @default 2 seconds, 5 minutes */
+  /** The longest delay before the second attempt, and the longest delay at all; it doubles in between. @default 2 seconds, 5 minutes */
   readonly backoff?: { readonly base: Duration; readonly cap: Duration };
-  /** @default 30 seconds */
+  /** The function's timeout. @default 30 seconds */
   readonly timeout?: Duration;
-  /** In MB. @default 512 */
+  /** The function's memory, in MB. @default 512 */
   readonly memorySize?: number;
-  /** Settings of its own, for its code. @default none */
+  /** Environment variables for the function's code. @default none */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface SubscriptionProps extends SubscriptionOptions {
-  readonly stage: Stage;
-  readonly alarms: Alarms;
-  readonly service: string;
-  readonly name: string;
+  readonly declaration: SubscriptionDeclaration;
+  /** The file of the handler. */
   readonly entry: string;
   readonly busArn: string;
-  /** The service's timers. Asked for when it subscribes to a reminder. */
+  /** The service's reminders. Called when the subscription consumes one. */
   readonly reminders: () => Reminders;
-  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** A subscription: rule → queue (with its dead-letter queue) → function. */
@@ -54,6 +46,7 @@ export class Subscription extends Construct {
   readonly consumer: ServiceFunction;
   private readonly queue: WorkQueue;
   private readonly deadLetterQueue: DeadLetterQueue;
+  private readonly settings: SubscriptionManifest['settings'];
   private bus?: IEventBus;
 
   constructor(
@@ -62,32 +55,28 @@ export class Subscription extends Construct {
     private readonly props: SubscriptionProps,
   ) {
     super(scope, id);
-    const {
-      stage,
-      alarms,
-      service,
-      name,
-      attempts = 8,
-      maxConcurrency = 10,
-      timeout = DEFAULT_FUNCTION_TIMEOUT,
-    } = props;
+    const { declaration, attempts = 8, maxConcurrency = 10, timeout = DEFAULT_FUNCTION_TIMEOUT } = props;
     const { base, cap } = props.backoff ?? { base: Duration.seconds(2), cap: Duration.minutes(5) };
-    const of = `${service}.${name}`;
-    this.deadLetterQueue = new DeadLetterQueue(this, 'DeadLetters', { stage, alarms, of });
+    const visibilityTimeout = Duration.seconds(timeout.toSeconds() * VISIBILITY_FACTOR);
+    this.settings = {
+      attempts,
+      backoffSeconds: { base: base.toSeconds(), cap: cap.toSeconds() },
+      timeoutSeconds: timeout.toSeconds(),
+      visibilitySeconds: visibilityTimeout.toSeconds(),
+      batchSize: BATCH_SIZE,
+      maxConcurrency,
+    };
+    const of = consumerOf(declaration);
+    this.deadLetterQueue = new DeadLetterQueue(this, 'DeadLetters', { of });
     this.queue = new WorkQueue(this, 'Queue', {
-      stage,
-      alarms,
       of,
       deadLetterQueue: this.deadLetterQueue,
-      // The function parks a message itself, with the reason, at its last attempt: this is for one that kills the function.
+      // The function parks a message itself, with the reason, at its last attempt. This is for messages that kill the function.
       maxReceiveCount: attempts,
-      visibilityTimeout: Duration.seconds(timeout.toSeconds() * VISIBILITY_FACTOR),
+      visibilityTimeout,
     });
     this.consumer = new ServiceFunction(this, 'Consumer', {
-      stage,
-      alarms,
-      service,
-      name,
+      name: declaration.name,
       entry: props.entry,
       timeout,
       memorySize: props.memorySize,
@@ -113,7 +102,7 @@ export class Subscription extends Construct {
   }
 
   get manifest(): SubscriptionManifest {
-    const { name, to, emits = [] } = this.props;
+    const { name, to, emits, uses, dependencies } = this.props.declaration;
     return {
       name,
       function: this.consumer.functionName,
@@ -121,17 +110,20 @@ export class Subscription extends Construct {
       deadLetterQueue: this.deadLetterQueue.queueUrl,
       to: to.map(fullName),
       emits: emits.map(fullName),
+      uses: uses.map((table) => table.name),
+      dependencies,
+      settings: this.settings,
     };
   }
 
   /** Connects the queue to each contract's channel. */
   private route(): void {
-    const { to, reminders } = this.props;
-    const over = (channel: EventContract['channel']) => to.filter((contract) => contract.channel === channel);
+    const { declaration, reminders } = this.props;
+    const over = (channel: EventContract['channel']) =>
+      declaration.to.filter((contract) => contract.channel === channel);
     for (const [owner, contracts] of byOwner(over('bus'))) this.routeFromBus(owner, contracts);
     for (const [owner, contracts] of byOwner(over('topic'))) {
-      const { stage } = this.props;
-      subscribeDirectly(this, owner, contracts, { stage, queue: this.queue, deadLetterQueue: this.deadLetterQueue });
+      subscribeDirectly(this, owner, contracts, { queue: this.queue, deadLetterQueue: this.deadLetterQueue });
     }
     for (const contract of over('reminder')) reminders().deliver(contract, this.queue);
   }
@@ -151,9 +143,4 @@ function byOwner(contracts: readonly EventContract[]): Map<string, EventContract
   const owners = new Map<string, EventContract[]>();
   for (const contract of contracts) owners.set(contract.owner, [...(owners.get(contract.owner) ?? []), contract]);
   return owners;
-}
-
-/** A contract as manifests name it. */
-export function fullName({ owner, name }: EventContract): string {
-  return `${owner}.${name}`;
 }

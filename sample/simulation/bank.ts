@@ -1,15 +1,14 @@
-import { ChargeCallbackDue, ChargeDue, PaymentCompleted, PaymentFailed, PaymentRecorded } from '../../contracts';
 import type { Money } from '../../contracts/values';
 import type { BankRoute } from '../../lambdas/payment-provider/bank-route';
 import { type Booking, chargeIdOf, dayOf, type Simulation } from '../../lambdas/payment-provider/charge';
-import { createCharge } from '../../lambdas/payment-provider/create-charge';
+import { createChargeWith } from '../../lambdas/payment-provider/create-charge';
 import { handler as createRefund } from '../../lambdas/payment-provider/create-refund';
 import { handler as getCharge } from '../../lambdas/payment-provider/get-charge';
 import { handler as ruleOutCharge } from '../../lambdas/payment-provider/rule-out-charge';
 import type { Outside, Webhook } from '../../lambdas/payment-provider/tell';
 import { type PaymentProvider, PROVIDER } from '../../lambdas/payments/provider';
 import { type Answer, httpProvider } from '../../lambdas/payments/provider-client';
-import { acceptor as acceptWithoutCheck, receiveCallback } from '../../lambdas/payments/receive-callback';
+import { receiveSigned, unsignedHandler } from '../../lambdas/payments/receive-callback';
 import { DependencyError } from '../../lambdas/runtime/errors';
 import type { HttpRequest, HttpResponse } from '../../lambdas/runtime/http/http';
 import { signedHeaders } from '../../lambdas/runtime/webhooks/webhook';
@@ -30,7 +29,7 @@ const FORGED_PERCENT = 5;
 
 const SECRETS = { current: Buffer.alloc(33, 'right').toString('base64') };
 const WRONG = { current: Buffer.alloc(33, 'wrong').toString('base64') };
-const endpoint = receiveCallback(async () => SECRETS);
+const endpoint = receiveSigned(async () => SECRETS);
 
 /**
  * The bank on virtual time: its own functions on its own tables, asked over HTTP by payments' own client, and calling back.
@@ -90,8 +89,7 @@ export class SimulatedBank {
       request.headers['idempotency-key'] ?? request.rawPath,
       (consumer, invocation) => {
         const runtime = this.world.runtime(BANK, consumer, invocation);
-        const worker = this.world.worker(consumer, [ChargeCallbackDue]);
-        return this.counterFor(request, invocation).run(this.withWish(request), worker, runtime, KEY);
+        return this.counterFor(request, invocation).run(this.withWish(request), runtime, KEY);
       },
     );
     const retryAfter = headers?.['retry-after'];
@@ -99,7 +97,7 @@ export class SimulatedBank {
   }
 
   private counterFor({ routeKey }: HttpRequest, invocation: Invocation): BankRoute {
-    if (routeKey === 'POST /charges') return createCharge(this.outside(invocation));
+    if (routeKey === 'POST /charges') return createChargeWith(this.outside(invocation));
     if (routeKey === 'POST /cancellations') return ruleOutCharge;
     return routeKey === 'POST /refunds' ? createRefund : getCharge;
   }
@@ -146,9 +144,9 @@ export class SimulatedBank {
     // The endpoint takes the webhook's id for the key; without its check, something else has to.
     const sent = { 'content-type': 'application/json', 'idempotency-key': headers['webhook-id'] ?? '', ...headers };
     const request = toRequest('POST /provider-callbacks', sent, body);
-    const acceptor = world.sabotage.gullible ? acceptWithoutCheck : endpoint;
+    const acceptor = world.sabotage.gullible ? unsignedHandler : endpoint;
     const { statusCode = 500 } = await this.invoke(ENDPOINT, headers['webhook-id'] ?? '', (consumer, invocation) =>
-      acceptor.run(request, world.worker(consumer, callbackEmits), world.runtime('payments', consumer, invocation)),
+      acceptor.run(request, world.runtime('payments', consumer, invocation)),
     );
     return statusCode;
   }
@@ -166,9 +164,6 @@ export class SimulatedBank {
     });
   }
 }
-
-/** What payments' endpoint may emit, as its stack has it. */
-export const callbackEmits = [PaymentCompleted, PaymentFailed, PaymentRecorded, ChargeDue];
 
 /** The bank's endpoints that remember requests. */
 export const bankEndpoints = ['create-charge', 'rule-out-charge', 'create-refund'];

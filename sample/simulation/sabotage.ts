@@ -1,6 +1,8 @@
-import { OrderCancelled, OrderDue } from '../../contracts';
-import { reservation } from '../../lambdas/inventory/stock';
+import { releaseStock, reservations } from '../../lambdas/inventory/service';
+import { checkOrder } from '../../lambdas/orders/service';
+import { refundPayment } from '../../lambdas/payments/service';
 import { type Consumer, consume } from '../../lambdas/runtime/consume/consume';
+import { onLambda } from '../../lambdas/runtime/on-lambda';
 import type { Runtime } from '../../lambdas/runtime/runtime';
 import type { Write } from '../../lambdas/runtime/store/store';
 import { type Sabotage, serviceOf } from '../../test/simulation/world';
@@ -9,7 +11,7 @@ import type { SimulatedSubscription } from './system';
 /** Breakages that the simulation must notice. Each takes away one thing that the promises rest on. */
 export const sabotages = {
   'a record is written even if it is there already': changeWrites((write, current) =>
-    isRecord(write) ? { ...write, expected: current ?? 'absent' } : write,
+    isRecord(write) ? { ...write, kind: 'put', expected: current ?? 'absent' } : write,
   ),
   'an item is written even if it changed meanwhile': changeWrites((write, current) =>
     write.kind === 'put' && !isRecord(write) ? { ...write, expected: current ?? 'absent' } : write,
@@ -31,7 +33,7 @@ export const sabotages = {
     },
   },
   'a message is acknowledged though its work failed': changeConsumer(({ handler }) =>
-    runOnly(async (...input) => {
+    runOnly(handler, async (...input) => {
       await handler.run(...input);
       return { batchItemFailures: [] };
     }),
@@ -44,7 +46,7 @@ export const sabotages = {
   },
   'a batch of the stream counts as read though its relay died': { forgetfulStream: true },
   'a refund is forgotten': changeConsumer((subscription) =>
-    subscription.name === 'payments.refund-payment' ? consume(OrderCancelled, () => {}) : subscription.handler,
+    subscription.name === 'payments.refund-payment' ? consume(refundPayment, () => {}) : subscription.handler,
   ),
   'a cancellation is forgotten when it comes before the order': changeConsumer((subscription) =>
     subscription.name === 'inventory.release-stock' ? forgetUnknown(subscription.handler) : subscription.handler,
@@ -53,7 +55,7 @@ export const sabotages = {
   'a callback is believed whoever signed it': { gullible: true },
   'an order is never nudged': {
     ...changeConsumer((subscription) =>
-      subscription.name === 'orders.check-order' ? consume(OrderDue, () => {}) : subscription.handler,
+      subscription.name === 'orders.check-order' ? consume(checkOrder, () => {}) : subscription.handler,
     ),
     stoppedClocks: true,
   },
@@ -84,17 +86,17 @@ function changeConsumer(change: (subscription: SimulatedSubscription) => Consume
   return { subscription: (subscription) => ({ ...subscription, handler: change(subscription) }) };
 }
 
-function isRecord(write: Write): write is Write & { kind: 'put' } {
-  return write.kind === 'put' && write.ref.table === 'records';
+function isRecord(write: Write): write is Write & { kind: 'create' } {
+  return write.kind === 'create' && write.ref.table === 'records';
 }
 
 /** A consumer that does nothing about an order of which it has not heard, and takes that for done. */
 function forgetUnknown(handler: Consumer): Consumer {
-  const forget = consume(OrderCancelled, () => {});
-  return runOnly(async ({ Records }, subscription, runtime) => {
+  const forget = consume(releaseStock, () => {});
+  return runOnly(handler, async ({ Records }, runtime) => {
     const known = await Promise.all(Records.map(({ body }) => isKnown(body, runtime)));
     const run = (consumer: Consumer, wanted: boolean) =>
-      consumer.run({ Records: Records.filter((_, index) => known[index] === wanted) }, subscription, runtime);
+      consumer.run({ Records: Records.filter((_, index) => known[index] === wanted) }, runtime);
     const answers = await Promise.all([run(handler, true), run(forget, false)]);
     return { batchItemFailures: answers.flatMap(({ batchItemFailures }) => batchItemFailures) };
   });
@@ -102,13 +104,10 @@ function forgetUnknown(handler: Consumer): Consumer {
 
 async function isKnown(body: string, { store }: Runtime): Promise<boolean> {
   const { detail } = JSON.parse(body) as { detail: { data: { orderId: string } } };
-  const [held] = await store.load([reservation(detail.data.orderId)]);
+  const [held] = await store.load([reservations(detail.data.orderId)]);
   return held !== undefined;
 }
 
-function runOnly(run: Consumer['run']): Consumer {
-  const unused = (): never => {
-    throw new Error('The simulation runs consumers by their run().');
-  };
-  return Object.assign(unused, { run });
+function runOnly({ subscription }: Consumer, run: Consumer['run']): Consumer {
+  return Object.assign(onLambda(run), { subscription });
 }

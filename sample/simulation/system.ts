@@ -1,7 +1,6 @@
 import type { EventContract } from '../../contracts';
-import * as contracts from '../../contracts';
-import { handler as announce } from '../../lambdas/callbacks/announce';
-import { deliverCallback } from '../../lambdas/callbacks/deliver-callback';
+import { deliverWith } from '../../lambdas/callbacks/deliver-callback';
+import { handler as notifyCustomer } from '../../lambdas/callbacks/notify-customer';
 import { paceOf } from '../../lambdas/callbacks/pace';
 import { handler as registerCallback } from '../../lambdas/callbacks/register-callback';
 import { handler as followOrder } from '../../lambdas/checkout/follow-order';
@@ -12,20 +11,23 @@ import { handler as advanceOrder } from '../../lambdas/orders/advance-order';
 import { handler as checkOrder } from '../../lambdas/orders/check-order';
 import type { Order } from '../../lambdas/orders/order';
 import { handler as sweepOverdue } from '../../lambdas/orders/sweep-overdue';
-import { sendCallback } from '../../lambdas/payment-provider/send-callback';
-import { collectPayment } from '../../lambdas/payments/collect-payment';
-import { lookUpCharge } from '../../lambdas/payments/look-up-charge';
-import { refundPayment } from '../../lambdas/payments/refund-payment';
+import { sendCallbackWith } from '../../lambdas/payment-provider/send-callback';
+import { sendCallback } from '../../lambdas/payment-provider/service';
+import { collectFrom } from '../../lambdas/payments/collect-payment';
+import { lookUpAt } from '../../lambdas/payments/look-up-charge';
+import { refundAt } from '../../lambdas/payments/refund-payment';
 import { handler as requestPayment } from '../../lambdas/payments/request-payment';
+import { collectPayment, lookUpCharge, refundPayment } from '../../lambdas/payments/service';
 import { handler as recordPayment } from '../../lambdas/reconciliation/record-payment';
 import type { Consumer } from '../../lambdas/runtime/consume/consume';
-import type { Acceptor } from '../../lambdas/runtime/http/accept';
-import type { Scheduled } from '../../lambdas/runtime/schedule/scheduled';
+import { consumerOf, type Subscription } from '../../lambdas/runtime/declare/declaration';
+import type { HttpHandler } from '../../lambdas/runtime/http/accept';
+import { onLambda } from '../../lambdas/runtime/on-lambda';
+import type { ScheduledHandler } from '../../lambdas/runtime/schedule/scheduled';
 import { handler as deliverShipment } from '../../lambdas/shipping/deliver-shipment';
 import { handler as dispatchShipment } from '../../lambdas/shipping/dispatch-shipment';
 import type { SimulatedServices } from '../../test/simulation/services';
 import type { SimulatedRuntime } from '../../test/simulation/world';
-import { BANK } from './bank';
 import { receive } from './receiver';
 
 /** A subscription of the deployed system: the real handler, and what its stack says of it. */
@@ -38,154 +40,31 @@ export interface SimulatedSubscription {
   readonly emits: readonly EventContract[];
 }
 
-const {
-  CallbackDelivered,
-  CallbackDue,
-  CallbackFailed,
-  ChargeCallbackDue,
-  ChargeDue,
-  OrderCancelled,
-  OrderCompleted,
-  OrderConfirmed,
-  OrderCreated,
-  OrderDue,
-  OrderPlaced,
-  PaymentCompleted,
-  PaymentDelayed,
-  PaymentFailed,
-  PaymentProviderLost,
-  PaymentProviderRegained,
-  PaymentRecorded,
-  PaymentRefunded,
-  PaymentRequested,
-  ShipmentDelivered,
-  ShipmentDispatched,
-  StockRejected,
-  StockReleased,
-  StockReserved,
-} = contracts;
-
-/** What those of payments' subscriptions emit that ask the provider. */
-const asksProvider = [
-  PaymentCompleted,
-  PaymentFailed,
-  PaymentRefunded,
-  PaymentRecorded,
-  ChargeDue,
-  PaymentProviderLost,
-  PaymentProviderRegained,
-];
-
-/** All subscriptions. A test holds them against the manifests of the synthesised app. */
+/** All subscriptions. */
 export const subscriptions: readonly SimulatedSubscription[] = [
-  subscription('orders', 'advance-order', advanceOrder, {
-    to: [
-      OrderPlaced,
-      StockReserved,
-      StockRejected,
-      StockReleased,
-      PaymentCompleted,
-      PaymentFailed,
-      PaymentRefunded,
-      ShipmentDispatched,
-      ShipmentDelivered,
-    ],
-    emits: [OrderCreated, OrderConfirmed, OrderCancelled, OrderCompleted, OrderDue],
-  }),
-  subscription('orders', 'check-order', checkOrder, {
-    to: [OrderDue],
-    emits: [OrderCreated, OrderConfirmed, OrderCancelled, OrderCompleted, OrderDue],
-  }),
-  subscription('inventory', 'reserve-stock', reserveStock, {
-    to: [OrderCreated],
-    emits: [StockReserved, StockRejected],
-  }),
-  subscription('inventory', 'release-stock', releaseStock, { to: [OrderCancelled], emits: [StockReleased] }),
-  subscription('payments', 'request-payment', requestPayment, {
-    to: [OrderCreated],
-    emits: [PaymentRequested, PaymentFailed],
-  }),
-  subscription(
-    'payments',
-    'collect-payment',
-    withOutside(({ provider }) => collectPayment(provider)),
-    {
-      to: [PaymentRequested],
-      emits: [...asksProvider, PaymentDelayed],
-    },
-  ),
-  subscription(
-    'payments',
-    'look-up-charge',
-    withOutside(({ provider }) => lookUpCharge(provider)),
-    { to: [ChargeDue], emits: asksProvider },
-  ),
-  subscription(
-    'payments',
-    'refund-payment',
-    withOutside(({ provider }) => refundPayment(provider)),
-    {
-      to: [OrderCancelled],
-      emits: asksProvider,
-    },
-  ),
-  subscription(
-    BANK,
-    'send-callback',
-    withOutside((runtime) => sendCallback(runtime.outside)),
-    {
-      to: [ChargeCallbackDue],
-      emits: [],
-    },
-  ),
-  subscription('reconciliation', 'record-payment', recordPayment, { to: [PaymentRecorded], emits: [] }),
-  subscription('shipping', 'dispatch-shipment', dispatchShipment, {
-    to: [OrderConfirmed],
-    emits: [ShipmentDispatched],
-  }),
-  subscription('shipping', 'deliver-shipment', deliverShipment, {
-    to: [ShipmentDispatched],
-    emits: [ShipmentDelivered],
-  }),
-  subscription('checkout', 'follow-order', followOrder, {
-    to: [
-      OrderCreated,
-      StockReserved,
-      StockRejected,
-      StockReleased,
-      PaymentDelayed,
-      PaymentCompleted,
-      PaymentFailed,
-      PaymentRefunded,
-      OrderConfirmed,
-      OrderCancelled,
-      ShipmentDispatched,
-      ShipmentDelivered,
-      OrderCompleted,
-      CallbackDelivered,
-      CallbackFailed,
-    ],
-    emits: [],
-  }),
-  subscription('callbacks', 'register-callback', registerCallback, { to: [OrderPlaced], emits: [CallbackDue] }),
-  subscription('callbacks', 'announce', announce, {
-    to: [PaymentDelayed, OrderConfirmed, OrderCancelled, OrderCompleted],
-    emits: [CallbackDue],
-  }),
-  subscription(
-    'callbacks',
-    'deliver-callback',
-    deliverCallback({ send: receive, random: () => 0.5, pace: () => paceOf('prod') }),
-    { to: [CallbackDue], emits: [CallbackDelivered, CallbackFailed, CallbackDue] },
-  ),
-];
+  advanceOrder,
+  checkOrder,
+  reserveStock,
+  releaseStock,
+  requestPayment,
+  withOutside(collectPayment, ({ provider }) => collectFrom(provider)),
+  withOutside(lookUpCharge, ({ provider }) => lookUpAt(provider)),
+  withOutside(refundPayment, ({ provider }) => refundAt(provider)),
+  withOutside(sendCallback, ({ outside }) => sendCallbackWith(outside)),
+  recordPayment,
+  dispatchShipment,
+  deliverShipment,
+  followOrder,
+  registerCallback,
+  notifyCustomer,
+  deliverWith({ send: receive, random: () => 0.5, pace: () => paceOf('prod') }),
+].map(simulated);
 
 /** The endpoint that orders come in by. */
-export const endpoint: { service: string; name: string; handler: Acceptor; emits: readonly EventContract[] } = {
+export const endpoint: { service: string; name: string; handler: HttpHandler } = {
   service: 'checkout',
   name: 'checkout.place-order',
   handler: placeOrder,
-  emits: [OrderPlaced],
 };
 
 /** What runs by the clock. A test holds it against the manifests, too. */
@@ -193,9 +72,8 @@ export interface SimulatedSchedule {
   readonly service: string;
   /** `<service>.<schedule>` */
   readonly name: string;
-  readonly handler: Scheduled;
+  readonly handler: ScheduledHandler;
   readonly everySeconds: number;
-  readonly emits: readonly EventContract[];
   /** Whether it has anything to look for: nobody waits for the clock to find nothing. */
   isNeeded(services: SimulatedServices): boolean;
 }
@@ -206,25 +84,17 @@ export const schedules: readonly SimulatedSchedule[] = [
     name: 'orders.sweep-overdue',
     handler: sweepOverdue,
     everySeconds: 5 * 60,
-    emits: [OrderCreated, OrderConfirmed, OrderCancelled, OrderCompleted, OrderDue],
     isNeeded: (services) => services.items<Order>('orders', 'orders').some(({ due }) => due !== undefined),
   },
 ];
 
-function subscription(
-  service: string,
-  name: string,
-  handler: Consumer,
-  { to, emits }: Pick<SimulatedSubscription, 'to' | 'emits'>,
-): SimulatedSubscription {
-  return { service, name: `${service}.${name}`, handler, to, emits };
+function simulated(handler: Consumer): SimulatedSubscription {
+  const { service, to, emits } = handler.subscription;
+  return { service, name: consumerOf(handler.subscription), handler, to, emits };
 }
 
-/** A consumer that has to do with what is outside, in the world that it runs in. */
-function withOutside(make: (runtime: SimulatedRuntime) => Consumer): Consumer {
-  const run: Consumer['run'] = (batch, one, runtime) => make(runtime as SimulatedRuntime).run(batch, one, runtime);
-  const unused = (): never => {
-    throw new Error('The simulation runs consumers by their run().');
-  };
-  return Object.assign(unused, { run });
+/** A consumer that calls something outside, in the world that it runs in. */
+function withOutside(subscription: Subscription, make: (runtime: SimulatedRuntime) => Consumer): Consumer {
+  const run: Consumer['run'] = (batch, runtime) => make(runtime as SimulatedRuntime).run(batch, runtime);
+  return Object.assign(onLambda(run), { subscription });
 }

@@ -1,5 +1,5 @@
 import catalogue from '../../lambdas/checkout/catalogue.json';
-import { stock } from '../../lambdas/inventory/stock';
+import { stock } from '../../lambdas/inventory/service';
 import type { HttpRequest } from '../../lambdas/runtime/http/http';
 import { fullJitter } from '../../lambdas/runtime/retry';
 import type { World } from '../../test/simulation/world';
@@ -75,10 +75,9 @@ export class Customers {
     const patience = fullJitter(attempt, CUSTOMERS_PATIENCE, () => world.chance.number(`${name} again`));
     const again = () => world.time.after(patience, () => this.send(name, request, attempt + 1));
     const invocation = world.invoke(`${endpoint.name} ${name}`, FUNCTION_SECONDS, again);
-    const worker = world.worker(endpoint.name, endpoint.emits);
     const runtime = world.runtime(endpoint.service, endpoint.name, invocation);
     invocation.run(
-      () => endpoint.handler.run(world.sabotage.forgetfulEndpoint ? withoutKey(request) : request, worker, runtime),
+      () => endpoint.handler.run(world.sabotage.forgetfulEndpoint ? withoutKey(request) : request, runtime),
       ({ statusCode, body }) => {
         if (statusCode !== 202) return again();
         this.accepted.add((JSON.parse(body ?? '{}') as { orderId: string }).orderId);

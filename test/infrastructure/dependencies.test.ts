@@ -1,26 +1,34 @@
+import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import * as contracts from '../../contracts';
-import { contractsIn } from '../../contracts/core/contracts-in';
+import * as z from 'zod/mini';
+import { defineEvent } from '../../contracts/core/contract';
+import { defineService } from '../../lambdas/runtime/declare/service';
 import { BrokerStack } from '../../lib/broker/broker-stack';
 import { ServiceStack, type ServiceStackProps } from '../../lib/broker/service-stack';
 import { stageOf } from '../../lib/broker/stage';
 import { ownApp } from './own-app';
 
-/** Two of shipping's functions that call the same carrier; a third service knows none. */
+jest.setTimeout(60_000);
+
+const GoodsSold = defineEvent({ name: 'GoodsSold', owner: 'shop', version: 1, schema: z.object({ id: z.string() }) });
+const billing = defineService('billing');
+
+/** Two functions of billing that call the same external systems. */
 class CallingStack extends ServiceStack {
   constructor(app: App, props: ServiceStackProps, dependencies?: string[]) {
-    super(app, 'shipping', props);
-    this.subscribe('dispatch-shipment', { to: [contracts.OrderConfirmed], dependencies });
-    this.subscribe('deliver-shipment', { to: [contracts.ShipmentDispatched], dependencies });
+    super(app, billing, props);
+    this.subscribe(billing.subscription('send-invoice', { to: [GoodsSold], dependencies }));
+    this.subscribe(billing.subscription('book-invoice', { to: [GoodsSold], dependencies }));
   }
 }
 
 function templateWith(dependencies?: string[]): Template {
   const app = ownApp();
   const stage = stageOf(app.node);
-  const { broker } = new BrokerStack(app, { stage, contracts: contractsIn(contracts) });
-  return Template.fromStack(new CallingStack(app, { stage, broker }, dependencies));
+  const { broker } = new BrokerStack(app, { stage, contracts: [GoodsSold] });
+  const code = join(__dirname, 'fixture');
+  return Template.fromStack(new CallingStack(app, { stage, broker, code }, dependencies));
 }
 
 const tables = (template: Template) => Object.keys(template.findResources('AWS::DynamoDB::Table'));
@@ -49,7 +57,7 @@ test('somebody hears of a dependency that does not work, and of state that canno
   const template = templateWith(['carrier', 'map-service']);
   const Dimensions = (dependency: string) => [
     { Name: 'dependency', Value: dependency },
-    { Name: 'service', Value: 'shipping' },
+    { Name: 'service', Value: 'billing' },
     { Name: 'stage', Value: 'dev' },
   ];
   for (const dependency of ['carrier', 'map-service']) {

@@ -3,52 +3,54 @@ import { type App, Duration, type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod/mini';
 import { defineEvent } from '../../contracts/core/contract';
+import type { Endpoint, Subscription, Task } from '../../lambdas/runtime/declare/declaration';
+import { defineService } from '../../lambdas/runtime/declare/service';
 import { BrokerStack } from '../../lib/broker/broker-stack';
-import {
-  type EndpointOptions,
-  ServiceStack,
-  type ServiceStackProps,
-  type ServiceTable,
-  type UsesTables,
-} from '../../lib/broker/service-stack';
+import { ServiceStack, type ServiceStackProps } from '../../lib/broker/service-stack';
 import { stageOf } from '../../lib/broker/stage';
 import type { SubscriptionOptions } from '../../lib/broker/subscription';
-import type { TableOptions } from '../../lib/broker/tables/data-table';
 import { ownApp } from './own-app';
 
 // The first stack bundles the relay, on a machine that has other things to do.
 jest.setTimeout(60_000);
 
 const schema = z.object({ id: z.string() });
-const GoodsSold = defineEvent({ name: 'GoodsSold', owner: 'shop', version: 1, schema });
-const InvoiceSent = defineEvent({ name: 'InvoiceSent', owner: 'billing', version: 1, schema });
-const InvoiceBooked = defineEvent({ name: 'InvoiceBooked', owner: 'billing', version: 1, channel: 'topic', schema });
-const InvoiceDue = defineEvent({ name: 'InvoiceDue', owner: 'billing', version: 1, channel: 'reminder', schema });
-const ShopCloses = defineEvent({ name: 'ShopCloses', owner: 'shop', version: 1, channel: 'reminder', schema });
-const ShopAudited = defineEvent({ name: 'ShopAudited', owner: 'shop', version: 1, channel: 'topic', schema });
-const contracts = [GoodsSold, InvoiceSent, InvoiceBooked, InvoiceDue, ShopCloses, ShopAudited];
+const external = { version: 1, schema, audience: 'external' } as const;
+const GoodsSold = defineEvent({ ...external, name: 'GoodsSold', owner: 'shop' });
+const InvoiceSent = defineEvent({ ...external, name: 'InvoiceSent', owner: 'billing' });
+const InvoicePaid = defineEvent({ name: 'InvoicePaid', owner: 'billing', version: 1, schema });
+const InvoiceBooked = defineEvent({ ...external, name: 'InvoiceBooked', owner: 'billing', channel: 'topic' });
+const InvoiceDue = defineEvent({ ...external, name: 'InvoiceDue', owner: 'billing', channel: 'reminder' });
+const ShopCloses = defineEvent({ ...external, name: 'ShopCloses', owner: 'shop', channel: 'reminder' });
+const ShopAudited = defineEvent({ ...external, name: 'ShopAudited', owner: 'shop', channel: 'topic' });
+const contracts = [GoodsSold, InvoiceSent, InvoicePaid, InvoiceBooked, InvoiceDue, ShopCloses, ShopAudited];
+
+const billingService = defineService('billing');
+const sendInvoice = billingService.subscription('send-invoice', { to: [GoodsSold] });
+const sendAndReport = billingService.subscription('send-invoice', { to: [GoodsSold], emits: [InvoiceSent] });
+const postInvoice = billingService.endpoint('send-invoice', {
+  route: 'POST /invoices',
+  body: schema,
+  emits: [InvoiceSent],
+});
 
 /** A service of the test's own making, which declares what it is told to. */
 class BillingStack extends ServiceStack {
   constructor(scope: App, props: ServiceStackProps, declare: (stack: BillingStack) => void) {
-    super(scope, 'billing', props);
+    super(scope, billingService, props);
     declare(this);
   }
 
-  override table(name: string, options: TableOptions): ServiceTable {
-    return super.table(name, options);
+  override subscribe(declaration: Subscription, options?: SubscriptionOptions): void {
+    super.subscribe(declaration, options);
   }
 
-  override subscribe(name: string, options: SubscriptionOptions & UsesTables): void {
-    super.subscribe(name, options);
+  override endpoint(declaration: Endpoint): void {
+    super.endpoint(declaration);
   }
 
-  override endpoint(name: string, route: string, options: EndpointOptions = {}): void {
-    super.endpoint(name, route, options);
-  }
-
-  override onDeploy(name: string, options: { readonly version?: string } = {}): void {
-    super.onDeploy(name, options);
+  override onDeploy(declaration: Task, options: { readonly version?: string } = {}): void {
+    super.onDeploy(declaration, options);
   }
 }
 
@@ -64,29 +66,69 @@ function billing(
 
 const template = (...args: Parameters<typeof billing>) => Template.fromStack(billing(...args));
 
-describe('a service cannot be written down that', () => {
+describe('a service cannot be declared that', () => {
   test('publishes what another one owns', () => {
-    const declare = (stack: BillingStack) => stack.subscribe('send-invoice', { to: [GoodsSold], emits: [GoodsSold] });
-    expect(() => billing(declare)).toThrow('billing.send-invoice cannot publish GoodsSold: it is owned by shop.');
+    const options = { to: [GoodsSold], emits: [GoodsSold] };
+    // @ts-expect-error: an event of another service does not compile either
+    expect(() => billingService.subscription('send-invoice', options)).toThrow(
+      'billing.send-invoice cannot publish GoodsSold: it is owned by shop.',
+    );
   });
 
-  test('talks by a contract that the bus does not know', () => {
+  test('uses a table of another service', () => {
+    const goods = defineService('shop').table('goods', { key: 'sku' }).of<{ sku: string }>();
+    expect(() => billingService.subscription('send-invoice', { to: [GoodsSold], uses: [goods] })).toThrow(
+      'billing.send-invoice cannot use goods: it belongs to shop. Services share only contracts.',
+    );
+  });
+
+  test('uses a contract that the bus does not know', () => {
     const Secret = defineEvent({ name: 'SecretShared', owner: 'billing', version: 1, schema });
-    const publish = (stack: BillingStack) => stack.subscribe('send-invoice', { to: [GoodsSold], emits: [Secret] });
-    const receive = (stack: BillingStack) => stack.subscribe('send-invoice', { to: [Secret] });
-    for (const declare of [publish, receive]) {
-      expect(() => billing(declare)).toThrow('SecretShared of billing is not known to the bus');
+    const publish = billingService.subscription('send-invoice', { to: [GoodsSold], emits: [Secret] });
+    const receive = billingService.subscription('send-invoice', { to: [Secret] });
+    for (const declaration of [publish, receive]) {
+      expect(() => billing((stack) => stack.subscribe(declaration))).toThrow(
+        'SecretShared of billing is not known to the bus',
+      );
     }
   });
 
+  test('runs a function that another service declares', () => {
+    const restock = defineService('shop').subscription('restock', { to: [GoodsSold] });
+    expect(() => billing((stack) => stack.subscribe(restock))).toThrow(
+      'billing cannot run shop.restock: it is declared by shop.',
+    );
+  });
+
+  test('publishes an event that nobody consumes, unless its contract says so', () => {
+    const pay = billingService.subscription('send-invoice', { to: [GoodsSold], emits: [InvoicePaid] });
+    expect(() => template((stack) => stack.subscribe(pay))).toThrow(
+      /billing\.send-invoice publishes InvoicePaid, which no service consumes: .*contracts\/billing\.ts/,
+    );
+    expect(() => template((stack) => stack.subscribe(sendAndReport))).not.toThrow();
+  });
+
+  test('consumes an event that nothing publishes', () => {
+    const book = billingService.subscription('book-invoice', { to: [InvoicePaid] });
+    const declare = (stack: BillingStack) => {
+      stack.subscribe(sendAndReport);
+      stack.subscribe(book);
+    };
+    expect(() => template(declare)).toThrow(
+      'billing.book-invoice consumes InvoicePaid, which nothing publishes: add it to "emits" in lambdas/billing/service.ts.',
+    );
+  });
+
   test('has no code for a subscription', () => {
-    expect(() => billing((stack) => stack.subscribe('send-reminder', { to: [GoodsSold] }))).toThrow(
+    const remind = billingService.subscription('send-reminder', { to: [GoodsSold] });
+    expect(() => billing((stack) => stack.subscribe(remind))).toThrow(
       'There is no test/infrastructure/fixture/billing/send-reminder.ts',
     );
   });
 
   test('has code without a handler', () => {
-    expect(() => billing((stack) => stack.subscribe('not-a-handler', { to: [GoodsSold] }))).toThrow(
+    const none = billingService.subscription('not-a-handler', { to: [GoodsSold] });
+    expect(() => billing((stack) => stack.subscribe(none))).toThrow(
       'test/infrastructure/fixture/billing/not-a-handler.ts exports no handler',
     );
   });
@@ -98,25 +140,28 @@ describe('a service cannot be written down that', () => {
     expect(() => billing(() => {}, { idempotencyWindow: Duration.days(26) })).not.toThrow();
   });
 
-  test('receives another one’s reminder, or its own twice', () => {
-    expect(() => billing((stack) => stack.subscribe('send-invoice', { to: [ShopCloses] }))).toThrow(
-      'billing.send-invoice cannot receive ShopCloses: reminders come back to shop.',
+  test('receives another service’s reminder, or its own twice', () => {
+    expect(() => billingService.subscription('send-invoice', { to: [ShopCloses] })).toThrow(
+      'billing.send-invoice cannot receive ShopCloses: reminders return to shop.',
     );
     const twice = (stack: BillingStack) => {
-      for (const name of ['send-invoice', 'book-invoice']) stack.subscribe(name, { to: [InvoiceDue] });
+      for (const name of ['send-invoice', 'book-invoice']) {
+        stack.subscribe(billingService.subscription(name, { to: [InvoiceDue] }));
+      }
     };
     expect(() => billing(twice)).toThrow('InvoiceDue has a subscription already: a reminder wakes only one.');
   });
 
   test('subscribes to a topic before there is one', () => {
-    expect(() => billing((stack) => stack.subscribe('send-invoice', { to: [ShopAudited] }))).toThrow(
+    const audit = billingService.subscription('send-invoice', { to: [ShopAudited] });
+    expect(() => billing((stack) => stack.subscribe(audit))).toThrow(
       'Nobody publishes ShopAudited yet: in bin/app.ts, put shop before its subscribers.',
     );
   });
 
   test('has a route that is none', () => {
     for (const route of ['/invoices', 'FETCH /invoices', 'GET invoices']) {
-      expect(() => billing((stack) => stack.endpoint('send-invoice', route))).toThrow(`"${route}" is not a route`);
+      expect(() => billingService.endpoint('send-invoice', { route })).toThrow(`"${route}" is not a route`);
     }
   });
 
@@ -135,8 +180,7 @@ test('the stage is dev, unless the context says another', () => {
 describe('a subscription', () => {
   test('can be set in every respect, and tells its function', () => {
     const found = template((stack) =>
-      stack.subscribe('send-invoice', {
-        to: [GoodsSold],
+      stack.subscribe(sendInvoice, {
         maxConcurrency: 3,
         attempts: 5,
         backoff: { base: Duration.seconds(10), cap: Duration.minutes(2) },
@@ -157,14 +201,17 @@ describe('a subscription', () => {
           ATTEMPTS: '5',
           BACKOFF_BASE_SECONDS: '10',
           BACKOFF_CAP_SECONDS: '120',
-          EMITS: '',
         }),
       },
     });
   });
 
   test('has one rule for each owner, so that no other pair of source and name matches', () => {
-    const found = template((stack) => stack.subscribe('send-invoice', { to: [GoodsSold, InvoiceSent] }));
+    const found = template((stack) => {
+      stack.subscribe(
+        billingService.subscription('send-invoice', { to: [GoodsSold, InvoiceSent], emits: [InvoiceSent] }),
+      );
+    });
     found.resourceCountIs('AWS::Events::Rule', 2);
     found.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: { source: ['shop'], 'detail-type': ['GoodsSold'] },
@@ -177,23 +224,27 @@ describe('a subscription', () => {
 
 test('a relay may publish nothing on the bus until its service declares an event of the bus', () => {
   const puts = (found: Template) => JSON.stringify(found.toJSON()).includes('events:PutEvents');
-  expect(puts(template((stack) => stack.subscribe('send-invoice', { to: [GoodsSold], emits: [InvoiceBooked] })))).toBe(
-    false,
-  );
-  expect(puts(template((stack) => stack.subscribe('send-invoice', { to: [GoodsSold], emits: [InvoiceSent] })))).toBe(
-    true,
-  );
+  expect(
+    puts(
+      template((stack) =>
+        stack.subscribe(billingService.subscription('send-invoice', { to: [GoodsSold], emits: [InvoiceBooked] })),
+      ),
+    ),
+  ).toBe(false);
+  expect(puts(template((stack) => stack.subscribe(sendAndReport)))).toBe(true);
 });
 
 test('a table can have a sort key, a time to live and indexes, and only what is in order is queried', () => {
   const found = template((stack) => {
-    const invoices = stack.table('invoices', {
-      partitionKey: 'customer',
-      sortKey: 'number',
-      timeToLive: 'expiresAt',
-      indexes: { 'by-day': { partitionKey: 'day', sortKey: 'number' } },
-    });
-    stack.endpoint('send-invoice', 'GET /invoices', { uses: [invoices], readOnly: true });
+    const invoices = billingService
+      .table('invoices', {
+        key: 'customer',
+        sortKey: 'number',
+        timeToLive: 'expiresAt',
+        indexes: { 'by-day': { key: 'day', sortKey: 'number' } },
+      })
+      .of<{ customer: string; number: string }>();
+    stack.endpoint(billingService.endpoint('send-invoice', { route: 'GET /invoices', uses: [invoices] }));
   });
   found.hasResourceProperties('AWS::DynamoDB::Table', {
     KeySchema: [
@@ -212,7 +263,7 @@ test('a table can have a sort key, a time to live and indexes, and only what is 
 
 test('a deployment’s task runs again when its code changes, or when it is told to', () => {
   const version = (name: string, options?: { version?: string }) => {
-    const found = template((stack) => stack.onDeploy(name, options)).findResources(
+    const found = template((stack) => stack.onDeploy(billingService.deployTask(name), options)).findResources(
       'AWS::CloudFormation::CustomResource',
     );
     return Object.values(found)[0]?.Properties.version as string;
@@ -223,8 +274,7 @@ test('a deployment’s task runs again when its code changes, or when it is told
 });
 
 describe('the HTTP API', () => {
-  const api = (context: Record<string, string> = {}) =>
-    template((stack) => stack.endpoint('send-invoice', 'POST /invoices', { emits: [InvoiceSent] }), { context });
+  const api = (context: Record<string, string> = {}) => template((stack) => stack.endpoint(postInvoice), { context });
 
   test('takes callers that sign with IAM', () => {
     api().hasResourceProperties('AWS::ApiGatewayV2::Route', {
@@ -258,6 +308,6 @@ describe('the HTTP API', () => {
 });
 
 test('nothing of one stack is used by another', () => {
-  const stack = billing((one) => one.subscribe('send-invoice', { to: [GoodsSold], emits: [InvoiceSent] }));
+  const stack = billing((one) => one.subscribe(sendAndReport));
   expect((stack as Stack).dependencies.map(({ stackName }) => stackName)).toEqual(['event-broker-dev-broker']);
 });

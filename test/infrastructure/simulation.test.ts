@@ -1,5 +1,5 @@
 import type { EventContract } from '../../contracts';
-import { fullName } from '../../lib/broker/subscription';
+import { fullName } from '../../lib/broker/manifest';
 import { schedules, subscriptions } from '../../sample/simulation/system';
 import { SynthesisedApp } from './app';
 import { SYNTHESIS_TIMEOUT, synthesise } from './synthesis';

@@ -21,7 +21,7 @@ export class SimulatedClock {
 
   private tick(): void {
     const { world } = this;
-    const { service, name, handler, emits, isNeeded } = this.schedule;
+    const { service, name, handler, isNeeded } = this.schedule;
     this.ticking = false;
     if (!isNeeded(world.services)) return;
     this.wind();
@@ -29,6 +29,6 @@ export class SimulatedClock {
     const whatever = () => {};
     const invocation = world.invoke(name, FUNCTION_SECONDS, whatever);
     const runtime = world.runtime(service, name, invocation);
-    invocation.run(() => handler.run(world.worker(name, emits), runtime), whatever, whatever);
+    invocation.run(() => handler.run({}, runtime), whatever, whatever);
   }
 }

@@ -96,7 +96,7 @@ function loadName(refs: readonly Ref[]): string {
 
 function outboxes(writes: readonly Write[]): ProcessedRecord[] {
   return writes.flatMap((write) => {
-    if (write.kind !== 'put' || write.ref.table !== 'records') return [];
+    if (write.kind === 'adjust' || write.ref.table !== 'records') return [];
     const record = write.item as ProcessedRecord;
     return record.outbox ? [record] : [];
   });

@@ -1,10 +1,8 @@
-import type { EventContract } from '../../contracts';
 import type { Outside } from '../../lambdas/payment-provider/tell';
 import type { PaymentProvider } from '../../lambdas/payments/provider';
 import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
 import type { EntryResult } from '../../lambdas/runtime/publish/publish';
 import type { Log, Runtime } from '../../lambdas/runtime/runtime';
-import type { Worker } from '../../lambdas/runtime/work/run-unit-of-work';
 import { SimulatedBank } from '../../sample/simulation/bank';
 import { type SimulatedSubscription, schedules, subscriptions } from '../../sample/simulation/system';
 import { SimulatedBus } from './bus';
@@ -118,10 +116,6 @@ export class World {
     return [...this.queues.values()].reduce((sum, { dead }) => sum + dead.length, 0);
   }
 
-  worker(consumer: string, emits: readonly EventContract[]): Worker {
-    return { consumer, emits: new Set(emits.map(({ name }) => name)), idempotencyDays: IDEMPOTENCY_DAYS };
-  }
-
   /** What one invocation sees of the world. */
   runtime(service: string, consumer: string, invocation: Invocation): SimulatedRuntime {
     const queue = () => this.queue(consumer);
@@ -134,6 +128,7 @@ export class World {
       get outside() {
         return bank.outside(invocation);
       },
+      settings: { idempotencyDays: IDEMPOTENCY_DAYS, attempts: ATTEMPTS, backoff: BACKOFF_SECONDS },
       store: this.services.store(service, invocation),
       queue: {
         park: (message, attributes) =>
@@ -150,11 +145,10 @@ export class World {
     return this.sabotage.runtime ? { ...runtime, ...this.sabotage.runtime(runtime, this, consumer) } : runtime;
   }
 
-  private makeQueue({ name, service, handler, emits }: SimulatedSubscription): SimulatedQueue {
-    const subscription = { ...this.worker(name, emits), attempts: ATTEMPTS, backoff: BACKOFF_SECONDS };
+  private makeQueue({ name, service, handler }: SimulatedSubscription): SimulatedQueue {
     return new SimulatedQueue(this, name, ATTEMPTS, CONCURRENCY, async (messages, invocation) => {
       const runtime = this.runtime(service, name, invocation);
-      const { batchItemFailures } = await handler.run({ Records: [...messages] }, subscription, runtime);
+      const { batchItemFailures } = await handler.run({ Records: [...messages] }, runtime);
       return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
     });
   }

@@ -2,10 +2,12 @@ import type { SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { defineEvent } from '../../contracts/core/contract';
 import { consume } from '../../lambdas/runtime/consume/consume';
+import { defineService } from '../../lambdas/runtime/declare/service';
 import type { Adapter, Handler } from '../../lambdas/runtime/delivery';
 import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
 import type { Queue, Runtime } from '../../lambdas/runtime/runtime';
-import { table, type Write } from '../../lambdas/runtime/store/store';
+import type { Write } from '../../lambdas/runtime/store/store';
+import type { WorkOf } from '../../lambdas/runtime/work/work';
 import { eventOf } from './handler-world';
 import { MemoryStore } from './memory-store';
 
@@ -17,7 +19,11 @@ export const Answered = defineEvent({
   version: 1,
   schema: z.object({ id: z.string() }),
 });
-export const counter = table<{ id: string; count: number }>('counters', 'id');
+const answerer = defineService('answerer');
+export const counter = answerer.table('counters', { key: 'id' }).of<{ id: string; count: number }>();
+/** A subscription to {@link Asked}. */
+export const answer = answerer.subscription('answer', { to: [Asked], emits: [Answered], uses: [counter] });
+export type AnswerWork = WorkOf<typeof answer>;
 
 export const ATTEMPTS = 4;
 export const BACKOFF = { base: 2, cap: 60 };
@@ -32,7 +38,7 @@ export class BatchWorld {
   readonly lines: { message: string; fields: Record<string, unknown> }[] = [];
   now = new Date('2026-01-01T00:00:00.000Z');
   random = 0.5;
-  consumer = 'answerer.answer';
+  subscription = answer;
   /** Replaces the store's transactions. */
   transact = (writes: readonly Write[]): Promise<void> => this.store.transact(writes);
   /** Replaces parts of the queue. */
@@ -41,18 +47,11 @@ export class BatchWorld {
   /** Runs a batch. @returns the ids of the messages that go back to the queue */
   async run(
     messages: readonly SQSRecord[],
-    handle: Handler<typeof Asked>,
+    handle: Handler<typeof Asked, AnswerWork>,
     adapters: readonly Adapter[] = [],
   ): Promise<string[]> {
-    const subscription = {
-      consumer: this.consumer,
-      emits: new Set([Answered.name]),
-      idempotencyDays: 30,
-      attempts: ATTEMPTS,
-      backoff: BACKOFF,
-    };
-    const handler = consume(Asked, handle, adapters);
-    const { batchItemFailures } = await handler.run({ Records: [...messages] }, subscription, this.runtime());
+    const handler = consume(this.subscription, handle, adapters);
+    const { batchItemFailures } = await handler.run({ Records: [...messages] }, this.runtime());
     return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
   }
 
@@ -69,6 +68,7 @@ export class BatchWorld {
       this.lines.push({ message, fields: { ...fields } });
     };
     return {
+      settings: { idempotencyDays: 30, attempts: ATTEMPTS, backoff: BACKOFF },
       store: {
         load: (refs) => this.store.load(refs),
         query: (query) => this.store.query(query),

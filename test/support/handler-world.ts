@@ -2,11 +2,10 @@ import type { SQSRecord } from 'aws-lambda';
 import type { DataOf, EventContract } from '../../contracts/core/contract';
 import type { Consumer } from '../../lambdas/runtime/consume/consume';
 import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
-import type { Acceptor } from '../../lambdas/runtime/http/accept';
+import type { HttpHandler } from '../../lambdas/runtime/http/accept';
 import type { HttpRequest, HttpResponse } from '../../lambdas/runtime/http/http';
 import type { Runtime } from '../../lambdas/runtime/runtime';
-import type { Scheduled } from '../../lambdas/runtime/schedule/scheduled';
-import type { Worker } from '../../lambdas/runtime/work/run-unit-of-work';
+import type { ScheduledHandler } from '../../lambdas/runtime/schedule/scheduled';
 import { MemoryStore } from './memory-store';
 
 /** Runs real consumers on a store in memory, with a clock that only moves when told. */
@@ -16,32 +15,25 @@ export class HandlerWorld {
   now = new Date('2026-01-01T00:00:00.000Z');
   private receives = 0;
 
-  /** Delivers one event, of a contract of any kind, to a consumer. @returns whether it was acknowledged */
-  deliver(name: string, consumer: Consumer, emits: readonly EventContract[], event: OutgoingEvent): Promise<boolean> {
-    const { source, name: detailType, detail } = event;
-    return this.receive(name, consumer, emits, JSON.stringify({ source, 'detail-type': detailType, detail }));
+  /** Delivers one event to a consumer. @returns whether it was acknowledged */
+  deliver(consumer: Consumer, { source, name: detailType, detail }: OutgoingEvent): Promise<boolean> {
+    return this.receive(consumer, JSON.stringify({ source, 'detail-type': detailType, detail }));
   }
 
-  /** Delivers a message, whatever it says, to a consumer. @returns whether it was acknowledged */
-  async receive(name: string, consumer: Consumer, emits: readonly EventContract[], body: string): Promise<boolean> {
-    const subscription = { ...workerOf(name, emits), attempts: 8, backoff: { base: 2, cap: 300 } };
-    const { batchItemFailures } = await consumer.run({ Records: [this.toRecord(body)] }, subscription, this.runtime());
+  /** Delivers a message with any body to a consumer. @returns whether it was acknowledged */
+  async receive(consumer: Consumer, body: string): Promise<boolean> {
+    const { batchItemFailures } = await consumer.run({ Records: [this.toRecord(body)] }, this.runtime());
     return batchItemFailures.length === 0;
   }
 
-  /** Has an endpoint answer a request. */
-  request(
-    name: string,
-    acceptor: Acceptor,
-    emits: readonly EventContract[],
-    request: HttpRequest,
-  ): Promise<HttpResponse> {
-    return acceptor.run(request, workerOf(name, emits), this.runtime());
+  /** Sends a request to an endpoint. */
+  request(endpoint: HttpHandler, request: HttpRequest): Promise<HttpResponse> {
+    return endpoint.run(request, this.runtime());
   }
 
   /** Runs the function behind a schedule. */
-  runScheduled(name: string, scheduled: Scheduled, emits: readonly EventContract[]): Promise<void> {
-    return scheduled.run(workerOf(name, emits), this.runtime());
+  runScheduled(schedule: ScheduledHandler): Promise<void> {
+    return schedule.run({}, this.runtime());
   }
 
   /** All that was ever put into the outbox. */
@@ -56,6 +48,7 @@ export class HandlerWorld {
   /** What the code under test sees of the world. */
   runtime(): Runtime {
     return {
+      settings: { idempotencyDays: 30, attempts: 8, backoff: { base: 2, cap: 300 } },
       store: this.store,
       queue: {
         park: async (_message, attributes) => {
@@ -90,10 +83,6 @@ export class HandlerWorld {
       awsRegion: '',
     };
   }
-}
-
-function workerOf(consumer: string, emits: readonly EventContract[]): Worker {
-  return { consumer, emits: new Set(emits.map(({ name }) => name)), idempotencyDays: 30 };
 }
 
 /** An event as its owner would publish it. The same id is the same event. */

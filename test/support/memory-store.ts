@@ -35,8 +35,8 @@ export class MemoryStore implements Store {
     if (new Set(writes.map(({ ref }) => refId(ref))).size < writes.length) {
       throw new Error('A transaction cannot write one item twice.');
     }
-    const outcomes = writes.map((write): WriteOutcome => (this.holds(write) ? 'ok' : 'failed'));
-    if (outcomes.includes('failed')) throw new TransactionCancelled(outcomes);
+    const outcomes = writes.map((write) => this.check(write));
+    if (outcomes.some((outcome) => outcome !== 'ok')) throw new TransactionCancelled(outcomes);
     for (const write of writes) this.apply(write);
   }
 
@@ -45,19 +45,27 @@ export class MemoryStore implements Store {
     return [...this.table(table).values()].map(({ item }) => item as T);
   }
 
-  private holds(write: Write): boolean {
+  private check(write: Write): WriteOutcome {
     const there = this.at(write.ref);
-    if (write.kind === 'put') return write.expected === (there?.version ?? 'absent');
-    const number = there && numberOf(there.item, write.attribute);
-    return number !== undefined && (write.floor === undefined || number + write.by >= write.floor);
+    const ok = (condition: boolean) => (condition ? 'ok' : 'failed');
+    if (write.kind === 'create') return ok(there === undefined);
+    if (write.kind === 'put') return ok(write.expected === (there?.version ?? 'absent'));
+    if (write.floor === undefined) return 'ok';
+    if (!there) return 'missing';
+    const number = numberOf(there.item, write.attribute);
+    return ok(number !== undefined && number + write.by >= write.floor);
   }
 
   private apply(write: Write): void {
     const there = this.at(write.ref);
     const item =
-      write.kind === 'put'
+      write.kind !== 'adjust'
         ? JSON.parse(JSON.stringify(write.item))
-        : { ...there?.item, [write.attribute]: (numberOf(there?.item ?? {}, write.attribute) ?? 0) + write.by };
+        : {
+            ...write.ref.key,
+            ...there?.item,
+            [write.attribute]: (numberOf(there?.item ?? {}, write.attribute) ?? 0) + write.by,
+          };
     this.table(write.ref.table).set(refId(write.ref), frozen({ item, version: (there?.version ?? 0) + 1 }));
   }
 

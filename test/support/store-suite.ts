@@ -84,11 +84,29 @@ export function describeStore(name: string, open: () => Promise<Store> | Store):
       expect(await outcomes(store, [adjust('a', -1, 0)])).toEqual(['failed']);
     });
 
-    test('adjusts no number that is not there', async () => {
+    test('creates the item, or the number, that an adjustment without a floor finds missing', async () => {
       const store = await open();
       await store.transact([put('a', 'absent')]);
-      expect(await outcomes(store, [adjust('a', 1)])).toEqual(['failed']);
-      expect(await outcomes(store, [adjust('nobody', 1, 0)])).toEqual(['failed']);
+      await store.transact([adjust('a', 1), adjust('new', 2)]);
+      expect((await store.load([note('a'), note('new')])).map((one) => one?.item)).toEqual([
+        { id: 'a', count: 1 },
+        { id: 'new', count: 2 },
+      ]);
+    });
+
+    test('tells a floor on a missing item from one on a number that is too low', async () => {
+      const store = await open();
+      await store.transact([put('a', 'absent', { count: 1 }), put('none', 'absent')]);
+      const all = await outcomes(store, [adjust('a', -2, 0), adjust('nobody', 1, 0), adjust('none', 1, 0)]);
+      expect(all).toEqual(['failed', 'missing', 'failed']);
+    });
+
+    test('creates an item that does not exist, once', async () => {
+      const store = await open();
+      const create: Write = { kind: 'create', ref: note('a'), item: { id: 'a', text: 'first' } };
+      await store.transact([create]);
+      expect(await outcomes(store, [create])).toEqual(['failed']);
+      expect((await store.load([note('a')]))[0]).toEqual({ item: { id: 'a', text: 'first' }, version: 1 });
     });
 
     test('does all of a transaction or nothing, and says which condition did not hold', async () => {

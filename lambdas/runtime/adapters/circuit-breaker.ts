@@ -3,7 +3,7 @@ import type { Adapter, Delivery } from '../delivery';
 import { DeferredError, DependencyError, StaleError } from '../errors';
 import { count, metricNames } from '../metrics';
 import { fullJitter } from '../retry';
-import { type Ref, TransactionCancelled, table } from '../store/store';
+import { type Ref, TransactionCancelled } from '../store/store';
 import { runUnitOfWork } from '../work/run-unit-of-work';
 import {
   addCall,
@@ -271,7 +271,7 @@ interface Changed {
 }
 
 function circuitOf(dependency: string): Ref<Circuit> {
-  return table<Circuit>(DEPENDENCIES, 'dependency')(`circuit#${dependency}`);
+  return { table: DEPENDENCIES, key: { dependency: `circuit#${dependency}` } };
 }
 
 function ofDependency(error: unknown, dependency: string): DependencyError | undefined {

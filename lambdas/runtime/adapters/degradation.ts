@@ -4,6 +4,7 @@ import { describe } from '../errors';
 import type { EventOf } from '../events/envelope';
 import { recordRef } from '../work/commit';
 import { runUnitOfWork } from '../work/run-unit-of-work';
+import type { UnitOfWork } from '../work/unit-of-work';
 import { deferInOutage } from './defer-in-outage';
 import { dependencyFailure } from './dependency';
 
@@ -16,7 +17,7 @@ import { dependencyFailure } from './dependency';
  *
  * If the fallback fails, the message is deferred all the same: it is tried again when the message comes back.
  */
-export function degradation<Contract extends EventContract>(fallback: Handler<Contract>): Adapter {
+export function degradation<To extends EventContract>(fallback: Handler<To, UnitOfWork>): Adapter {
   const defer = deferInOutage();
   return (delivery, next) =>
     defer(delivery, async () => {
@@ -30,7 +31,7 @@ export function degradation<Contract extends EventContract>(fallback: Handler<Co
 }
 
 async function fallBack<Contract extends EventContract>(
-  fallback: Handler<Contract>,
+  fallback: Handler<Contract, UnitOfWork>,
   { subscription, event, runtime }: Delivery,
 ): Promise<void> {
   const worker = { ...subscription, consumer: `${subscription.consumer}:degraded` };

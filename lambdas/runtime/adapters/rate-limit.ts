@@ -2,7 +2,7 @@ import type { Adapter, Delivery } from '../delivery';
 import { DeferredError } from '../errors';
 import { count, metricNames } from '../metrics';
 import { fullJitter } from '../retry';
-import { type Ref, TransactionCancelled, table } from '../store/store';
+import { type Ref, TransactionCancelled } from '../store/store';
 import { DEPENDENCIES, perInstance, reportUnknown } from './dependency';
 import { grant, MAX_WAIT, type Rate, type RatePolicy, unusedRate } from './rate';
 
@@ -53,7 +53,7 @@ class Limiter {
     private readonly dependency: string,
     private readonly policy: RatePolicy,
   ) {
-    this.ref = table<Rate>(DEPENDENCIES, 'dependency')(`rate#${dependency}`);
+    this.ref = { table: DEPENDENCIES, key: { dependency: `rate#${dependency}` } };
   }
 
   /** @returns undefined when the message may go on, else in how many seconds it comes back */

@@ -1,10 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ChangeMessageVisibilityBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { Subscription } from '../delivery';
-import type { Log, Queue, Runtime } from '../runtime';
+import type { Log, Queue, Runtime, Settings } from '../runtime';
 import { DynamoDbStore } from '../store/dynamodb-store';
-import type { Worker } from '../work/run-unit-of-work';
 import { toMessageAttributes } from './message-attributes';
 import { once } from './once';
 import { sdkClient } from './sdk-client';
@@ -13,6 +11,7 @@ import { numberSetting, setting, variables } from './settings';
 /** The runtime on AWS. One for each function instance. */
 export const awsRuntime = once(
   (): Runtime => ({
+    settings: functionSettings,
     store: new DynamoDbStore(sdkClient(DynamoDBClient), tableName),
     queue: new SqsQueue(),
     log: awsLog(),
@@ -32,23 +31,18 @@ export const awsLog = once((): Log => {
   };
 });
 
-/** Who this function is. */
-export const workerSettings = once(
-  (): Worker => ({
-    consumer: `${setting(variables.service)}.${setting(variables.name)}`,
-    emits: new Set((process.env[variables.emits] ?? '').split(',').filter(Boolean)),
-    idempotencyDays: numberSetting(variables.idempotencyDays),
-  }),
-);
-
-/** What this function's subscription asks for. */
-export const subscriptionSettings = once(
-  (): Subscription => ({
-    ...workerSettings(),
-    attempts: numberSetting(variables.attempts),
-    backoff: { base: numberSetting(variables.backoffBase), cap: numberSetting(variables.backoffCap) },
-  }),
-);
+/** Read when they are used: an endpoint has no attempts, and a report needs none of these. */
+const functionSettings: Settings = {
+  get idempotencyDays() {
+    return numberSetting(variables.idempotencyDays);
+  },
+  get attempts() {
+    return numberSetting(variables.attempts);
+  },
+  get backoff() {
+    return { base: numberSetting(variables.backoffBase), cap: numberSetting(variables.backoffCap) };
+  },
+};
 
 function tableName(logicalName: string): string {
   return setting(logicalName === 'records' ? variables.records : variables.table(logicalName));

@@ -1,4 +1,5 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Secret } from '../declare/declaration';
 import { once } from './once';
 import { sdkClient } from './sdk-client';
 import { setting, variables } from './settings';
@@ -15,11 +16,11 @@ const kept = new Map<string, Kept>();
 const client = once(() => sdkClient(SecretsManagerClient));
 
 /**
- * One of the service's secrets by its logical name, as the JSON that it holds. Kept for five minutes.
+ * Reads one of the service's declared secrets and parses the JSON in it. Cached for five minutes.
  *
- * @throws Error when it cannot be read; the next call asks again
+ * @throws Error when the secret cannot be read; the next call tries again
  */
-export async function readSecret<Value>(name: string, now = Date.now()): Promise<Value> {
+export async function readSecret<Value>({ name }: Pick<Secret, 'name'>, now = Date.now()): Promise<Value> {
   const known = kept.get(name);
   if (known && now < known.until) return (await known.value) as Value;
   const value = fetchSecret(setting(variables.secret(name)));

@@ -1,66 +1,80 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { EventContract } from '../../../contracts/core/contract';
-import { awsRuntime, subscriptionSettings } from '../aws/aws-runtime';
+import { awsRuntime } from '../aws/aws-runtime';
 import { embeddedMetrics } from '../aws/embedded-metrics';
 import { once } from '../aws/once';
-import type { Adapter, Handler, Subscription } from '../delivery';
+import { consumerOf, type Subscription } from '../declare/declaration';
+import type { Table } from '../declare/table';
+import type { Adapter, Handler, SubscriptionSettings } from '../delivery';
 import { describe } from '../errors';
 import { countOutcomes } from '../metrics';
+import { type LambdaHandler, onLambda } from '../on-lambda';
 import { fullJitter } from '../retry';
 import type { Runtime } from '../runtime';
+import type { Work } from '../work/work';
 import { attemptOf, processMessage } from './process-message';
 
-/** A Lambda handler for a subscription's queue, which tests may run in a world of their own. */
-export interface Consumer {
-  (batch: SQSEvent): Promise<SQSBatchResponse>;
-  run(batch: SQSEvent, subscription: Subscription, runtime: Runtime): Promise<SQSBatchResponse>;
+/** The Lambda handler of a subscription. */
+export interface Consumer extends LambdaHandler<SQSEvent, SQSBatchResponse> {
+  readonly subscription: Subscription;
 }
 
-/** SQS takes visibility time-outs of up to 12 hours, in whole seconds. */
+/** SQS: at most 12 hours of visibility timeout, in whole seconds. */
 const MAX_VISIBILITY_SECONDS = 12 * 60 * 60;
 
 /**
- * The function behind a subscription: `export const handler = consume(OrderCreated, async (order, work) => …)`.
+ * The function behind a subscription.
  *
- * Each message of a batch stands for itself. It is acknowledged once its work is committed or was committed before, parked
- * on the dead-letter queue when it can never be processed or was tried often enough, and else returned to the queue with
- * exponential back-off.
+ * Each message of a batch has its own outcome. It is acknowledged when its work is committed, now or by an earlier delivery;
+ * parked on the dead-letter queue when it can never be processed or has used up its attempts; otherwise returned to the queue,
+ * to be retried after an exponential backoff.
  *
- * @param adapters what is put around the handler, the outermost first
+ * @example
+ * export const handler = consume(dispatchShipment, async ({ orderId }, work) => {
+ *   if (await work.load(shipments(orderId))) return;
+ *   work.create(shipments(orderId), { orderId, status: 'dispatched' });
+ *   work.emit(ShipmentDispatched, { orderId });
+ * });
+ *
+ * @param subscription the declaration from the service's `service.ts`
+ * @param adapters wrappers around the handler, outermost first
  */
-export function consume<Contract extends EventContract>(
-  contracts: Contract | readonly Contract[],
-  handle: Handler<Contract>,
+export function consume<To extends EventContract, Emits extends EventContract, Uses extends Table>(
+  subscription: Subscription<To, Emits, Uses>,
+  handle: Handler<To, Work<Emits, Uses>>,
   adapters: readonly Adapter[] = [],
 ): Consumer {
-  const known = Array.isArray(contracts) ? (contracts as readonly Contract[]) : [contracts as Contract];
+  const worker = { consumer: consumerOf(subscription), emits: new Set(subscription.emits.map(({ name }) => name)) };
+  const processing = { contracts: subscription.to, handle, adapters };
 
-  const run: Consumer['run'] = async ({ Records: messages }, subscription, runtime) => {
-    const settled = await Promise.all(
+  const run: Consumer['run'] = async ({ Records: messages }, runtime) => {
+    const { idempotencyDays, attempts, backoff } = runtime.settings;
+    const settings = { ...worker, idempotencyDays, attempts, backoff };
+    const results = await Promise.all(
       messages.map(async (message) => ({
         message,
-        outcome: await processMessage(message, { contracts: known, handle, adapters }, subscription, runtime),
+        outcome: await processMessage(message, processing, settings, runtime),
       })),
     );
-    const retried = settled.filter(({ outcome }) => outcome === 'retried').map(({ message }) => message);
-    await delayRetries(retried, subscription, runtime);
+    const retried = results.filter(({ outcome }) => outcome === 'retried').map(({ message }) => message);
+    await delayRetries(retried, settings, runtime);
     countOutcomes(
-      settled.map(({ outcome }) => outcome),
-      subscription.consumer,
+      results.map(({ outcome }) => outcome),
+      worker.consumer,
       runtime,
     );
     return { batchItemFailures: retried.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
-  return Object.assign((batch: SQSEvent) => run(batch, subscriptionSettings(), countingRuntime()), { run });
+  return Object.assign(onLambda(run, countingRuntime), { subscription });
 }
 
-/** Only consumers count, so only they carry the code for it. */
+/** Only consumers write metrics, so only their bundles contain the code for it. */
 const countingRuntime = once((): Runtime => ({ ...awsRuntime(), metrics: embeddedMetrics() }));
 
-/** Back-off is a courtesy: if it fails, the messages come back when their visibility time-out ends. */
+/** If setting the backoff fails, the messages become visible again when their visibility timeout ends. */
 async function delayRetries(
   messages: readonly SQSRecord[],
-  { backoff }: Subscription,
+  { backoff }: SubscriptionSettings,
   runtime: Runtime,
 ): Promise<void> {
   if (messages.length === 0) return;
@@ -71,6 +85,6 @@ async function delayRetries(
   try {
     await runtime.queue.delay(delays);
   } catch (error) {
-    runtime.log.warn('back-off failed', { error: describe(error), messages: messages.length });
+    runtime.log.warn('backoff not set', { error: describe(error), messages: messages.length });
   }
 }

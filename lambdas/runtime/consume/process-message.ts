@@ -1,18 +1,19 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { EventContract } from '../../../contracts/core/contract';
-import type { Adapter, Delivery, Handler, Outcome, Subscription } from '../delivery';
+import type { Adapter, Delivery, Handler, Outcome, SubscriptionSettings } from '../delivery';
 import { DeferredError, describe, type ParkReason, PermanentError } from '../errors';
 import { contractOf, type Event, parseEnvelope, validateEvent } from '../events/envelope';
 import type { Runtime } from '../runtime';
 import { recordRef } from '../work/commit';
 import { runUnitOfWork, type WorkOutcome } from '../work/run-unit-of-work';
+import type { UnitOfWork } from '../work/unit-of-work';
 import { chain } from './chain';
 import { logEnding, type Progress } from './log-outcome';
 
 /** What a subscription's function does with its events. */
 export interface Processing<Contract extends EventContract> {
   readonly contracts: readonly Contract[];
-  readonly handle: Handler<Contract>;
+  readonly handle: Handler<Contract, UnitOfWork>;
   readonly adapters: readonly Adapter[];
 }
 
@@ -26,7 +27,7 @@ const ATTEMPTS_BEFORE = 'attemptsBefore';
 export async function processMessage<Contract extends EventContract>(
   message: SQSRecord,
   processing: Processing<Contract>,
-  subscription: Subscription,
+  subscription: SubscriptionSettings,
   runtime: Runtime,
 ): Promise<Outcome> {
   const started = runtime.now().getTime();
@@ -62,7 +63,7 @@ async function process<Contract extends EventContract>(
   progress: Progress,
   event: Event,
   { contracts, handle, adapters }: Processing<Contract>,
-  subscription: Subscription,
+  subscription: SubscriptionSettings,
   runtime: Runtime,
 ): Promise<WorkOutcome> {
   const { message, notes } = progress;
@@ -84,7 +85,7 @@ async function dispose(
   message: SQSRecord,
   event: Event | undefined,
   error: unknown,
-  subscription: Subscription,
+  subscription: SubscriptionSettings,
   runtime: Runtime,
 ): Promise<Outcome> {
   if (error instanceof DeferredError) {
@@ -110,7 +111,7 @@ async function dispose(
  * A copy of what was processed long ago may well look impossible now: it is a duplicate, not a dead letter.
  * If that cannot be told, it is parked: putting it back later does no harm, losing the reason would.
  */
-async function wasProcessed(event: Event, { consumer }: Subscription, { store }: Runtime): Promise<boolean> {
+async function wasProcessed(event: Event, { consumer }: SubscriptionSettings, { store }: Runtime): Promise<boolean> {
   try {
     const [record] = await store.load([recordRef(consumer, event.metadata.id)]);
     return record !== undefined;
@@ -119,7 +120,7 @@ async function wasProcessed(event: Event, { consumer }: Subscription, { store }:
   }
 }
 
-function reasonToPark(error: unknown, attempt: number, { attempts }: Subscription): ParkReason | undefined {
+function reasonToPark(error: unknown, attempt: number, { attempts }: SubscriptionSettings): ParkReason | undefined {
   if (error instanceof PermanentError) return error.reason;
   return attempt >= attempts ? 'attempts-exhausted' : undefined;
 }
@@ -128,7 +129,7 @@ function reasonToPark(error: unknown, attempt: number, { attempts }: Subscriptio
  * A record may be gone after the idempotency window, so a second run could not be told from a first. Nothing comes before its
  * time: a reminder may have been set long ago.
  */
-function refuseExpired({ name, metadata, due }: Event, { idempotencyDays }: Subscription, now: Date): void {
+function refuseExpired({ name, metadata, due }: Event, { idempotencyDays }: SubscriptionSettings, now: Date): void {
   const { id, occurredAt } = metadata;
   const since = due ?? occurredAt;
   if (now.getTime() - Date.parse(since) > idempotencyDays * DAY_MILLISECONDS) {

@@ -1,30 +1,37 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type * as z from 'zod/mini';
-import { awsRuntime, workerSettings } from '../aws/aws-runtime';
+import type { EventContract } from '../../../contracts/core/contract';
+import { consumerOf, type Endpoint } from '../declare/declaration';
+import type { Table } from '../declare/table';
 import { describe } from '../errors';
 import { deterministicId } from '../events/ids';
+import { type LambdaHandler, onLambda } from '../on-lambda';
 import type { Runtime } from '../runtime';
 import { type ProcessedRecord, recordRef } from '../work/commit';
-import { runUnitOfWork, type Worker } from '../work/run-unit-of-work';
-import type { Cause, Work } from '../work/unit-of-work';
+import { runUnitOfWork } from '../work/run-unit-of-work';
+import type { Cause, UnitOfWork, Worker } from '../work/unit-of-work';
+import type { Work } from '../work/work';
 import { callerOf, type HttpRequest, type HttpResponse, Problem, pointer, problemResponse } from './http';
 
-/** What the client is told: the request is taken, its outcome will be found elsewhere. */
+/** The answer to an accepted request. Its outcome is found elsewhere. */
 export interface Acceptance {
-  /** Where the outcome is found, if anywhere: a path on this API. */
+  /** Where the outcome is found: a path on this API. @default nowhere */
   readonly location?: string;
-  /** When it pays to look, in seconds. */
+  /** When to look for the outcome, in seconds. */
   readonly retryAfter?: number;
   readonly body: object;
 }
 
-/** Decides on a request: loads, stages what is to happen, and answers. Throws {@link Problem} to refuse it. */
-export type RequestHandler<Body> = (body: Body, work: Work) => Promise<Acceptance> | Acceptance;
+/** Decides on a request: loads, stages, and answers. Throws {@link Problem} to refuse the request. */
+export type RequestHandler<Body, UnitOfWork = Work> = (
+  body: Body,
+  work: UnitOfWork,
+  request: HttpRequest,
+) => Promise<Acceptance> | Acceptance;
 
-/** A Lambda handler for a route of an HTTP API, which tests may run in a world of their own. */
-export interface Acceptor {
-  (request: HttpRequest): Promise<HttpResponse>;
-  run(request: HttpRequest, worker: Worker, runtime: Runtime): Promise<HttpResponse>;
+/** The Lambda handler of an endpoint. */
+export interface HttpHandler extends LambdaHandler<HttpRequest, HttpResponse> {
+  readonly endpoint: Endpoint;
 }
 
 const MAX_BODY_BYTES = 256 * 1024;
@@ -33,19 +40,33 @@ const MAX_ERRORS = 10;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /**
- * The function behind a route that accepts requests: `export const handler = accept(OrderRequest, async (order, work) => …)`.
+ * The function behind a route that accepts requests.
  *
  * Answers 202 as soon as the work is committed. A request that is repeated under the same `Idempotency-Key` header gets the
- * first answer again and has no second effect; another body under that key is refused with 422
- * (IETF draft-ietf-httpapi-idempotency-key-header). Whatever is refused is answered with problem details (RFC 9457).
+ * first answer again and has no second effect. Another body under that key is refused with 422
+ * (IETF draft-ietf-httpapi-idempotency-key-header). Refusals are problem details (RFC 9457).
+ *
+ * @example
+ * export const handler = accept(placeOrder, async ({ customerId, lines }, work) => {
+ *   const orderId = work.newId('order');
+ *   work.emit(OrderPlaced, { orderId, customerId, lines });
+ *   return { location: `/orders/${orderId}`, retryAfter: 2, body: { orderId } };
+ * });
+ *
+ * @param endpoint the declaration from the service's `service.ts`; its `body` is the request's schema
  */
-export function accept<Schema extends z.ZodMiniType>(
-  schema: Schema,
-  handle: RequestHandler<z.infer<Schema>>,
-): Acceptor {
-  const run: Acceptor['run'] = async (request, worker, runtime) => {
-    const cause = causeOf(request, worker);
-    const say = (response: HttpResponse, error?: unknown): HttpResponse => {
+export function accept<Body extends z.ZodMiniType, Emits extends EventContract, Uses extends Table>(
+  endpoint: Endpoint<Body, Emits, Uses>,
+  handle: RequestHandler<z.infer<Body>, Work<Emits, Uses>>,
+): HttpHandler {
+  const { body: schema } = endpoint;
+  const consumer = consumerOf(endpoint);
+  if (!schema) throw new Error(`${consumer} accepts requests, so its declaration needs a "body" schema.`);
+  const emits = new Set(endpoint.emits.map(({ name }) => name));
+
+  const run: HttpHandler['run'] = async (request, runtime) => {
+    const cause = causeOf(request, consumer);
+    const respond = (response: HttpResponse, error?: unknown): HttpResponse => {
       const fields = {
         status: response.statusCode,
         correlationId: cause.correlationId,
@@ -56,20 +77,21 @@ export function accept<Schema extends z.ZodMiniType>(
       return response;
     };
     try {
-      return say(await answer(request, cause, schema, handle, worker, runtime));
+      const worker = { consumer, emits, idempotencyDays: runtime.settings.idempotencyDays };
+      return respond(await answer(request, cause, schema, handle, worker, runtime));
     } catch (error) {
-      if (error instanceof Problem) return say(problemResponse(error));
-      return say(problemResponse(unavailable()), error);
+      if (error instanceof Problem) return respond(problemResponse(error));
+      return respond(problemResponse(unavailable()), error);
     }
   };
-  return Object.assign((request: HttpRequest) => run(request, workerSettings(), awsRuntime()), { run });
+  return Object.assign(onLambda(run), { endpoint });
 }
 
 async function answer<Schema extends z.ZodMiniType>(
   request: HttpRequest,
   cause: Cause,
   schema: Schema,
-  handle: RequestHandler<z.infer<Schema>>,
+  handle: RequestHandler<z.infer<Schema>, UnitOfWork>,
   worker: Worker,
   runtime: Runtime,
 ): Promise<HttpResponse> {
@@ -83,7 +105,7 @@ async function answer<Schema extends z.ZodMiniType>(
 
   let response: HttpResponse = {};
   const outcome = await runUnitOfWork(worker, cause, runtime, async (work) => {
-    response = toResponse(await handle(body, work));
+    response = toResponse(await handle(body, work, request));
     return { requestHash, response: JSON.stringify(response) };
   });
   if (outcome === 'committed') return response;
@@ -92,7 +114,7 @@ async function answer<Schema extends z.ZodMiniType>(
 }
 
 /** A key belongs to whoever sends it: two callers may choose the same. */
-function causeOf(request: HttpRequest, { consumer }: Worker): Cause {
+function causeOf(request: HttpRequest, consumer: string): Cause {
   const key = request.headers['idempotency-key'];
   const id = key === undefined ? randomUUID() : deterministicId(consumer, callerOf(request), key);
   return { id, correlationId: id, traceparent: request.headers.traceparent };

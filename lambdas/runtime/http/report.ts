@@ -1,51 +1,60 @@
 import { createHash } from 'node:crypto';
-import { awsRuntime } from '../aws/aws-runtime';
+import type * as z from 'zod/mini';
+import type { EventContract } from '../../../contracts/core/contract';
+import { consumerOf, type Endpoint } from '../declare/declaration';
+import type { Table } from '../declare/table';
 import { describe } from '../errors';
+import { onLambda } from '../on-lambda';
 import type { Runtime } from '../runtime';
-import type { Item, Ref } from '../store/store';
-import { type HttpRequest, type HttpResponse, Problem, problemResponse } from './http';
+import type { Item } from '../store/store';
+import type { HttpHandler } from './accept';
+import { type HttpResponse, Problem, problemResponse } from './http';
 
-/** How a resource is shown. */
+/** The representation of a resource. */
 export interface Report {
   readonly body: object;
-  /** When it pays to look again, in seconds; absent once nothing will change any more. */
+  /** When to look again, in seconds. Absent when nothing will change any more. */
   readonly retryAfter?: number;
 }
 
-/** A Lambda handler for a route of an HTTP API, which tests may run in a world of their own. */
-export interface Reporter {
-  (request: HttpRequest): Promise<HttpResponse>;
-  run(request: HttpRequest, runtime: Runtime): Promise<HttpResponse>;
-}
-
 /**
- * The function behind a route that reports a resource's status: reads one item and shows it, with an `ETag`, `304` for a
- * client who has it already (RFC 9110, 13.1.2), `Retry-After` while it is pending and 404 problem details where there is none.
+ * The function behind a route that reports a resource's status: reads one item and shows it, with an `ETag`, 304 for a client
+ * that has it already (RFC 9110, 13.1.2), `Retry-After` while it is pending, and 404 problem details where there is none.
  *
- * @param parameter the name of the path parameter that identifies the resource
+ * @example
+ * export const handler = report(getOrder, orderViews, ({ orderId, status }) => ({ body: { orderId, status } }));
+ *
+ * @param endpoint the declaration from the service's `service.ts`: a route with one path parameter, the item's key
+ * @param table one of the tables that the endpoint uses
  */
-export function report<T extends Item>(
-  parameter: string,
-  ref: (id: string) => Ref<T>,
-  show: (item: T) => Report,
-): Reporter {
-  const run: Reporter['run'] = async (request, runtime) => {
+export function report<Uses extends Table, T extends Item>(
+  endpoint: Endpoint<z.ZodMiniType, EventContract, Uses>,
+  table: Uses & Table<T>,
+  show: (item: T, runtime: Runtime) => Report,
+): HttpHandler {
+  const [, parameter] = /\{(\w+)\}/.exec(endpoint.route) ?? [];
+  if (parameter === undefined) {
+    throw new Error(
+      `${consumerOf(endpoint)}: the route "${endpoint.route}" needs a path parameter, e.g. GET /orders/{orderId}.`,
+    );
+  }
+  const run: HttpHandler['run'] = async (request, runtime) => {
     try {
       const id = request.pathParameters?.[parameter] ?? '';
-      const [loaded] = id ? await runtime.store.load([ref(id)]) : [];
+      const [loaded] = id ? await runtime.store.load([table(id)]) : [];
       if (!loaded) {
         return problemResponse(new Problem(404, 'not-found', 'There is no such resource', [notFound(parameter)]));
       }
-      return toResponse(show(loaded.item as T), request.headers['if-none-match']);
+      return toResponse(show(loaded.item as T, runtime), request.headers['if-none-match']);
     } catch (error) {
       runtime.log.error('failed', { error: describe(error), stack: (error as Error)?.stack });
       const detail = 'the status cannot be read now; try again';
       return problemResponse(
-        new Problem(503, 'unavailable', 'The service cannot answer now', [{ detail }], { 'retry-after': '1' }),
+        new Problem(503, 'unavailable', 'The service is unavailable', [{ detail }], { 'retry-after': '1' }),
       );
     }
   };
-  return Object.assign((request: HttpRequest) => run(request, awsRuntime()), { run });
+  return Object.assign(onLambda(run), { endpoint });
 }
 
 function notFound(parameter: string) {

@@ -1,43 +1,45 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
-import { awsRuntime, workerSettings } from '../aws/aws-runtime';
 import { readSecret } from '../aws/secret';
+import { consumerOf, type Secret } from '../declare/declaration';
 import { describe } from '../errors';
+import { onLambda } from '../on-lambda';
 import type { SigningSecrets } from '../webhooks/webhook';
-import type { Acceptor } from './accept';
+import type { HttpHandler } from './accept';
 import { type HttpRequest, Problem, problemResponse } from './http';
 
 /** Standard Webhooks: a message is refused when its time differs by more, so that one that was overheard is of no use later. */
 const TOLERANCE_SECONDS = 5 * 60;
 
-/** Gives the secrets that are active; asked for at each request. */
+/** Returns the active secrets. Called for each request. */
 export type SecretsSource = () => Promise<SigningSecrets>;
 
-/** A secret of the service's own function, by its logical name. */
-export function secretsOf(name: string): SecretsSource {
-  return () => readSecret<SigningSecrets>(name);
+/** The active signing secrets that one of the service's declared secrets holds. */
+export function secretsOf(secret: Secret): SecretsSource {
+  return () => readSecret<SigningSecrets>(secret);
 }
 
 /**
- * Lets an endpoint take signed webhooks only (Standard Webhooks): what is unsigned, wrongly signed or older than five minutes
- * is refused with 401. `webhook-id` serves as the request's key, so a webhook that comes twice has one effect.
+ * Makes an endpoint accept signed webhooks only (Standard Webhooks): a request that is unsigned, wrongly signed or older than
+ * five minutes is refused with 401. `webhook-id` serves as the idempotency key, so a repeated webhook has one effect.
  */
-export function signed(secrets: SecretsSource, acceptor: Acceptor): Acceptor {
-  const run: Acceptor['run'] = async (request, worker, runtime) => {
+export function signed(secrets: SecretsSource, handler: HttpHandler): HttpHandler {
+  const consumer = consumerOf(handler.endpoint);
+  const run: HttpHandler['run'] = async (request, runtime) => {
     try {
       const problem = signatureProblem(request, await secrets(), runtime.now());
       if (problem) {
-        runtime.log.warn('refused', { consumer: worker.consumer, problem });
+        runtime.log.warn('refused', { consumer, problem });
         return problemResponse(unverified(problem));
       }
     } catch (error) {
-      runtime.log.error('failed', { consumer: worker.consumer, error: describe(error) });
-      return problemResponse(new Problem(503, 'unavailable', 'The signature cannot be checked now'));
+      runtime.log.error('failed', { consumer, error: describe(error) });
+      return problemResponse(new Problem(503, 'unavailable', 'The signature cannot be verified now'));
     }
     const headers = { ...request.headers, 'idempotency-key': request.headers['webhook-id'] };
-    return acceptor.run({ ...request, headers }, worker, runtime);
+    return handler.run({ ...request, headers }, runtime);
   };
-  return Object.assign((request: HttpRequest) => run(request, workerSettings(), awsRuntime()), { run });
+  return Object.assign(onLambda(run), { endpoint: handler.endpoint });
 }
 
 /** Why a request cannot be trusted; undefined when it can. */
@@ -47,7 +49,7 @@ export function signatureProblem(
   now: Date,
 ): string | undefined {
   const { 'webhook-id': id, 'webhook-timestamp': timestamp = '', 'webhook-signature': signatures } = headers;
-  if (!id || !timestamp || !signatures) return 'webhook-id, webhook-timestamp and webhook-signature must be there';
+  if (!id || !timestamp || !signatures) return 'webhook-id, webhook-timestamp and webhook-signature are required';
   if (!/^\d{1,12}$/.test(timestamp)) return 'webhook-timestamp must be in seconds since 1970';
   const at = new Date(Number(timestamp) * 1_000);
   if (Math.abs(now.getTime() - at.getTime()) > TOLERANCE_SECONDS * 1_000) {
@@ -59,7 +61,9 @@ export function signatureProblem(
     secret === undefined ? [] : [new Webhook(secret).sign(id, at, payload)],
   );
   const isSigned = expected.some((one) => given.some((other) => isEqual(one, other)));
-  return isSigned ? undefined : 'webhook-signature is not right';
+  return isSigned
+    ? undefined
+    : 'webhook-signature does not match: check the signing secret and that the raw body is signed';
 }
 
 function isEqual(one: string, other: string): boolean {

@@ -1,15 +1,21 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { awsLog } from '../aws/aws-runtime';
+import type { Task } from '../declare/declaration';
 import { describe } from '../errors';
 
 /**
- * A function that runs when its service is deployed, behind a CloudFormation custom resource:
- * `export const handler = onDeploy(async () => …)`. It may run more than once, and does nothing when the service is deleted.
+ * The function behind a deploy task: it runs when its service is deployed, behind a CloudFormation custom resource. It may run
+ * more than once. It does nothing when the service is deleted.
  *
- * CloudFormation waits an hour for an answer that never comes, so every way out of here gives one.
+ * CloudFormation waits up to an hour for an answer, so every outcome sends one.
+ *
+ * @example
+ * export const handler = onDeploy(seedStock, async () => { … });
+ *
+ * @param task the declaration from the service's `service.ts`
  */
-export function onDeploy(work: () => Promise<void>) {
-  return async (event: CloudFormationCustomResourceEvent): Promise<void> => {
+export function onDeploy(task: Task, work: () => Promise<void>) {
+  const handler = async (event: CloudFormationCustomResourceEvent): Promise<void> => {
     const { RequestType, RequestId, StackId, LogicalResourceId, ResponseURL } = event;
     const answer = { RequestId, StackId, LogicalResourceId, PhysicalResourceId: LogicalResourceId };
     try {
@@ -20,6 +26,7 @@ export function onDeploy(work: () => Promise<void>) {
       await respond(ResponseURL, { ...answer, Status: 'FAILED', Reason: describe(error) });
     }
   };
+  return Object.assign(handler, { task });
 }
 
 async function respond(url: string, answer: object): Promise<void> {

@@ -1,17 +1,44 @@
-import { awsRuntime, workerSettings } from '../aws/aws-runtime';
+import type { EventContract } from '../../../contracts/core/contract';
+import { consumerOf, type Schedule } from '../declare/declaration';
+import type { Table } from '../declare/table';
+import { type LambdaHandler, onLambda } from '../on-lambda';
 import type { Runtime } from '../runtime';
-import type { Worker } from '../work/run-unit-of-work';
+import { runUnitOfWork, type WorkOutcome } from '../work/run-unit-of-work';
+import type { Cause } from '../work/unit-of-work';
+import type { Work } from '../work/work';
 
-/** A Lambda handler for a schedule, which tests may run in a world of their own. */
-export interface Scheduled {
-  (): Promise<void>;
-  run(worker: Worker, runtime: Runtime): Promise<void>;
+/** The Lambda handler of a schedule. */
+export interface ScheduledHandler extends LambdaHandler<unknown, void> {
+  readonly schedule: Schedule;
+}
+
+/** One run of a schedule. */
+export interface Run<Emits extends EventContract, Uses extends Table> {
+  readonly runtime: Runtime;
+  /** Runs a unit of work of the schedule. The same cause commits once, in however many runs. */
+  readonly work: (cause: Cause, decide: (work: Work<Emits, Uses>) => Promise<void>) => Promise<WorkOutcome>;
 }
 
 /**
- * The function behind a schedule: `export const handler = scheduled(async (worker, runtime) => …)`. It may run twice at once,
- * late, or not at all: what it does goes through units of work (`runUnitOfWork`) with a cause that is the same each time.
+ * The function behind a schedule. It may run twice at once, late, or not at all: its effects go through units of work whose
+ * causes are the same in every run.
+ *
+ * @example
+ * export const handler = scheduled(sweepOverdue, async ({ work }) => {
+ *   await work({ id: `order-1 due ${due}`, correlationId: 'order-1' }, async (unit) => { … });
+ * });
+ *
+ * @param schedule the declaration from the service's `service.ts`
  */
-export function scheduled(run: Scheduled['run']): Scheduled {
-  return Object.assign(() => run(workerSettings(), awsRuntime()), { run });
+export function scheduled<Emits extends EventContract, Uses extends Table>(
+  schedule: Schedule<Emits, Uses>,
+  handle: (run: Run<Emits, Uses>) => Promise<void>,
+): ScheduledHandler {
+  const consumer = consumerOf(schedule);
+  const emits = new Set(schedule.emits.map(({ name }) => name));
+  const run: ScheduledHandler['run'] = (_event, runtime) => {
+    const worker = { consumer, emits, idempotencyDays: runtime.settings.idempotencyDays };
+    return handle({ runtime, work: (cause, decide) => runUnitOfWork(worker, cause, runtime, decide) });
+  };
+  return Object.assign(onLambda(run), { schedule });
 }

@@ -73,10 +73,11 @@ export class DynamoDbStore implements Store {
     const [first] = writes;
     try {
       // A single write needs no transaction, which would cost twice as much.
-      if (first?.kind === 'put' && writes.length === 1) await this.client.send(new PutItemCommand(this.toPut(first)));
+      if (first && first.kind !== 'adjust' && writes.length === 1)
+        await this.client.send(new PutItemCommand(this.toPut(first)));
       else await this.client.send(new TransactWriteItemsCommand({ TransactItems: writes.map((w) => this.toItem(w)) }));
     } catch (error) {
-      throw toCancelled(error, writes.length) ?? error;
+      throw toCancelled(error, writes) ?? error;
     }
   }
 
@@ -115,10 +116,12 @@ export class DynamoDbStore implements Store {
   }
 
   private toItem(write: Write): TransactWriteItem {
-    return write.kind === 'put' ? { Put: this.toPut(write) } : { Update: this.toUpdate(write) };
+    return write.kind === 'adjust' ? { Update: this.toUpdate(write) } : { Put: this.toPut(write) };
   }
 
-  private toPut({ ref, item, expected }: Write & { kind: 'put' }) {
+  private toPut(write: Write & { kind: 'create' | 'put' }) {
+    const { ref, item } = write;
+    const expected = write.kind === 'create' ? 'absent' : write.expected;
     const put = {
       TableName: this.tables(ref.table),
       Item: toStored(item, expected === 'absent' ? 1 : expected + 1),
@@ -137,14 +140,21 @@ export class DynamoDbStore implements Store {
   }
 
   private toUpdate({ ref, attribute, by, floor }: Write & { kind: 'adjust' }) {
-    const floored = floor === undefined ? undefined : { ':least': { N: String(floor - by) } };
     return {
       TableName: this.tables(ref.table),
       Key: marshall(ref.key),
       UpdateExpression: 'ADD #number :by, #version :one',
-      ConditionExpression: floored ? '#number >= :least' : 'attribute_exists(#number)',
       ExpressionAttributeNames: { '#number': attribute, '#version': VERSION },
-      ExpressionAttributeValues: { ':by': { N: String(by) }, ':one': { N: '1' }, ...floored },
+      ExpressionAttributeValues: {
+        ':by': { N: String(by) },
+        ':one': { N: '1' },
+        ...(floor !== undefined && { ':least': { N: String(floor - by) } }),
+      },
+      ...(floor !== undefined && {
+        ConditionExpression: '#number >= :least',
+        // Tells an item that does not exist from one whose number is too low.
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+      }),
     };
   }
 }
@@ -164,16 +174,16 @@ function toLoaded(stored: Record<string, AttributeValue>): Loaded {
 }
 
 /** What DynamoDB says of a write it did not do, as the runtime's rules need it; undefined for any other error. */
-export function toCancelled(error: unknown, writes: number): TransactionCancelled | undefined {
+export function toCancelled(error: unknown, writes: readonly Write[]): TransactionCancelled | undefined {
   if (error instanceof TransactionCanceledException) {
     const reasons = error.CancellationReasons ?? [];
     const invalid = reasons.find(
       ({ Code }) => Code === 'ValidationError' || Code === 'ItemCollectionSizeLimitExceeded',
     );
     if (invalid) throw new PermanentError(`DynamoDB refuses a write: ${invalid.Message}`, 'rejected');
-    return new TransactionCancelled(reasons.map(toOutcome));
+    return new TransactionCancelled(reasons.map((reason, index) => toOutcome(reason, writes[index])));
   }
-  const all = (outcome: WriteOutcome) => new TransactionCancelled(Array<WriteOutcome>(writes).fill(outcome));
+  const all = (outcome: WriteOutcome) => new TransactionCancelled(Array<WriteOutcome>(writes.length).fill(outcome));
   if (error instanceof ConditionalCheckFailedException) return all('failed');
   if (error instanceof TransactionConflictException || error instanceof TransactionInProgressException) {
     return all('conflict');
@@ -184,8 +194,8 @@ export function toCancelled(error: unknown, writes: number): TransactionCancelle
   return undefined;
 }
 
-function toOutcome({ Code }: CancellationReason): WriteOutcome {
+function toOutcome({ Code, Item }: CancellationReason, write: Write | undefined): WriteOutcome {
   if (Code === undefined || Code === 'None') return 'ok';
-  if (Code === 'ConditionalCheckFailed') return 'failed';
+  if (Code === 'ConditionalCheckFailed') return write?.kind === 'adjust' && !Item ? 'missing' : 'failed';
   return Code === 'TransactionConflict' ? 'conflict' : 'throttled';
 }

@@ -2,8 +2,8 @@
 export type Item = object;
 
 /** One item of one of the service's tables, by the table's logical name. `T` is what the item looks like. */
-export interface Ref<T extends Item = Item> {
-  readonly table: string;
+export interface Ref<T extends Item = Item, Name extends string = string> {
+  readonly table: Name;
   readonly key: Readonly<Record<string, string>>;
   /** Carries the type only, never a value. */
   readonly _item?: T;
@@ -15,30 +15,36 @@ export interface Loaded<T extends Item = Item> {
   readonly version: number;
 }
 
-/** One write of a transaction. Each names what must hold for it. */
+/** One write of a transaction, with its condition. */
 export type Write =
+  | {
+      /** Succeeds if the item does not exist. */
+      readonly kind: 'create';
+      readonly ref: Ref;
+      readonly item: Item;
+    }
   | {
       readonly kind: 'put';
       readonly ref: Ref;
       readonly item: Item;
-      /** The version that must still be there. */
+      /** Succeeds if the item still has this version, or still does not exist. */
       readonly expected: number | 'absent';
     }
   | {
+      /** Adds to a number. Creates the item if it does not exist, unless there is a floor. */
       readonly kind: 'adjust';
       readonly ref: Ref;
-      /** A number that must be there already. */
       readonly attribute: string;
       readonly by: number;
-      /** What the number may not fall below. */
+      /** Succeeds if the item exists and the sum is not less. @default no condition */
       readonly floor?: number;
     };
 
 /**
- * What became of one write of a cancelled transaction: `ok` had nothing against it, `failed` is its condition,
- * `conflict` is another transaction on the same item, `throttled` is the table's or the account's limit.
+ * The outcome of one write of a cancelled transaction: `ok` had no objection, `failed` is its condition, `missing` is a floor
+ * on an item that does not exist, `conflict` is a concurrent transaction on the same item, `throttled` is a capacity limit.
  */
-export type WriteOutcome = 'ok' | 'failed' | 'conflict' | 'throttled';
+export type WriteOutcome = 'ok' | 'failed' | 'missing' | 'conflict' | 'throttled';
 
 /** Nothing of the transaction was done. */
 export class TransactionCancelled extends Error {
@@ -71,11 +77,6 @@ export interface Store {
    * @throws TransactionCancelled when a condition does not hold, or the store refuses for now
    */
   transact(writes: readonly Write[]): Promise<void>;
-}
-
-/** A table's items, typed: `const stock = table<Stock>('stock', 'sku')`, then `stock(sku)` is a {@link Ref}. */
-export function table<T extends Item>(name: string, partitionKey: string): (id: string) => Ref<T> {
-  return (id) => ({ table: name, key: { [partitionKey]: id } });
 }
 
 /** Tells items apart in a map, and people which one is meant: `stock/teapot`. A table's name has no slash. */

@@ -1,5 +1,5 @@
-import { StaleError } from '../errors';
-import { type Ref, type Store, TransactionCancelled, type Write } from '../store/store';
+import { PermanentError, StaleError } from '../errors';
+import { type Ref, refId, type Store, TransactionCancelled, type Write, type WriteOutcome } from '../store/store';
 import type { Staged } from './unit-of-work';
 
 /** What the idempotency table holds of a message or request that was processed. */
@@ -47,12 +47,30 @@ export async function commit(store: Store, unit: Unit): Promise<'committed' | 'd
     // The record speaks first: if this work was done before, its other conditions may well fail now.
     if (record === 'failed') return 'duplicate';
     if ([record, ...writes].includes('throttled')) throw error;
-    throw new StaleError(`${unit.record.id}: what was loaded has changed meanwhile.`, { cause: error });
+    throw (
+      explainFailure(unit, writes) ?? new StaleError(`${unit.record.id}: a loaded item has changed.`, { cause: error })
+    );
   }
+}
+
+/** The error for conditions that say more than that a loaded item has changed. */
+function explainFailure({ record, staged }: Unit, outcomes: readonly WriteOutcome[]): Error | undefined {
+  const refused = staged.writes.filter((_, index) => outcomes[index] === 'failed' || outcomes[index] === 'missing');
+  const [first] = refused;
+  if (!first) return undefined;
+  // With a stale item beside it, the existing one may be of the same concurrent work: the handler decides again.
+  if (refused.every(({ kind }) => kind === 'create')) {
+    return new PermanentError(`${record.id} creates ${refId(first.ref)}, which exists already.`);
+  }
+  const missing = staged.writes.find((_, index) => outcomes[index] === 'missing');
+  if (missing?.kind !== 'adjust') return undefined;
+  return new StaleError(
+    `${record.id}: ${refId(missing.ref)} does not exist, so its ${missing.attribute} cannot be held at ${missing.floor} or above.`,
+  );
 }
 
 function toTransaction({ record, staged }: Unit): Write[] {
   const { events, writes } = staged;
   const item = events.length > 0 ? { ...record, outbox: JSON.stringify(events) } : record;
-  return [{ kind: 'put', ref: { table: 'records', key: { id: record.id } }, item, expected: 'absent' }, ...writes];
+  return [{ kind: 'create', ref: { table: 'records', key: { id: record.id } }, item }, ...writes];
 }

@@ -2,17 +2,7 @@ import { StaleError } from '../errors';
 import { fullJitter } from '../retry';
 import type { Runtime } from '../runtime';
 import { commit, type ProcessedRecord, recordRef } from './commit';
-import { type Cause, UnitOfWork, type Work } from './unit-of-work';
-
-/** Who works: a subscription's or an endpoint's function, as its stack declared it. */
-export interface Worker {
-  /** `<service>.<subscription or endpoint>`, e.g. `inventory.reserve-stock`. */
-  readonly consumer: string;
-  /** Names of the contracts it may emit. */
-  readonly emits: ReadonlySet<string>;
-  /** How long a processed message is remembered, in days. */
-  readonly idempotencyDays: number;
-}
+import { type Cause, UnitOfWork, type Worker } from './unit-of-work';
 
 /** Whether the work was done now, or had been done before. */
 export type WorkOutcome = 'committed' | 'duplicate';
@@ -35,11 +25,11 @@ export async function runUnitOfWork(
   cause: Cause,
   runtime: Runtime,
   // biome-ignore lint/suspicious/noConfusingVoidType: most handlers return nothing, and say so
-  decide: (work: Work) => Promise<Pick<ProcessedRecord, 'requestHash' | 'response'> | void>,
+  decide: (work: UnitOfWork) => Promise<Pick<ProcessedRecord, 'requestHash' | 'response'> | void>,
 ): Promise<WorkOutcome> {
   for (let attempt = 1; ; attempt++) {
     const now = runtime.now();
-    const work = new UnitOfWork(worker.consumer, cause, now, runtime.store, worker.emits);
+    const work = new UnitOfWork(worker, cause, now, runtime.store);
     const answer = await decide(work);
     const record: ProcessedRecord = {
       id: recordRef(worker.consumer, cause.id).key.id as string,

@@ -2,7 +2,8 @@ import type { DataOf, EventContract } from '../../../contracts/core/contract';
 import { PermanentError } from '../errors';
 import type { Metadata, OutgoingEvent } from '../events/envelope';
 import { continueTrace, deterministicId } from '../events/ids';
-import { type Item, type Loaded, type Ref, refId, type Store, type Write } from '../store/store';
+import { type Loaded, type Ref, refId, type Store, type Write } from '../store/store';
+import type { ItemOf, Work } from './work';
 
 /** Limits of 2026, from the quota pages of DynamoDB and EventBridge, in bytes. */
 export const limits = {
@@ -19,54 +20,30 @@ export const limits = {
 /** What a record has beside its outbox: ids, times, and for a request what was answered. */
 const RECORD_BYTES = 8 * 1024;
 
-/** What a unit of work is done for: an event that came in, or a request. */
+/** Who works, as its service declares it. */
+export interface Worker {
+  /** `<service>.<function>`, e.g. `inventory.reserve-stock`. */
+  readonly consumer: string;
+  /** Names of the contracts that it may publish. */
+  readonly emits: ReadonlySet<string>;
+  /** How long a processed message is remembered, in days. */
+  readonly idempotencyDays: number;
+}
+
+/** The event or request that a unit of work is done for. */
 export interface Cause {
   readonly id: string;
   readonly correlationId: string;
   readonly traceparent?: string;
 }
 
-/**
- * What a handler works with: it loads, decides, and stages writes and events. Nothing happens before the handler is done;
- * then all of it happens in one transaction, or none.
- */
-export interface Work {
-  /** The time at which this work is done. The same however often it is read. */
-  readonly now: Date;
-
-  /** What one item, or each of several, looks like now (staged writes included); undefined where there is none. */
-  load<T extends Item>(ref: Ref<T>): Promise<T | undefined>;
-  load<T extends Item>(refs: readonly Ref<T>[]): Promise<(T | undefined)[]>;
-
-  /** Replaces an item, or creates it. It must have been loaded: if it changes meanwhile, the handler decides again. */
-  put<T extends Item>(ref: Ref<T>, item: T): void;
-
-  /**
-   * Adds to a number without having to load it first, so that many may do so at once.
-   * With `floor`, the number may not fall below it: if it would, the handler decides again.
-   */
-  adjust<T extends Item>(ref: Ref<T>, attribute: keyof T & string, by: number, options?: { floor?: number }): void;
-
-  /** Publishes an event once the work is committed. @throws PermanentError when it is too large or not declared */
-  emit<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>): Metadata;
-
-  /** Publishes an event again that was published before: who has processed it drops it. `metadata` is what `emit` gave. */
-  resend<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>, metadata: Metadata): void;
-
-  /** Has an event of this service's own come back at a certain time, or later, or twice. */
-  remind<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>, due: Date): Metadata;
-
-  /** An id for something new: the same when this work is done again. */
-  newId(what: string): string;
-}
-
-/** What a handler staged. How it is committed is no concern of it: alone, or with the units of a whole batch. */
+/** The writes and events that a handler staged. The runtime decides whether to commit them alone or with the rest of the batch. */
 export interface Staged {
   readonly writes: readonly Write[];
   readonly events: readonly OutgoingEvent[];
 }
 
-/** The work of one consumer on one cause. Has no effect of its own. */
+/** The work of one consumer on one cause. Has no side effect: the runtime commits what it holds. */
 export class UnitOfWork implements Work, Staged {
   readonly writes: Write[] = [];
   readonly events: OutgoingEvent[] = [];
@@ -76,66 +53,71 @@ export class UnitOfWork implements Work, Staged {
   private outboxSize = 0;
 
   constructor(
-    private readonly consumer: string,
+    private readonly worker: Worker,
     private readonly cause: Cause,
     readonly now: Date,
     private readonly store: Pick<Store, 'load'>,
-    private readonly emits: ReadonlySet<string>,
   ) {}
 
-  load<T extends Item>(ref: Ref<T>): Promise<T | undefined>;
-  load<T extends Item>(refs: readonly Ref<T>[]): Promise<(T | undefined)[]>;
-  async load<T extends Item>(one: Ref<T> | readonly Ref<T>[]): Promise<T | undefined | (T | undefined)[]> {
-    const refs: readonly Ref<T>[] = 'table' in one ? [one] : one;
+  load<One extends Ref>(ref: One): Promise<ItemOf<One> | undefined>;
+  load<One extends Ref>(ref: One, options: { readonly orElse: ItemOf<One> }): Promise<ItemOf<One>>;
+  load<One extends Ref>(refs: readonly One[]): Promise<(ItemOf<One> | undefined)[]>;
+  async load<One extends Ref>(
+    one: One | readonly One[],
+    options?: { readonly orElse: ItemOf<One> },
+  ): Promise<ItemOf<One> | undefined | (ItemOf<One> | undefined)[]> {
+    const refs: readonly One[] = isRef(one) ? [one] : one;
     const unseen = refs.filter((ref) => !this.seen.has(refId(ref)));
     const loaded = unseen.length > 0 ? await this.store.load(unseen) : [];
     unseen.forEach((ref, index) => {
       this.seen.set(refId(ref), loaded[index]);
     });
-    const items = refs.map((ref) => this.seen.get(refId(ref))?.item as T | undefined);
-    return 'table' in one ? items[0] : items;
+    const items = refs.map((ref) => this.seen.get(refId(ref))?.item as ItemOf<One> | undefined);
+    return isRef(one) ? (items[0] ?? options?.orElse) : items;
   }
 
-  put<T extends Item>(ref: Ref<T>, item: T): void {
+  create<One extends Ref>(ref: One, item: ItemOf<One>): void {
+    this.stage({ kind: 'create', ref, item: { ...item, ...ref.key } });
+    this.seen.set(refId(ref), { item, version: 1 });
+  }
+
+  put<One extends Ref>(ref: One, item: ItemOf<One>): void {
     const id = refId(ref);
-    if (!this.seen.has(id)) throw new Error(`Load ${id} before you put it, or a change by others would be lost.`);
+    if (!this.seen.has(id)) throw new Error(`Load ${id} before you put it, or a concurrent change would be lost.`);
     const before = this.seen.get(id);
     this.stage({ kind: 'put', ref, item: { ...item, ...ref.key }, expected: before?.version ?? 'absent' });
     this.seen.set(id, { item, version: before?.version ?? 0 });
   }
 
-  adjust<T extends Item>(ref: Ref<T>, attribute: keyof T & string, by: number, options: { floor?: number } = {}): void {
-    if (!Number.isSafeInteger(by))
-      throw new Error(`${refId(ref)}: ${attribute} can only be adjusted by a whole number.`);
-    this.stage({ kind: 'adjust', ref, attribute, by, floor: options.floor });
-    const before = this.seen.get(refId(ref));
-    if (!before) return;
-    const number = Number((before.item as Record<string, unknown>)[attribute]);
-    this.seen.set(refId(ref), { ...before, item: { ...before.item, [attribute]: number + by } });
+  adjust<One extends Ref>(ref: One, attribute: string, by: number, { floor }: { readonly floor?: number } = {}): void {
+    const id = refId(ref);
+    if (!Number.isSafeInteger(by)) throw new Error(`${id}: ${attribute} can only be adjusted by a safe integer.`);
+    this.stage({ kind: 'adjust', ref, attribute, by, floor });
+    if (!this.seen.has(id)) return;
+    const before = this.seen.get(id) ?? { item: ref.key, version: 0 };
+    const number = Number((before.item as Record<string, unknown>)[attribute] ?? 0);
+    this.seen.set(id, { ...before, item: { ...before.item, [attribute]: number + by } });
   }
 
-  emit<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>): Metadata {
-    return this.send(contract, data, this.newMetadata(contract), routeOf(contract));
+  emit<One extends EventContract>(contract: One, data: DataOf<One>, again?: Metadata): Metadata {
+    // The earlier event may have had an older version of the contract. The data has the current one.
+    const metadata = again ? { ...again, version: contract.version } : this.newMetadata(contract);
+    return this.send(contract, data, metadata, routeOf(contract));
   }
 
-  resend<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>, metadata: Metadata): void {
-    // What was kept may have been published with an older version; the data is what the contract says now.
-    this.send(contract, data, { ...metadata, version: contract.version }, routeOf(contract));
-  }
-
-  remind<Contract extends EventContract>(contract: Contract, data: DataOf<Contract>, due: Date): Metadata {
+  remind<One extends EventContract>(contract: One, data: DataOf<One>, due: Date): Metadata {
     const { channel } = contract;
     if (channel !== 'reminder') throw new Error(`${contract.name} is not a reminder: publish it with emit().`);
     return this.send(contract, data, this.newMetadata(contract), { channel, due: due.toISOString() });
   }
 
   newId(what: string): string {
-    return deterministicId(this.consumer, this.cause.id, what);
+    return deterministicId(this.worker.consumer, this.cause.id, what);
   }
 
   private newMetadata({ version }: EventContract): Metadata {
     return {
-      id: deterministicId(this.consumer, this.cause.id, this.events.length),
+      id: deterministicId(this.worker.consumer, this.cause.id, this.events.length),
       version,
       correlationId: this.cause.correlationId,
       causationId: this.cause.id,
@@ -150,8 +132,10 @@ export class UnitOfWork implements Work, Staged {
     metadata: Metadata,
     route: Route,
   ): Metadata {
-    if (!this.emits.has(name)) {
-      throw new Error(`${this.consumer} emits ${name} but its stack does not declare it: add it to "emits".`);
+    if (!this.worker.emits.has(name)) {
+      throw new Error(
+        `${this.worker.consumer} emits ${name}, which it does not declare: add it to "emits" in its service.ts.`,
+      );
     }
     const event = { source, name, detail: { metadata, data: schema.parse(data) }, ...route };
     this.events.push(event);
@@ -170,7 +154,7 @@ export class UnitOfWork implements Work, Staged {
     if (this.written.has(id)) throw new Error(`${id} is written twice in one unit of work: stage one write for it.`);
     this.written.add(id);
     this.writes.push(write);
-    const size = bytes(write.kind === 'put' ? write.item : write);
+    const size = bytes(write.kind === 'adjust' ? write : write.item);
     this.size += size;
     if (size > limits.item) this.refuse(`${id} is larger than one item may be (400 KB)`);
     if (this.size > limits.transaction - limits.item) this.refuse('the writes exceed one transaction (4 MB)');
@@ -178,8 +162,12 @@ export class UnitOfWork implements Work, Staged {
   }
 
   private refuse(what: string): never {
-    throw new PermanentError(`${this.consumer}: ${what}. Split the work into several events.`, 'too-large');
+    throw new PermanentError(`${this.worker.consumer}: ${what}. Split the work into several events.`, 'too-large');
   }
+}
+
+function isRef<One extends Ref>(one: One | readonly One[]): one is One {
+  return 'table' in one;
 }
 
 type Route = Pick<OutgoingEvent, 'channel' | 'due'>;

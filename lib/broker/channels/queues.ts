@@ -1,8 +1,8 @@
 import { Duration, Size, Validations } from 'aws-cdk-lib';
 import { type IQueue, Queue, QueueEncryption, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { type Alarms, PERIOD } from '../alarms/alarms';
-import type { Stage } from '../stage';
+import { PERIOD, watch } from '../alarms/alarms';
+import { StageStack } from '../stage-stack';
 
 /** How long a message waits in a queue before SQS deletes it. */
 export const QUEUE_RETENTION = Duration.days(4);
@@ -12,8 +12,6 @@ export const DEAD_LETTER_RETENTION = Duration.days(14);
 export const MAX_MESSAGE_SIZE = Size.mebibytes(1);
 
 export interface DeadLetterQueueProps {
-  readonly stage: Stage;
-  readonly alarms: Alarms;
   /** Whose dead letters they are, for people. */
   readonly of: string;
   /** The runbook's entry. @default 'dead-letters' */
@@ -22,7 +20,7 @@ export interface DeadLetterQueueProps {
 
 /** A queue for what could not be processed: kept for 14 days, with an alarm on the first message. */
 export class DeadLetterQueue extends Queue {
-  constructor(scope: Construct, id: string, { stage, alarms, of, runbook = 'dead-letters' }: DeadLetterQueueProps) {
+  constructor(scope: Construct, id: string, { of, runbook = 'dead-letters' }: DeadLetterQueueProps) {
     super(scope, id, {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -30,14 +28,14 @@ export class DeadLetterQueue extends Queue {
       retentionPeriod: DEAD_LETTER_RETENTION,
       // SQS's default, said aloud: it is what makes this a dead-letter queue for those who check templates.
       redriveAllowPolicy: { redrivePermission: RedrivePermission.ALLOW_ALL },
-      removalPolicy: stage.removalPolicy,
+      removalPolicy: StageStack.of(scope).deploymentStage.removalPolicy,
     });
     const reason = 'The end of the line: behind a dead-letter queue of its own, letters would be where nobody looks.';
     Validations.of(this).acknowledge(
       { id: 'AwsSolutions-SQS3', reason },
       { id: 'Serverless-SQSRedrivePolicy', reason },
     );
-    alarms.watch(this, 'Alarm', {
+    watch(this, 'Alarm', {
       metric: this.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: 'Maximum' }),
       threshold: 1,
       meaning: `${of}: there are dead letters.`,
@@ -47,8 +45,6 @@ export class DeadLetterQueue extends Queue {
 }
 
 export interface WorkQueueProps {
-  readonly stage: Stage;
-  readonly alarms: Alarms;
   readonly of: string;
   readonly deadLetterQueue: IQueue;
   /** How often SQS hands a message out before it moves it to the dead-letter queue. */
@@ -62,7 +58,7 @@ const MAX_AGE = Duration.minutes(15);
 /** A queue in front of a consumer. */
 export class WorkQueue extends Queue {
   constructor(scope: Construct, id: string, props: WorkQueueProps) {
-    const { stage, alarms, of, deadLetterQueue, maxReceiveCount, visibilityTimeout } = props;
+    const { of, deadLetterQueue, maxReceiveCount, visibilityTimeout } = props;
     super(scope, id, {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -70,9 +66,9 @@ export class WorkQueue extends Queue {
       retentionPeriod: QUEUE_RETENTION,
       visibilityTimeout,
       deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount },
-      removalPolicy: stage.removalPolicy,
+      removalPolicy: StageStack.of(scope).deploymentStage.removalPolicy,
     });
-    alarms.watch(this, 'AgeAlarm', {
+    watch(this, 'AgeAlarm', {
       metric: this.metricApproximateAgeOfOldestMessage({ period: PERIOD, statistic: 'Maximum' }),
       threshold: MAX_AGE.toSeconds(),
       periods: 5,

@@ -7,10 +7,9 @@ import type { EventContract } from '../../../contracts/core/contract';
 import { variables } from '../../../lambdas/runtime/aws/settings';
 import type { ReminderTargets } from '../../../lambdas/runtime/publish/reminders';
 import type { ServiceFunction } from '../functions/service-function';
-import type { Stage } from '../stage';
+import { StageStack } from '../stage-stack';
 
 export interface RemindersProps {
-  readonly stage: Stage;
   /** Sends the reminders: into the queue with a delay, or by a schedule when they are more than 15 minutes away. */
   readonly relay: ServiceFunction;
   /** For what the scheduler cannot deliver. */
@@ -28,7 +27,8 @@ export class Reminders extends Construct {
     private readonly props: RemindersProps,
   ) {
     super(scope, id);
-    const { stage, relay, deadLetterQueue } = props;
+    const { relay, deadLetterQueue } = props;
+    const { deploymentStage: stage } = StageStack.of(this);
     const group = new ScheduleGroup(this, 'Group', { removalPolicy: stage.removalPolicy });
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {

@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import { Alias } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, SubscriptionFilter, Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -9,13 +8,7 @@ import type { EventContract } from '../../../contracts/core/contract';
 import { NAME_ATTRIBUTE } from '../../../lambdas/runtime/publish/topic';
 import type { ServiceFunction } from '../functions/service-function';
 import { parameterNames } from '../manifest';
-import type { Stage } from '../stage';
-
-export interface DirectTopicProps {
-  readonly stage: Stage;
-  /** The publisher, who owns the topic. */
-  readonly service: string;
-}
+import { StageStack } from '../stage-stack';
 
 /**
  * A topic for direct subscription: its owner publishes and sees that SNS took the message, nothing else. Who receives is the
@@ -24,8 +17,9 @@ export interface DirectTopicProps {
 export class DirectTopic extends Construct {
   private readonly topic: Topic;
 
-  constructor(scope: Construct, id: string, { stage, service }: DirectTopicProps) {
+  constructor(scope: Construct, id: string) {
     super(scope, id);
+    const { deploymentStage: stage, owner: service } = StageStack.of(this);
     this.topic = new Topic(this, 'Topic', {
       displayName: `${service} publishes here`,
       enforceSSL: true,
@@ -52,16 +46,13 @@ export function subscribeDirectly(
   scope: Construct,
   owner: string,
   contracts: readonly EventContract[],
-  {
-    stage,
-    queue,
-    deadLetterQueue,
-  }: { readonly stage: Stage; readonly queue: IQueue; readonly deadLetterQueue: IQueue },
+  { queue, deadLetterQueue }: { readonly queue: IQueue; readonly deadLetterQueue: IQueue },
 ): void {
+  const stack = StageStack.of(scope);
   const topic: ITopic = Topic.fromTopicArn(
     scope,
     `Topic-${owner}`,
-    StringParameter.valueForStringParameter(Stack.of(scope), parameterNames.topic(stage.name, owner)),
+    StringParameter.valueForStringParameter(stack, parameterNames.topic(stack.deploymentStage.name, owner)),
   );
   topic.addSubscription(
     new SqsSubscription(queue, {

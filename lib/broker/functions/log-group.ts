@@ -1,11 +1,12 @@
 import { Validations } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { Stage } from '../stage';
+import { StageStack } from '../stage-stack';
 
-/** How all logs are kept: for a set time, and no longer than the stage keeps anything. */
+/** A log group with the stage's retention and removal policy. */
 export class StageLogGroup extends LogGroup {
-  constructor(scope: Construct, id: string, stage: Stage) {
+  constructor(scope: Construct, id: string) {
+    const { deploymentStage: stage } = StageStack.of(scope);
     super(scope, id, { retention: stage.logRetention, removalPolicy: stage.removalPolicy });
     if (!stage.retainsData) {
       Validations.of(this).acknowledge({

@@ -2,7 +2,7 @@ import { Duration, Validations } from 'aws-cdk-lib';
 import {
   type CfnStage,
   HttpApi,
-  HttpMethod,
+  type HttpMethod,
   HttpNoneAuthorizer,
   HttpStage,
   type IHttpRouteAuthorizer,
@@ -10,15 +10,14 @@ import {
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
-import { type Alarms, PERIOD } from '../alarms/alarms';
+import type { Endpoint } from '../../../lambdas/runtime/declare/declaration';
+import { PERIOD, watch } from '../alarms/alarms';
 import type { Stage } from '../stage';
+import { StageStack } from '../stage-stack';
 import { StageLogGroup } from './log-group';
 import type { ServiceFunction } from './service-function';
 
 export interface RequestReplyApiProps {
-  readonly stage: Stage;
-  readonly alarms: Alarms;
-  readonly service: string;
   /** Requests a second that are let in for long. @default 100 */
   readonly rateLimit?: number;
   /** Requests that are let in at once. @default 200 */
@@ -27,16 +26,6 @@ export interface RequestReplyApiProps {
 
 /** API Gateway waits 30 seconds at most: an answer that takes longer reaches nobody. */
 export const REQUEST_TIMEOUT = Duration.seconds(29);
-
-export interface RouteOptions {
-  /**
-   * Who finds out who calls. `handler`: the function itself, by a signature or a key in the request, because the caller has
-   * neither an identity in this account nor a token of the issuer. It must refuse what it cannot verify.
-   *
-   * @default 'api': API Gateway, by IAM or JWT
-   */
-  readonly authorization?: 'api' | 'handler';
-}
 
 /** What is written of each request. Bodies and headers stay out of it. */
 const ACCESS_LOG = {
@@ -61,9 +50,10 @@ export class RequestReplyApi extends Construct {
   private readonly api: HttpApi;
   private readonly stageUrl: string;
 
-  constructor(scope: Construct, id: string, props: RequestReplyApiProps) {
+  constructor(scope: Construct, id: string, props: RequestReplyApiProps = {}) {
     super(scope, id);
-    const { stage, alarms, service, rateLimit = 100, burstLimit = 200 } = props;
+    const { rateLimit = 100, burstLimit = 200 } = props;
+    const { deploymentStage: stage, owner: service } = StageStack.of(scope);
     this.api = new HttpApi(this, 'Api', {
       description: `${service}: accepts requests and reports their status`,
       createDefaultStage: false,
@@ -75,7 +65,7 @@ export class RequestReplyApi extends Construct {
       autoDeploy: true,
       throttle: { rateLimit, burstLimit },
     });
-    const accessLog = new StageLogGroup(this, 'AccessLog', stage);
+    const accessLog = new StageLogGroup(this, 'AccessLog');
     (httpStage.node.defaultChild as CfnStage).accessLogSettings = {
       destinationArn: accessLog.logGroupArn,
       format: JSON.stringify(ACCESS_LOG),
@@ -85,7 +75,7 @@ export class RequestReplyApi extends Construct {
       id: 'cdk-validator-cfnguard::lambda_function_public_access_prohibited_check',
       reason: 'Only this API’s route may invoke the function; Guard cannot read an ARN that is put together.',
     });
-    alarms.watch(this, 'ServerErrorsAlarm', {
+    watch(this, 'ServerErrorsAlarm', {
       metric: this.api.metricServerError({ period: PERIOD, statistic: 'Sum' }),
       threshold: 1,
       periods: 3,
@@ -94,12 +84,9 @@ export class RequestReplyApi extends Construct {
     });
   }
 
-  /** Has a function answer a route, e.g. `POST /orders`. */
-  route(route: string, handler: ServiceFunction, { authorization = 'api' }: RouteOptions = {}): void {
-    const [method, path] = route.split(' ');
-    if (!method || !(method in HttpMethod) || !path?.startsWith('/')) {
-      throw new Error(`"${route}" is not a route: write a method and a path, e.g. "POST /orders".`);
-    }
+  /** Puts a function behind an endpoint's route. */
+  route({ route, authorization }: Pick<Endpoint, 'route' | 'authorization'>, handler: ServiceFunction): void {
+    const [method, path = ''] = route.split(' ');
     const routes = this.api.addRoutes({
       path,
       methods: [method as HttpMethod],

@@ -12,16 +12,12 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { variables } from '../../../lambdas/runtime/aws/settings';
-import { type Alarms, PERIOD } from '../alarms/alarms';
+import { PERIOD, watch } from '../alarms/alarms';
 import { bundle } from '../bundling/bundle';
-import type { Stage } from '../stage';
+import { StageStack } from '../stage-stack';
 import { StageLogGroup } from './log-group';
 
 export interface ServiceFunctionProps {
-  readonly stage: Stage;
-  readonly alarms: Alarms;
-  /** The service it belongs to. */
-  readonly service: string;
   /** What it is called there: the subscription's or the route's name. */
   readonly name: string;
   /** The file with its handler. */
@@ -43,9 +39,10 @@ export class ServiceFunction extends LambdaFunction {
   readonly codeVersion: string;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
-    const { stage, alarms, service, name, entry, environment } = props;
+    const { name, entry, environment } = props;
+    const { deploymentStage: stage, owner: service } = StageStack.of(scope);
     const folder = bundle(entry);
-    const logGroup = new StageLogGroup(scope, `${id}Logs`, stage);
+    const logGroup = new StageLogGroup(scope, `${id}Logs`);
     // A role of its own: the default one has a managed policy that may write to every log group.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
@@ -72,14 +69,14 @@ export class ServiceFunction extends LambdaFunction {
         ...environment,
       },
     });
-    alarms.watch(this, 'ErrorsAlarm', {
+    watch(this, 'ErrorsAlarm', {
       metric: this.metricErrors({ period: PERIOD }),
       threshold: 1,
       periods: 3,
       meaning: `${service}.${name}: the function fails.`,
       runbook: 'errors',
     });
-    alarms.watch(this, 'ThrottlesAlarm', {
+    watch(this, 'ThrottlesAlarm', {
       metric: this.metricThrottles({ period: PERIOD }),
       threshold: 1,
       periods: 3,

@@ -1,13 +1,7 @@
 import { Validations } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import type { Stage } from '../stage';
-
-/** One of the service's secrets, or one that another service has announced, and what it is called in the service's code. */
-export interface ServiceSecret {
-  readonly name: string;
-  readonly secret: Pick<Secret, 'secretArn'>;
-}
+import { StageStack } from '../stage-stack';
 
 /** 33 bytes in base64. Standard Webhooks asks for 24 to 64. */
 const LENGTH = 44;
@@ -20,7 +14,7 @@ const NOT_BASE64 = '!"#$%&\'()*,-.:;<=>?@[\\]^_`{|}~';
  * one in `previous`; once everybody has the new one, `previous` goes.
  */
 export class SharedKey extends Secret {
-  constructor(scope: Construct, id: string, { stage, of }: { readonly stage: Stage; readonly of: string }) {
+  constructor(scope: Construct, id: string, { of }: { readonly of: string }) {
     super(scope, id, {
       description: `${of}: {"current": key, "previous": key while both are valid}, base64`,
       generateSecretString: {
@@ -30,7 +24,7 @@ export class SharedKey extends Secret {
         excludeCharacters: NOT_BASE64,
         requireEachIncludedType: false,
       },
-      removalPolicy: stage.removalPolicy,
+      removalPolicy: StageStack.of(scope).deploymentStage.removalPolicy,
     });
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-SMG4',

@@ -1,22 +1,11 @@
 import { Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, type StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
+import type { TableKeys } from '../../../lambdas/runtime/declare/table';
 import type { ServiceFunction } from '../functions/service-function';
-import type { Stage } from '../stage';
+import { StageStack } from '../stage-stack';
 
-/** Keys are strings. */
-export interface TableOptions {
-  readonly partitionKey: string;
-  /** @default none: one item for each partition key */
-  readonly sortKey?: string;
-  /** The attribute with the time, in seconds since 1970, after which DynamoDB may delete an item. @default items stay */
-  readonly timeToLive?: string;
-  /** Indexes by name. An item without these attributes is in none. @default none */
-  readonly indexes?: Readonly<Record<string, { readonly partitionKey: string; readonly sortKey: string }>>;
-}
-
-export interface DataTableProps extends TableOptions {
-  readonly stage: Stage;
+export interface DataTableProps extends TableKeys {
   /** What its stream tells of a change. @default no stream */
   readonly stream?: StreamViewType;
 }
@@ -26,9 +15,10 @@ export class DataTable extends Table {
   private readonly queried: readonly string[];
 
   constructor(scope: Construct, id: string, props: DataTableProps) {
-    const { stage, partitionKey, sortKey, timeToLive, indexes = {}, stream } = props;
+    const { key, sortKey, timeToLive, indexes = {}, stream } = props;
+    const { deploymentStage: stage } = StageStack.of(scope);
     super(scope, id, {
-      partitionKey: stringKey(partitionKey),
+      partitionKey: stringKey(key),
       ...(sortKey && { sortKey: stringKey(sortKey) }),
       timeToLiveAttribute: timeToLive,
       stream,
@@ -40,7 +30,7 @@ export class DataTable extends Table {
     for (const [indexName, keys] of Object.entries(indexes)) {
       this.addGlobalSecondaryIndex({
         indexName,
-        partitionKey: stringKey(keys.partitionKey),
+        partitionKey: stringKey(keys.key),
         sortKey: stringKey(keys.sortKey),
       });
     }

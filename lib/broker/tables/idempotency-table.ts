@@ -5,20 +5,17 @@ import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs';
 import type { EventContract } from '../../../contracts/core/contract';
 import { variables } from '../../../lambdas/runtime/aws/settings';
-import { type Alarms, PERIOD } from '../alarms/alarms';
+import { PERIOD, watch } from '../alarms/alarms';
 import { DEAD_LETTER_RETENTION, DeadLetterQueue, QUEUE_RETENTION } from '../channels/queues';
 import { ARCHIVE_RETENTION, grantPublish } from '../event-broker';
 import { ServiceFunction } from '../functions/service-function';
-import type { Stage } from '../stage';
+import { StageStack } from '../stage-stack';
 import { DataTable } from './data-table';
 
 /** A copy of a message may come as late as this: replayed at the archive's end, then redriven at the dead-letter queue's. */
 export const LATEST_COPY = ARCHIVE_RETENTION.plus(QUEUE_RETENTION).plus(DEAD_LETTER_RETENTION);
 
 export interface IdempotencyTableProps {
-  readonly stage: Stage;
-  readonly alarms: Alarms;
-  readonly service: string;
   readonly busArn: string;
   /** The relay's code. */
   readonly relayEntry: string;
@@ -48,7 +45,8 @@ export class IdempotencyTable extends Construct {
     private readonly props: IdempotencyTableProps,
   ) {
     super(scope, id);
-    const { stage, alarms, service, busArn, idempotencyWindow = Duration.days(30) } = props;
+    const { busArn, idempotencyWindow = Duration.days(30) } = props;
+    const { owner: service } = StageStack.of(this);
     if (idempotencyWindow.toSeconds() <= LATEST_COPY.toSeconds()) {
       throw new Error(
         `${service}: the idempotency window of ${idempotencyWindow.toDays()} days must exceed ${LATEST_COPY.toDays()} days ` +
@@ -57,21 +55,15 @@ export class IdempotencyTable extends Construct {
     }
     this.idempotencyDays = idempotencyWindow.toDays();
     this.table = new DataTable(this, 'Records', {
-      stage,
-      partitionKey: 'id',
+      key: 'id',
       timeToLive: 'expiresAt',
       stream: StreamViewType.NEW_IMAGE,
     });
     this.deadLetterQueue = new DeadLetterQueue(this, 'RelayDeadLetters', {
-      stage,
-      alarms,
       of: `${service}'s relay`,
       runbook: 'unpublished-events',
     });
     this.relay = new ServiceFunction(this, 'Relay', {
-      stage,
-      alarms,
-      service,
       name: 'relay',
       entry: props.relayEntry,
       // Long enough for its own retries; the stream waits meanwhile.
@@ -80,7 +72,7 @@ export class IdempotencyTable extends Construct {
     });
     this.deadLetterQueue.grantSendMessages(this.relay);
     this.connectStream();
-    alarms.watch(this, 'IteratorAgeAlarm', {
+    watch(this, 'IteratorAgeAlarm', {
       metric: this.relay.metric('IteratorAge', { period: PERIOD, statistic: 'Maximum' }),
       threshold: Duration.minutes(5).toMilliseconds(),
       periods: 5,
@@ -91,7 +83,8 @@ export class IdempotencyTable extends Construct {
 
   /** Lets the relay publish this event on the bus. */
   publish({ name }: EventContract): void {
-    const { busArn, service } = this.props;
+    const { busArn } = this.props;
+    const { owner: service } = StageStack.of(this);
     if (this.published.size === 0) grantPublish(this.relay, busArn, service, () => [...this.published].sort());
     this.published.add(name);
   }

@@ -1,5 +1,4 @@
 import type { SQSRecord } from 'aws-lambda';
-import type { EventContract } from '../../../contracts/core/contract';
 import type { Consumer } from '../../../lambdas/runtime/consume/consume';
 import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
 import type { Queue, Runtime } from '../../../lambdas/runtime/runtime';
@@ -30,18 +29,13 @@ export class AdapterWorld {
   reads = 0;
   writes = 0;
 
-  /** @param emits what its stack lets the subscription publish */
-  constructor(
-    private readonly consumer: string,
-    private readonly emits: readonly EventContract[] = [],
-  ) {}
-
   /** @param store replaces parts of what this instance sees of the shared store */
   instance(store: Partial<Store> = {}, queue: Partial<Queue> = {}): Instance {
     const write = (level: string) => (message: string, fields: object) => {
       this.lines.push({ level, message, fields: { ...fields } });
     };
     return {
+      settings: { idempotencyDays: 30, attempts: 4, backoff: { base: 2, cap: 60 } },
       store: {
         load: (refs) => {
           this.reads++;
@@ -85,17 +79,10 @@ export class AdapterWorld {
     handler: Consumer,
     messages: readonly SQSRecord[],
     instance: Runtime = this.instance(),
-    attempts = 4,
+    attempts = instance.settings.attempts,
   ): Promise<string[]> {
-    const emits = new Set(this.emits.map(({ name }) => name));
-    const subscription = {
-      consumer: this.consumer,
-      emits,
-      idempotencyDays: 30,
-      attempts,
-      backoff: { base: 2, cap: 60 },
-    };
-    const { batchItemFailures } = await handler.run({ Records: [...messages] }, subscription, instance);
+    const runtime = { ...instance, settings: { ...instance.settings, attempts } };
+    const { batchItemFailures } = await handler.run({ Records: [...messages] }, runtime);
     return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
   }
 

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { type Channel, defineEvent } from '../../../contracts/core/contract';
 import { authentication } from '../../../lambdas/runtime/adapters/authentication';
 import { consume } from '../../../lambdas/runtime/consume/consume';
+import { defineService } from '../../../lambdas/runtime/declare/service';
 import { message } from '../../support/batch-world';
 import { eventOf } from '../../support/handler-world';
 import { AdapterWorld } from './adapter-world';
@@ -12,6 +13,11 @@ const FOREIGN = '999988887777';
 const schema = z.object({ id: z.string() });
 const over = (channel: Channel) => defineEvent({ name: 'Done', owner: 'doer', version: 1, schema, channel });
 
+const noteOn = (channel: Channel) => {
+  const service = defineService(channel === 'reminder' ? 'doer' : 'other');
+  return service.subscription('note', { to: [over(channel)] });
+};
+
 /** A message of the consumer's queue in account {@link OWN}. */
 function sent(channel: Channel, { account, source = 'doer' }: { account?: string; source?: string }): SQSRecord {
   const { name, detail } = eventOf(over(channel), { id: '1' });
@@ -20,9 +26,9 @@ function sent(channel: Channel, { account, source = 'doer' }: { account?: string
 }
 
 async function reasonOf(channel: Channel, record: SQSRecord, accounts?: string[]): Promise<string | undefined> {
-  const world = new AdapterWorld('other.note');
+  const world = new AdapterWorld();
   const handle = jest.fn();
-  await world.run(consume(over(channel), handle, [authentication({ accounts })]), [record]);
+  await world.run(consume(noteOn(channel), handle, [authentication({ accounts })]), [record]);
   const reason = world.parked[0]?.attributes.reason;
   expect(handle).toHaveBeenCalledTimes(reason ? 0 : 1);
   return reason;

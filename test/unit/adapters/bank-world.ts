@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import { defineEvent } from '../../../contracts/core/contract';
 import type { Circuit } from '../../../lambdas/runtime/adapters/circuit';
 import { circuitBreaker } from '../../../lambdas/runtime/adapters/circuit-breaker';
-import { consume } from '../../../lambdas/runtime/consume/consume';
+import { type Consumer, consume } from '../../../lambdas/runtime/consume/consume';
+import { defineService } from '../../../lambdas/runtime/declare/service';
 import { DependencyError, PermanentError } from '../../../lambdas/runtime/errors';
 import { Asked, asked } from '../../support/batch-world';
 import { AdapterWorld, type Instance } from './adapter-world';
@@ -10,6 +11,10 @@ import { AdapterWorld, type Instance } from './adapter-world';
 const schema = z.object({ dependency: z.string() });
 export const BankLost = defineEvent({ name: 'BankLost', owner: 'answerer', version: 1, schema });
 export const BankRegained = defineEvent({ name: 'BankRegained', owner: 'answerer', version: 1, schema });
+export const askBank = defineService('answerer').subscription('answer', {
+  to: [Asked],
+  emits: [BankLost, BankRegained],
+});
 export const events = { opened: BankLost, closed: BankRegained };
 
 /** Opens at half of four calls, probes after 30 seconds. */
@@ -25,11 +30,11 @@ export class BankWorld extends AdapterWorld {
   private id = 0;
 
   constructor(adapters = [breaker()]) {
-    super('answerer.answer', [BankLost, BankRegained]);
-    this.handler = consume(Asked, () => this.ask(), adapters);
+    super();
+    this.handler = consume(askBank, () => this.ask(), adapters);
   }
 
-  readonly handler: ReturnType<typeof consume>;
+  readonly handler: Consumer;
 
   private async ask(): Promise<void> {
     const { bank } = this;

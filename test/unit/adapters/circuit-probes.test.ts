@@ -1,7 +1,7 @@
 import { consume } from '../../../lambdas/runtime/consume/consume';
 import { DependencyError } from '../../../lambdas/runtime/errors';
-import { Asked, asked } from '../../support/batch-world';
-import { BankWorld, breaker, outage } from './bank-world';
+import { asked } from '../../support/batch-world';
+import { askBank, BankWorld, breaker, outage } from './bank-world';
 
 test('a message that waits uses up no attempt', async () => {
   const world = await outage();
@@ -79,7 +79,7 @@ test('waits twice as long after each probe that fails, up to a limit, and a prob
 test('leaves the dependency alone for as long as it asks', async () => {
   const world = new BankWorld();
   world.bank = 'fails';
-  const asking = consume(Asked, () => {
+  const asking = consume(askBank, () => {
     throw new DependencyError('bank', 'busy', 100);
   }, [breaker()]);
   await world.run(

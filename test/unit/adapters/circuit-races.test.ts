@@ -3,9 +3,9 @@ import type { Circuit } from '../../../lambdas/runtime/adapters/circuit';
 import { circuitBreaker } from '../../../lambdas/runtime/adapters/circuit-breaker';
 import { consume } from '../../../lambdas/runtime/consume/consume';
 import { DependencyError } from '../../../lambdas/runtime/errors';
-import { Asked, asked } from '../../support/batch-world';
+import { asked } from '../../support/batch-world';
 import { AdapterWorld, type Instance } from './adapter-world';
-import { BankLost, BankRegained, events } from './bank-world';
+import { askBank, events } from './bank-world';
 
 const OPEN: Circuit = { state: 'open', changes: 1, changedAt: 0, calls: [], failedProbes: 0, probeAt: 0 };
 
@@ -26,7 +26,7 @@ function scheduled(world: AdapterWorld, scheduler: fc.Scheduler, name: string): 
 async function race(scheduler: fc.Scheduler, world: AdapterWorld, call: () => Promise<void>, instances = 3) {
   const running = Array.from({ length: instances }, (_, index) => {
     // Each instance has adapters of its own, as on AWS.
-    const handler = consume(Asked, call, [circuitBreaker('bank', { minimumCalls: 2, events })]);
+    const handler = consume(askBank, call, [circuitBreaker('bank', { minimumCalls: 2, events })]);
     const batch = [asked(`a-${index}`), asked(`b-${index}`)];
     return world.run(handler, batch, scheduled(world, scheduler, `instance ${index}`));
   });
@@ -39,7 +39,7 @@ function circuitIn(world: AdapterWorld): Circuit | undefined {
 
 test('however instances interleave, a circuit opens once and says so once', async () => {
   const tried = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
-    const world = new AdapterWorld('answerer.answer', [BankLost, BankRegained]);
+    const world = new AdapterWorld();
     await race(scheduler, world, async () => {
       throw new DependencyError('bank', 'it is closed');
     });
@@ -51,7 +51,7 @@ test('however instances interleave, a circuit opens once and says so once', asyn
 
 test('however instances interleave, one message probes at a time, and the circuit closes once', async () => {
   const tried = fc.asyncProperty(fc.scheduler(), fc.boolean(), async (scheduler, works) => {
-    const world = new AdapterWorld('answerer.answer', [BankLost, BankRegained]);
+    const world = new AdapterWorld();
     const ref = { table: 'dependencies', key: { dependency: 'circuit#bank' } };
     await world.store.transact([{ kind: 'put', ref, item: { ...OPEN, ...ref.key }, expected: 'absent' }]);
     let probing = 0;

@@ -1,23 +1,23 @@
 import { circuitBreaker } from '../../../lambdas/runtime/adapters/circuit-breaker';
 import { degradation } from '../../../lambdas/runtime/adapters/degradation';
-import { consume } from '../../../lambdas/runtime/consume/consume';
-import type { Adapter, Handler } from '../../../lambdas/runtime/delivery';
+import { type Consumer, consume } from '../../../lambdas/runtime/consume/consume';
+import type { Adapter, HandlerOf } from '../../../lambdas/runtime/delivery';
 import { DeferredError, DependencyError, PermanentError } from '../../../lambdas/runtime/errors';
-import { Answered, Asked, asked, counter } from '../../support/batch-world';
+import { Answered, answer, asked, counter } from '../../support/batch-world';
 import { AdapterWorld } from './adapter-world';
 
 class ShopWorld extends AdapterWorld {
   bankError?: Error;
-  readonly handler: ReturnType<typeof consume>;
+  readonly handler: Consumer;
 
-  constructor(fallback: Handler<typeof Asked>, inner: readonly Adapter[] = []) {
-    super('answerer.answer', [Answered]);
-    const charge: Handler<typeof Asked> = async ({ id }, work) => {
+  constructor(fallback: HandlerOf<typeof answer>, inner: readonly Adapter[] = []) {
+    super();
+    const charge: HandlerOf<typeof answer> = async ({ id }, work) => {
       if (this.bankError) throw this.bankError;
       const before = await work.load(counter(id));
       work.put(counter(id), { id, count: (before?.count ?? 0) + 1 });
     };
-    this.handler = consume(Asked, charge, [degradation(fallback), ...inner]);
+    this.handler = consume(answer, charge, [degradation(fallback), ...inner]);
   }
 
   deliver(id = 'order-1', instance = this.instance()): Promise<string[]> {
@@ -29,7 +29,7 @@ class ShopWorld extends AdapterWorld {
   }
 }
 
-const tell: Handler<typeof Asked> = ({ id }, work) => work.emit(Answered, { id: `${id} is delayed` });
+const tell: HandlerOf<typeof answer> = ({ id }, work) => work.emit(Answered, { id: `${id} is delayed` });
 const down = new DependencyError('bank', 'it is closed', 7);
 
 test('with the dependency at hand, the fallback has nothing to do', async () => {

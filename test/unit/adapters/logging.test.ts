@@ -4,6 +4,7 @@ import { defineEvent, upcast } from '../../../contracts/core/contract';
 import { personal, redact, secret } from '../../../contracts/core/sensitivity';
 import { logging } from '../../../lambdas/runtime/adapters/logging';
 import { consume } from '../../../lambdas/runtime/consume/consume';
+import { defineService } from '../../../lambdas/runtime/declare/service';
 import { DeferredError, PermanentError } from '../../../lambdas/runtime/errors';
 import { bodyOf, message } from '../../support/batch-world';
 import { eventOf } from '../../support/handler-world';
@@ -17,19 +18,20 @@ const Signed = defineEvent({
   schema: z.object({ contractId: Name, person: personal(Name), token: z.optional(secret(Name)) }),
   upcasts: { 1: upcast(z.object({ contractId: Name, who: personal(Name) }), (v1) => ({ ...v1, person: v1.who })) },
 });
+const keepSigned = defineService('archive').subscription('keep', { to: [Signed] });
 const data = { contractId: 'contract-1', person: 'Ada Lovelace', token: 'a8f5f167' };
 const signed = (id = 'event-1') => message(bodyOf(eventOf(Signed, data, id)));
 
 async function linesOf(handle: () => void, adapters = [logging()]) {
-  const world = new AdapterWorld('archive.keep');
-  await world.run(consume(Signed, handle, adapters), [signed()]);
+  const world = new AdapterWorld();
+  await world.run(consume(keepSigned, handle, adapters), [signed()]);
   return world.lines;
 }
 
 test('writes one line for each message, with its ids, how long it took and what became of it', async () => {
-  const world = new AdapterWorld('archive.keep');
+  const world = new AdapterWorld();
   const [first, second] = [signed(), message('not JSON')];
-  const slow = consume(Signed, () => world.wait(1.5), [logging()]);
+  const slow = consume(keepSigned, () => world.wait(1.5), [logging()]);
   await world.run(slow, [first]);
   await world.run(slow, [second]);
   expect(world.lines).toEqual([
@@ -77,11 +79,11 @@ test.each([
 });
 
 test('takes out what an older version marks', async () => {
-  const world = new AdapterWorld('archive.keep');
+  const world = new AdapterWorld();
   const event = eventOf(Signed, data);
   const metadata = { ...event.detail.metadata, version: 1 };
   const old = { ...event, detail: { metadata, data: { contractId: 'contract-1', who: 'Ada Lovelace' } } };
-  const failing = consume(Signed, ({ person }) => {
+  const failing = consume(keepSigned, ({ person }) => {
     throw new Error(`no room for ${person}`);
   });
   await world.run(failing, [message(bodyOf(old))]);
@@ -124,14 +126,14 @@ test('the sample marks customers and the addresses of their callbacks', () => {
 });
 
 test('a log that fails does not fail the message', async () => {
-  const world = new AdapterWorld('archive.keep');
+  const world = new AdapterWorld();
   const broken = () => {
     throw new Error('disk full');
   };
   const instance = { ...world.instance(), log: { info: broken, warn: broken, error: broken } };
   expect(
     await world.run(
-      consume(Signed, () => {}, [logging()]),
+      consume(keepSigned, () => {}, [logging()]),
       [signed()],
       instance,
     ),

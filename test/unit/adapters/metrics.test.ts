@@ -1,17 +1,17 @@
 import { embeddedMetrics } from '../../../lambdas/runtime/aws/embedded-metrics';
 import { consume } from '../../../lambdas/runtime/consume/consume';
 import { DeferredError, PermanentError } from '../../../lambdas/runtime/errors';
-import { Asked, asked } from '../../support/batch-world';
+import { answer, asked } from '../../support/batch-world';
 import { AdapterWorld } from './adapter-world';
 
-const whatItSays = consume(Asked, ({ id }) => {
+const whatItSays = consume(answer, ({ id }) => {
   if (id.startsWith('park')) throw new PermanentError('never');
   if (id.startsWith('defer')) throw new DeferredError('later', 1);
   if (id.startsWith('retry')) throw new Error('again');
 });
 
 test('counts what became of the messages by consumer, and writes once for each batch', async () => {
-  const world = new AdapterWorld('answerer.answer');
+  const world = new AdapterWorld();
   const ids = ['a', 'b', 'park', 'defer-1', 'defer-2', 'retry'];
   await world.run(
     whatItSays,
@@ -29,7 +29,7 @@ test('counts what became of the messages by consumer, and writes once for each b
 });
 
 test.each(['count', 'flush'])('a metric that fails to %s does not fail a message', async (name) => {
-  const world = new AdapterWorld('answerer.answer');
+  const world = new AdapterWorld();
   const broken = () => {
     throw new Error('no metrics today');
   };

@@ -5,6 +5,7 @@ import { circuitBreaker } from '../../../lambdas/runtime/adapters/circuit-breake
 import { degradation } from '../../../lambdas/runtime/adapters/degradation';
 import { rateLimit } from '../../../lambdas/runtime/adapters/rate-limit';
 import { consume } from '../../../lambdas/runtime/consume/consume';
+import { defineService } from '../../../lambdas/runtime/declare/service';
 import type { Adapter } from '../../../lambdas/runtime/delivery';
 import { DependencyError } from '../../../lambdas/runtime/errors';
 import { Answered, Asked, asked } from '../../support/batch-world';
@@ -13,6 +14,11 @@ import { AdapterWorld, type Instance } from './adapter-world';
 const schema = z.object({ dependency: z.string() });
 const BankLost = defineEvent({ name: 'BankLost', owner: 'answerer', version: 1, schema });
 const BankRegained = defineEvent({ name: 'BankRegained', owner: 'answerer', version: 1, schema });
+
+const charge = defineService('answerer').subscription('answer', {
+  to: [Asked],
+  emits: [Answered, BankLost, BankRegained],
+});
 
 /** A queue in front of several function instances, which calls a bank that is down for a while. */
 class OutageWorld extends AdapterWorld {
@@ -29,9 +35,9 @@ class OutageWorld extends AdapterWorld {
     private readonly downSeconds: number,
     private readonly attempts = 8,
   ) {
-    super('answerer.answer', [Answered, BankLost, BankRegained]);
+    super();
     this.handler = consume(
-      Asked,
+      charge,
       ({ id }) => {
         this.calls.push(this.now);
         if (this.seconds() < this.downSeconds) throw new DependencyError('bank', 'it is closed');

@@ -3,7 +3,7 @@ import { grant, MAX_WAIT, type RatePolicy, unusedRate } from '../../../lambdas/r
 import { rateLimit } from '../../../lambdas/runtime/adapters/rate-limit';
 import { consume } from '../../../lambdas/runtime/consume/consume';
 import { TransactionCancelled } from '../../../lambdas/runtime/store/store';
-import { Asked, asked } from '../../support/batch-world';
+import { answer, asked } from '../../support/batch-world';
 import { AdapterWorld, type Instance } from './adapter-world';
 
 const TEN_A_SECOND: RatePolicy = { unitsPerSecond: 10, burst: 5 };
@@ -14,13 +14,13 @@ class LimitedWorld extends AdapterWorld {
   private id = 0;
 
   constructor(private readonly adapter = () => rateLimit('bank', TEN_A_SECOND)) {
-    super('answerer.answer');
+    super();
   }
 
   /** So many messages in one batch. @returns how many were let through */
   async process(messages: number, instance?: Instance): Promise<number> {
     const before = this.passed.length;
-    const handler = consume(Asked, () => this.passed.push(this.now), [this.adapter()]);
+    const handler = consume(answer, () => this.passed.push(this.now), [this.adapter()]);
     await this.run(
       handler,
       Array.from({ length: messages }, () => asked(`ask-${++this.id}`)),

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { consume } from '../../../lambdas/runtime/consume/consume';
 import { DeferredError } from '../../../lambdas/runtime/errors';
-import { Asked, asked } from '../../support/batch-world';
+import { answer, asked } from '../../support/batch-world';
 import { AdapterWorld } from './adapter-world';
 
-const failing = consume(Asked, () => {
+const failing = consume(answer, () => {
   throw new Error('not now');
 });
 
 /** The delay after a failed attempt, in seconds. */
 async function delayAfter(attempt: number, random: number, backoff: { base: number; cap: number }): Promise<number> {
-  const world = new AdapterWorld('answerer.answer');
+  const world = new AdapterWorld();
   world.random = random;
   const delays: number[] = [];
   const instance = world.instance(
@@ -21,14 +21,10 @@ async function delayAfter(attempt: number, random: number, backoff: { base: numb
       },
     },
   );
-  const subscription = {
-    consumer: 'answerer.answer',
-    emits: new Set<string>(),
-    idempotencyDays: 30,
-    attempts: 100,
-    backoff,
-  };
-  await failing.run({ Records: [asked('one', { receives: attempt })] }, subscription, instance);
+  await failing.run(
+    { Records: [asked('one', { receives: attempt })] },
+    { ...instance, settings: { idempotencyDays: 30, attempts: 100, backoff } },
+  );
   return delays[0] ?? Number.NaN;
 }
 
@@ -48,10 +44,10 @@ test('the delay is never longer than SQS takes', async () => {
 
 test('however often a message is deferred in between, it has as many attempts as configured', async () => {
   const tried = fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 30 }), async (deferrals) => {
-    const world = new AdapterWorld('answerer.answer');
+    const world = new AdapterWorld();
     let isDeferred = false;
     let failures = 0;
-    const handler = consume(Asked, () => {
+    const handler = consume(answer, () => {
       if (isDeferred) throw new DeferredError('later', 1);
       failures++;
       throw new Error('not now');
@@ -73,8 +69,8 @@ test('however often a message is deferred in between, it has as many attempts as
 });
 
 test.each([-5, 0])('a deferral of %d seconds is one that SQS takes', async (seconds) => {
-  const world = new AdapterWorld('answerer.answer');
-  const defer = consume(Asked, () => {
+  const world = new AdapterWorld();
+  const defer = consume(answer, () => {
     throw new DeferredError('at once', seconds);
   });
   await world.run(defer, [asked('one')]);

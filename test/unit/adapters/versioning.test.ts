@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { defineEvent, upcast } from '../../../contracts/core/contract';
 import { consume } from '../../../lambdas/runtime/consume/consume';
-import { table } from '../../../lambdas/runtime/store/store';
+import { defineService } from '../../../lambdas/runtime/declare/service';
 import { eventOf, HandlerWorld } from '../../support/handler-world';
 
 const V1 = z.object({ id: z.string(), cents: z.int() });
@@ -13,8 +13,10 @@ const upcasts = {
 };
 const Billed = defineEvent({ name: 'Billed', owner: 'biller', version: 3, schema: V3, upcasts });
 
-const bills = table<z.infer<typeof V3>>('bills', 'id');
-const handler = consume(Billed, async (bill, work) => {
+const books = defineService('books');
+const bills = books.table('bills', { key: 'id' }).of<z.infer<typeof V3>>();
+const keepBill = books.subscription('keep', { to: [Billed], uses: [bills] });
+const handler = consume(keepBill, async (bill, work) => {
   await work.load(bills(bill.id));
   work.put(bills(bill.id), bill);
 });
@@ -27,7 +29,7 @@ function published(version: number, data: object) {
 
 async function deliver(version: number, data: object) {
   const world = new HandlerWorld();
-  await world.deliver('books.keep', handler, [], published(version, data));
+  await world.deliver(handler, published(version, data));
   return { stored: world.store.items('bills'), parked: world.parked };
 }
 
@@ -44,15 +46,15 @@ test.each([
 test('a replay of a v1 event that was processed before v3 was deployed has no second effect', async () => {
   const world = new HandlerWorld();
   const Old = defineEvent({ name: 'Billed', owner: 'biller', version: 1, schema: V1 });
-  const counts = table<{ id: string; count: number }>('counts', 'id');
+  const counts = books.table('counts', { key: 'id' }).of<{ id: string; count: number }>();
   const count = (contract: typeof Billed | typeof Old) =>
-    consume([contract], async ({ id }, work) => {
+    consume(books.subscription('count', { to: [contract], uses: [counts] }), async ({ id }, work) => {
       const before = await work.load(counts(id));
       work.put(counts(id), { id, count: (before?.count ?? 0) + 1 });
     });
   const event = published(1, { id: 'bill-1', cents: 5 });
-  await world.deliver('books.count', count(Old), [], event);
-  await world.deliver('books.count', count(Billed), [], event);
+  await world.deliver(count(Old), event);
+  await world.deliver(count(Billed), event);
   expect(world.store.items('counts')).toEqual([{ id: 'bill-1', count: 1 }]);
   expect(world.parked).toEqual([]);
 });
@@ -72,9 +74,7 @@ test('parks a version from before the oldest upcast', async () => {
   const Young = defineEvent({ name: 'Billed', owner: 'biller', version: 3, schema: V3, upcasts: { 2: upcasts[2] } });
   const world = new HandlerWorld();
   await world.deliver(
-    'books.keep',
-    consume(Young, () => {}),
-    [],
+    consume(books.subscription('keep', { to: [Young] }), () => {}),
     published(1, { id: 'bill-1', cents: 5 }),
   );
   expect(world.parked[0]).toMatchObject({ reason: 'unknown-version' });
@@ -92,9 +92,7 @@ test('parks data that a faulty upcast has spoilt', async () => {
   const Faulty = defineEvent({ name: 'Billed', owner: 'biller', version: 3, schema: V3, upcasts: faulty });
   const world = new HandlerWorld();
   await world.deliver(
-    'books.keep',
-    consume(Faulty, () => {}),
-    [],
+    consume(books.subscription('keep', { to: [Faulty] }), () => {}),
     published(1, { id: 'bill-1', cents: 5 }),
   );
   expect(world.parked[0]).toMatchObject({ reason: 'broken-contract' });
@@ -104,7 +102,7 @@ test.each([[{ 1: upcasts[1] }], [{ 2: upcasts[2], 3: upcasts[2] }], [{ 0: upcast
   'refuses upcasts with a gap, or of versions that are not older',
   (faulty) => {
     expect(() => defineEvent({ name: 'Billed', owner: 'biller', version: 3, schema: V3, upcasts: faulty })).toThrow(
-      'there must be an upcast from each version between the oldest and v2',
+      'upcasts must be without a gap, from the oldest version to v2',
     );
   },
 );
@@ -112,7 +110,9 @@ test.each([[{ 1: upcasts[1] }], [{ 2: upcasts[2], 3: upcasts[2] }], [{ 0: upcast
 test('an event that is sent again has the version of the contract that shapes its data now', async () => {
   const world = new HandlerWorld();
   const kept = { ...published(1, {}).detail.metadata };
-  const again = consume(Billed, (bill, work) => work.resend(Billed, bill, kept));
-  await world.deliver('biller.bill', again, [Billed], published(1, { id: 'bill-1', cents: 5 }));
+  const again = consume(defineService('biller').subscription('bill', { to: [Billed], emits: [Billed] }), (bill, work) =>
+    work.emit(Billed, bill, kept),
+  );
+  await world.deliver(again, published(1, { id: 'bill-1', cents: 5 }));
   expect(world.published()[0]?.detail).toEqual({ metadata: { ...kept, version: 3 }, data: SAME[0] });
 });

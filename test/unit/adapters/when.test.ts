@@ -4,7 +4,7 @@ import { when } from '../../../lambdas/runtime/adapters/when';
 import { consume } from '../../../lambdas/runtime/consume/consume';
 import type { Adapter } from '../../../lambdas/runtime/delivery';
 import { DependencyError } from '../../../lambdas/runtime/errors';
-import { Asked, asked } from '../../support/batch-world';
+import { type Asked, answer, asked } from '../../support/batch-world';
 import { AdapterWorld } from './adapter-world';
 
 const breaker = () => circuitBreaker('bank', { minimumCalls: 2 });
@@ -15,10 +15,10 @@ class IdleWorld extends AdapterWorld {
   private readonly handler;
 
   constructor(adapter: Adapter) {
-    super('answerer.answer');
+    super();
     const asksBank = (id: string) => !id.startsWith('idle');
     this.handler = consume(
-      Asked,
+      answer,
       ({ id }) => {
         if (this.bankIsDown && asksBank(id)) throw new DependencyError('bank', 'it is closed');
       },

@@ -1,11 +1,17 @@
 import * as z from 'zod/mini';
+import { defineService } from '../../../lambdas/runtime/declare/service';
 import { accept } from '../../../lambdas/runtime/http/accept';
 import { type HttpRequest, type HttpResponse, Problem } from '../../../lambdas/runtime/http/http';
 import { Answered } from '../../support/batch-world';
 import { HandlerWorld } from '../../support/handler-world';
 
 const Wish = z.strictObject({ what: z.string(), lines: z.optional(z.array(z.object({ count: z.int() }))) });
-const handler = accept(Wish, (wish, work) => {
+const makeWish = defineService('answerer').endpoint('make-wish', {
+  route: 'POST /wishes',
+  body: Wish,
+  emits: [Answered],
+});
+const handler = accept(makeWish, (wish, work) => {
   if (wish.what === 'the moon') {
     throw new Problem(422, 'impossible', 'It cannot be had', [{ pointer: '#/what', detail: 'is out of reach' }]);
   }
@@ -28,7 +34,7 @@ function request(body: unknown, headers: Record<string, string> = {}, caller?: s
 }
 
 function send(world: HandlerWorld, sent: HttpRequest): Promise<HttpResponse> {
-  return world.request('wishes.make-wish', handler, [Answered], sent);
+  return world.request(handler, sent);
 }
 
 const problemOf = ({ body }: HttpResponse) => JSON.parse(body ?? '{}') as Record<string, unknown>;

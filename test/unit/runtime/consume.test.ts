@@ -1,11 +1,19 @@
 import fc from 'fast-check';
 import { PermanentError } from '../../../lambdas/runtime/errors';
 import { TransactionCancelled, type Write } from '../../../lambdas/runtime/store/store';
-import type { Work } from '../../../lambdas/runtime/work/unit-of-work';
-import { Answered, ATTEMPTS, asked, BACKOFF, BatchWorld, counter } from '../../support/batch-world';
+import {
+  Answered,
+  type AnswerWork,
+  ATTEMPTS,
+  answer,
+  asked,
+  BACKOFF,
+  BatchWorld,
+  counter,
+} from '../../support/batch-world';
 
 /** Counts and answers: an effect that shows when it happens twice. */
-async function count({ id }: { id: string }, work: Work): Promise<void> {
+async function count({ id }: { id: string }, work: AnswerWork): Promise<void> {
   const ref = counter('all');
   const before = await work.load(ref);
   work.put(ref, { id: 'all', count: (before?.count ?? 0) + 1 });
@@ -47,7 +55,7 @@ describe('a message', () => {
   test('has its effect at each of two subscribers', async () => {
     const world = new BatchWorld();
     await world.run([asked('one')], count);
-    world.consumer = 'answerer.answer-too';
+    world.subscription = { ...answer, name: 'answer-too' };
     await world.run([asked('one')], count);
     expect(counted(world)).toBe(2);
     expect(world.recordIds().sort()).toEqual(['answerer.answer#one', 'answerer.answer-too#one']);

@@ -1,8 +1,8 @@
-import { PaymentRequested } from '../../../contracts';
 import { deferInOutage } from '../../../lambdas/runtime/adapters/defer-in-outage';
 import { type Consumer, consume } from '../../../lambdas/runtime/consume/consume';
 import { DependencyError } from '../../../lambdas/runtime/errors';
 import type { Runtime } from '../../../lambdas/runtime/runtime';
+import { Asked, answer } from '../../support/batch-world';
 import { eventOf, HandlerWorld } from '../../support/handler-world';
 
 const MINUTE = 60;
@@ -20,9 +20,9 @@ class OutageWorld extends HandlerWorld {
   }
 
   failWith(error: Error): Promise<boolean> {
-    const consumer: Consumer = consume(PaymentRequested, () => Promise.reject(error), [deferInOutage()]);
-    const event = eventOf(PaymentRequested, { orderId: 'order-1', amount: { amount: 1, currency: 'EUR' } });
-    return this.deliver('payments.collect-payment', consumer, [], event);
+    const consumer: Consumer = consume(answer, () => Promise.reject(error), [deferInOutage()]);
+    const event = eventOf(Asked, { id: 'one' });
+    return this.deliver(consumer, event);
   }
 }
 

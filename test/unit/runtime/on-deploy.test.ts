@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { defineService } from '../../../lambdas/runtime/declare/service';
 import { onDeploy } from '../../../lambdas/runtime/schedule/on-deploy';
 
 /** Runs a deployment's function against a stand-in for CloudFormation. @returns what CloudFormation was told */
@@ -15,7 +16,10 @@ async function deploy(work: () => Promise<void>, RequestType = 'Create'): Promis
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const ResponseURL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const ids = { RequestId: 'request', StackId: 'stack', LogicalResourceId: 'seed', ResponseURL };
-  await onDeploy(work)({ RequestType, ...ids } as CloudFormationCustomResourceEvent);
+  await onDeploy(
+    defineService('tester').deployTask('seed'),
+    work,
+  )({ RequestType, ...ids } as CloudFormationCustomResourceEvent);
   server.closeAllConnections();
   server.close();
   return JSON.parse(told) as Record<string, string>;

@@ -1,10 +1,12 @@
+import { defineService } from '../../../lambdas/runtime/declare/service';
 import type { HttpRequest } from '../../../lambdas/runtime/http/http';
 import { report } from '../../../lambdas/runtime/http/report';
 import { counter } from '../../support/batch-world';
 import { HandlerWorld } from '../../support/handler-world';
 
+const showCount = defineService('answerer').endpoint('show-count', { route: 'GET /counts/{id}', uses: [counter] });
 const PENDING_BELOW = 3;
-const handler = report('id', counter, ({ count }) => ({
+const handler = report(showCount, counter, ({ count }) => ({
   body: { count },
   ...(count < PENDING_BELOW && { retryAfter: 1 }),
 }));

@@ -32,18 +32,21 @@ describe('a secret', () => {
   });
 
   it('is read once in five minutes, then again, so that a rotated one is found', async () => {
-    expect(await Promise.all([readSecret('signing', 0), readSecret('signing', 1)])).toEqual([{ value }, { value }]);
+    expect(await Promise.all([readSecret({ name: 'signing' }, 0), readSecret({ name: 'signing' }, 1)])).toEqual([
+      { value },
+      { value },
+    ]);
     value = 'second';
-    expect(await readSecret('signing', 4 * MINUTE)).toEqual({ value: 'first' });
+    expect(await readSecret({ name: 'signing' }, 4 * MINUTE)).toEqual({ value: 'first' });
     expect(secretsManager.received).toHaveLength(1);
-    expect(await readSecret('signing', 5 * MINUTE)).toEqual({ value: 'second' });
+    expect(await readSecret({ name: 'signing' }, 5 * MINUTE)).toEqual({ value: 'second' });
     expect(JSON.parse(secretsManager.received[1]?.body ?? '')).toEqual({ SecretId: 'arn:signing' });
   });
 
   it('that could not be read is asked for again', async () => {
     value = 'none';
-    await expect(readSecret('missing', 0)).rejects.toThrow();
+    await expect(readSecret({ name: 'missing' }, 0)).rejects.toThrow();
     value = 'there now';
-    expect(await readSecret('missing', 1)).toEqual({ value });
+    expect(await readSecret({ name: 'missing' }, 1)).toEqual({ value });
   });
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { defineEvent } from '../../../contracts/core/contract';
+import { defineService } from '../../../lambdas/runtime/declare/service';
 import { PermanentError } from '../../../lambdas/runtime/errors';
-import { table } from '../../../lambdas/runtime/store/store';
 import { UnitOfWork } from '../../../lambdas/runtime/work/unit-of-work';
 import { MemoryStore } from '../../support/memory-store';
 
@@ -14,12 +14,13 @@ const Heard = defineEvent({
   schema: z.object({ text: z.string() }),
 });
 const Due = defineEvent({ name: 'Due', owner: 'speaker', version: 1, channel: 'reminder', schema: z.object({}) });
-const note = table<{ id: string; text?: string; count?: number }>('notes', 'id');
+const note = defineService('speaker').table('notes', { key: 'id' }).of<{ id: string; text?: string; count?: number }>();
 const KB = 1_024;
 
 function begin(store = new MemoryStore()): UnitOfWork {
   const cause = { id: 'cause', correlationId: 'correlation' };
-  return new UnitOfWork('speaker.say', cause, new Date('2026-01-01'), store, new Set(['Said', 'Heard', 'Due']));
+  const worker = { consumer: 'speaker.say', emits: new Set(['Said', 'Heard', 'Due']), idempotencyDays: 30 };
+  return new UnitOfWork(worker, cause, new Date('2026-01-01'), store);
 }
 
 describe('a unit of work', () => {
@@ -51,12 +52,12 @@ describe('a unit of work', () => {
   });
 
   test('refuses to adjust by a fraction', () => {
-    expect(() => begin().adjust(note('one'), 'count', 0.5)).toThrow(/whole number/);
+    expect(() => begin().adjust(note('one'), 'count', 0.5)).toThrow(/safe integer/);
   });
 
-  test('refuses an event that its stack does not declare', () => {
+  test('refuses an event that its service does not declare', () => {
     const Whispered = defineEvent({ name: 'Whispered', owner: 'speaker', version: 1, schema: z.object({}) });
-    expect(() => begin().emit(Whispered, {})).toThrow(/does not declare it/);
+    expect(() => begin().emit(Whispered, {})).toThrow(/which it does not declare/);
   });
 
   test('refuses data that break the contract', () => {
@@ -82,7 +83,7 @@ describe('a unit of work', () => {
     const first = begin();
     const metadata = first.emit(Said, { text: 'a' });
     const second = begin();
-    second.resend(Said, { text: 'a' }, metadata);
+    second.emit(Said, { text: 'a' }, metadata);
     expect(second.events).toEqual(first.events);
   });
 });

@@ -1,16 +1,14 @@
 import {
-  CallbackDelivered,
   CallbackDue,
-  CallbackFailed,
   OrderCancelled,
   OrderCompleted,
   OrderConfirmed,
   OrderPlaced,
   PaymentDelayed,
 } from '../../../../contracts';
-import { handler as announce } from '../../../../lambdas/callbacks/announce';
 import type { Callbacks } from '../../../../lambdas/callbacks/callbacks';
-import { deliverCallback } from '../../../../lambdas/callbacks/deliver-callback';
+import { deliverWith } from '../../../../lambdas/callbacks/deliver-callback';
+import { handler as notifyCustomer } from '../../../../lambdas/callbacks/notify-customer';
 import { paceOf } from '../../../../lambdas/callbacks/pace';
 import { handler as registerCallback } from '../../../../lambdas/callbacks/register-callback';
 import type { OutgoingEvent } from '../../../../lambdas/runtime/events/envelope';
@@ -40,7 +38,7 @@ export class CallbackWorld extends HandlerWorld {
   readonly sent: WebhookMessage[] = [];
   /** What has arrived, by name, and what was sent, by type, in order. */
   readonly happened: string[] = [];
-  private readonly deliverCallback = deliverCallback({
+  private readonly deliverCallback = deliverWith({
     send: async (message) => {
       this.sent.push(message);
       this.happened.push(message.type);
@@ -107,13 +105,11 @@ export class CallbackWorld extends HandlerWorld {
   private route(event: OutgoingEvent): Promise<boolean> {
     switch (event.name) {
       case OrderPlaced.name:
-        return this.deliver('callbacks.register-callback', registerCallback, [CallbackDue], event);
-      case CallbackDue.name: {
-        const emits = [CallbackDelivered, CallbackFailed, CallbackDue];
-        return this.deliver('callbacks.deliver-callback', this.deliverCallback, emits, event);
-      }
+        return this.deliver(registerCallback, event);
+      case CallbackDue.name:
+        return this.deliver(this.deliverCallback, event);
       default:
-        return this.deliver('callbacks.announce', announce, [CallbackDue], event);
+        return this.deliver(notifyCustomer, event);
     }
   }
 }

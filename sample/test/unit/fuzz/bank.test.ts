@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { ChargeCallbackDue } from '../../../../contracts';
 import type { BankRoute } from '../../../../lambdas/payment-provider/bank-route';
 import { handler as createCharge } from '../../../../lambdas/payment-provider/create-charge';
 import { handler as createRefund } from '../../../../lambdas/payment-provider/create-refund';
@@ -52,8 +51,7 @@ const gets: readonly (readonly [string, BankRoute, string])[] = [
 
 async function call(bankRoute: BankRoute, ...request: Parameters<typeof toRequest>) {
   const world = new HandlerWorld();
-  const worker = { consumer: 'bank.any', emits: new Set([ChargeCallbackDue.name]), idempotencyDays: 30 };
-  const response = await bankRoute.run(toRequest(...request), worker, world.runtime(), KEY);
+  const response = await bankRoute.run(toRequest(...request), world.runtime(), KEY);
   return { response, stored: TABLES.reduce((sum, table) => sum + world.store.items(table).length, 0) };
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { receiveCallback } from '../../../../lambdas/payments/receive-callback';
+import { receiveSigned } from '../../../../lambdas/payments/receive-callback';
 import { type SigningSecrets, signedHeaders } from '../../../../lambdas/runtime/webhooks/webhook';
 import { HandlerWorld } from '../../../../test/support/handler-world';
 import { hostileText, inputs } from './inputs';
@@ -7,7 +7,7 @@ import { bodies, headers, isRefused, toRequest } from './requests';
 
 const secret = (text: string) => `whsec_${Buffer.alloc(32, text).toString('base64')}`;
 const ours: SigningSecrets = { current: secret('current'), previous: secret('previous') };
-const endpoint = receiveCallback(async () => ours);
+const endpoint = receiveSigned(async () => ours);
 const NOW = new HandlerWorld().now;
 
 /** Callbacks that look more or less like the provider's, of charges that nobody asked for. */
@@ -47,7 +47,7 @@ const forged = fc.record(
 
 async function isRefusedAndForgotten(text: string, sent: Record<string, string>, isBase64: boolean) {
   const world = new HandlerWorld();
-  const response = await world.request('payments.receive-callback', endpoint, [], toRequest(text, sent, isBase64));
+  const response = await world.request(endpoint, toRequest(text, sent, isBase64));
   const stored = ['records', 'payments'].flatMap((table) => world.store.items(table));
   return { status: response.statusCode, isWell: isRefused(response) && stored.length === 0 };
 }

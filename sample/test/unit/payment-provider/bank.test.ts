@@ -1,9 +1,5 @@
-import { ChargeCallbackDue } from '../../../../contracts';
 import type { BankRoute } from '../../../../lambdas/payment-provider/bank-route';
-import {
-  handler as createCharge,
-  createCharge as createChargeWith,
-} from '../../../../lambdas/payment-provider/create-charge';
+import { handler as createCharge, createChargeWith } from '../../../../lambdas/payment-provider/create-charge';
 import { handler as createRefund } from '../../../../lambdas/payment-provider/create-refund';
 import { handler as getCharge } from '../../../../lambdas/payment-provider/get-charge';
 import { handler as getSettlement } from '../../../../lambdas/payment-provider/get-settlement';
@@ -31,7 +27,7 @@ const chargeRequest = (change: object) => ({
 });
 
 class BankWorld extends HandlerWorld {
-  async call(name: string, bankRoute: BankRoute, { body, idempotencyKey, path = {}, key = KEY }: Call) {
+  async call(bankRoute: BankRoute, { body, idempotencyKey, path = {}, key = KEY }: Call) {
     const request = {
       headers: {
         authorization: `Bearer ${key}`,
@@ -43,38 +39,33 @@ class BankWorld extends HandlerWorld {
       isBase64Encoded: false,
       requestContext: {},
     } as unknown as HttpRequest;
-    const worker = {
-      consumer: `payment-provider.${name}`,
-      emits: new Set([ChargeCallbackDue.name]),
-      idempotencyDays: 30,
-    };
-    const { statusCode, body: text } = await bankRoute.run(request, worker, this.runtime(), KEY);
+    const { statusCode, body: text } = await bankRoute.run(request, this.runtime(), KEY);
     return { status: statusCode, body: text ? JSON.parse(text) : undefined };
   }
 
   charge(change: object = {}, call: Call = {}) {
-    return this.call('create-charge', createCharge, { body: chargeRequest(change), ...call });
+    return this.call(createCharge, { body: chargeRequest(change), ...call });
   }
 
   look(chargeId: string) {
-    return this.call('get-charge', getCharge, { path: { chargeId } });
+    return this.call(getCharge, { path: { chargeId } });
   }
 
   refund(chargeId: string) {
-    return this.call('create-refund', createRefund, { body: { chargeId } });
+    return this.call(createRefund, { body: { chargeId } });
   }
 
   ruleOut(reference: string) {
-    return this.call('rule-out-charge', ruleOutCharge, { body: { reference, amount: EUR(1) } });
+    return this.call(ruleOutCharge, { body: { reference, amount: EUR(1) } });
   }
 
   async books(date: string) {
-    const { body } = await this.call('get-settlement', getSettlement, { path: { date } });
+    const { body } = await this.call(getSettlement, { path: { date } });
     return body;
   }
 
   simulate(body: object) {
-    return this.call('set-simulation', setSimulation, { body });
+    return this.call(setSimulation, { body });
   }
 }
 
@@ -175,8 +166,7 @@ describe('the simulated bank', () => {
         return 200;
       },
     });
-    const charge = () =>
-      world.call('create-charge', bank, { body: chargeRequest({ simulate: { callback: 'before-answer' } }) });
+    const charge = () => world.call(bank, { body: chargeRequest({ simulate: { callback: 'before-answer' } }) });
     const transact = world.store.transact.bind(world.store);
     world.store.transact = async () => {
       throw new TransactionCancelled(['throttled']);
@@ -214,7 +204,7 @@ describe('the simulated bank', () => {
   });
 
   it.each(['today', '2026-02-30', '', '2026-1-1'])('has no books of the day "%s"', async (date) => {
-    const { status } = await new BankWorld().call('get-settlement', getSettlement, { path: { date } });
+    const { status } = await new BankWorld().call(getSettlement, { path: { date } });
     expect(status).toBe(400);
   });
 });

@@ -1,4 +1,4 @@
-import { receiveCallback } from '../../../../lambdas/payments/receive-callback';
+import { receiveSigned } from '../../../../lambdas/payments/receive-callback';
 import type { HttpRequest } from '../../../../lambdas/runtime/http/http';
 import { type SigningSecrets, signedHeaders } from '../../../../lambdas/runtime/webhooks/webhook';
 import { HandlerWorld } from '../../../../test/support/handler-world';
@@ -79,9 +79,7 @@ describe('a callback of the provider', () => {
       requestContext: {},
     } as unknown as HttpRequest;
     const response = await world.request(
-      'payments.receive-callback',
-      receiveCallback(async () => ours),
-      [],
+      receiveSigned(async () => ours),
       request,
     );
     return { status: response.statusCode, stored: world.store.items('records'), response };
@@ -103,9 +101,9 @@ describe('a callback of the provider', () => {
   });
 
   it('is not judged when the secret cannot be read', async () => {
-    const endpoint = receiveCallback(() => Promise.reject(new Error('AccessDenied')));
+    const endpoint = receiveSigned(() => Promise.reject(new Error('AccessDenied')));
     const request = { headers: good, body, requestContext: {} } as unknown as HttpRequest;
-    const { statusCode } = await new HandlerWorld().request('payments.receive-callback', endpoint, [], request);
+    const { statusCode } = await new HandlerWorld().request(endpoint, request);
     expect(statusCode).toBe(503);
   });
 });

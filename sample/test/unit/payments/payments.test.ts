@@ -1,25 +1,16 @@
 import * as contracts from '../../../../contracts';
-import { collectPayment } from '../../../../lambdas/payments/collect-payment';
-import { lookUpCharge } from '../../../../lambdas/payments/look-up-charge';
+import { collectFrom } from '../../../../lambdas/payments/collect-payment';
+import { lookUpAt } from '../../../../lambdas/payments/look-up-charge';
 import type { Payment } from '../../../../lambdas/payments/payment';
 import type { Charge } from '../../../../lambdas/payments/provider';
-import { acceptor } from '../../../../lambdas/payments/receive-callback';
-import { refundPayment } from '../../../../lambdas/payments/refund-payment';
+import { unsignedHandler } from '../../../../lambdas/payments/receive-callback';
+import { refundAt } from '../../../../lambdas/payments/refund-payment';
 import { handler as requestPayment } from '../../../../lambdas/payments/request-payment';
 import type { HttpRequest } from '../../../../lambdas/runtime/http/http';
 import { eventOf, HandlerWorld } from '../../../../test/support/handler-world';
 import { Bank } from './bank';
 
 const { ChargeDue, OrderCancelled, OrderCreated, PaymentRequested } = contracts;
-const emits = [
-  PaymentRequested,
-  contracts.PaymentDelayed,
-  contracts.PaymentCompleted,
-  contracts.PaymentFailed,
-  contracts.PaymentRefunded,
-  contracts.PaymentRecorded,
-  ChargeDue,
-];
 const orderId = 'order-1';
 const amount = { amount: 2_400, currency: 'EUR' };
 
@@ -29,29 +20,29 @@ class PaymentsWorld extends HandlerWorld {
 
   created() {
     const data = { orderId, customerId: 'ada', lines: [{ sku: 'teapot', quantity: 1 }], total: amount };
-    return this.deliver('payments.request-payment', requestPayment, emits, eventOf(OrderCreated, data));
+    return this.deliver(requestPayment, eventOf(OrderCreated, data));
   }
 
   requested() {
     const event = eventOf(PaymentRequested, { orderId, amount });
-    return this.deliver('payments.collect-payment', collectPayment(this.bank), emits, event);
+    return this.deliver(collectFrom(this.bank), event);
   }
 
   cancelled() {
     const event = eventOf(OrderCancelled, { orderId, reason: 'out-of-stock' });
-    return this.deliver('payments.refund-payment', refundPayment(this.bank), emits, event);
+    return this.deliver(refundAt(this.bank), event);
   }
 
   due(look = 1, id = `due-${look}`) {
     const event = eventOf(ChargeDue, { orderId, look }, id);
-    return this.deliver('payments.look-up-charge', lookUpCharge(this.bank), emits, event);
+    return this.deliver(lookUpAt(this.bank), event);
   }
 
   async callback(data: Charge, id = `callback-${data.chargeId}`) {
     const body = JSON.stringify({ type: `charge.${data.status}`, timestamp: this.now.toISOString(), data });
     const headers = { 'content-type': 'application/json', 'idempotency-key': id };
     const request = { headers, body, isBase64Encoded: false, requestContext: {} } as unknown as HttpRequest;
-    return (await this.request('payments.receive-callback', acceptor, emits, request)).statusCode;
+    return (await this.request(unsignedHandler, request)).statusCode;
   }
 
   /** Names of the events published, reminders left out. */

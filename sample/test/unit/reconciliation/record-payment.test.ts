@@ -14,7 +14,7 @@ describe('the book of payments', () => {
   it('has each charge and refund once, whichever comes first and however often', async () => {
     const world = new HandlerWorld();
     const deliver = (data: Parameters<typeof eventOf<typeof PaymentRecorded>>[1], id: string) =>
-      world.deliver('reconciliation.record-payment', handler, [], eventOf(PaymentRecorded, data, id));
+      world.deliver(handler, eventOf(PaymentRecorded, data, id));
     await deliver({ ...recorded, kind: 'refund', bookedOn: '2026-01-02' }, 'one');
     await deliver(recorded, 'two');
     await deliver(recorded, 'two');

@@ -1,0 +1,38 @@
+import { CallbackDelivered, CallbackDue, CallbackFailed } from '../../contracts/callbacks';
+import { OrderPlaced } from '../../contracts/checkout';
+import { OrderCancelled, OrderCompleted, OrderConfirmed } from '../../contracts/orders';
+import { PaymentDelayed } from '../../contracts/payments';
+import { defineService } from '../runtime/declare/service';
+import type { WorkOf } from '../runtime/work/work';
+import type { Callbacks } from './callbacks';
+
+/** Sends customers the outcomes of their orders, by signed webhooks. */
+export const callbacks = defineService('callbacks');
+
+export const callbackTable = callbacks.table('callbacks', { key: 'orderId' }).of<Callbacks>();
+export const webhookSigning = callbacks.sharedKey('webhook-signing');
+
+export const registerCallback = callbacks.subscription('register-callback', {
+  to: [OrderPlaced],
+  emits: [CallbackDue],
+  uses: [callbackTable],
+});
+
+export const notifyCustomer = callbacks.subscription('notify-customer', {
+  to: [PaymentDelayed, OrderConfirmed, OrderCancelled, OrderCompleted],
+  emits: [CallbackDue],
+  uses: [callbackTable],
+});
+
+export const deliverCallback = callbacks.subscription('deliver-callback', {
+  to: [CallbackDue],
+  emits: [CallbackDelivered, CallbackFailed, CallbackDue],
+  uses: [callbackTable],
+  secrets: [webhookSigning],
+});
+
+/** The unit of work that schedules deliveries. */
+export type SchedulingWork = WorkOf<typeof registerCallback>;
+
+/** The unit of work that also reports them. */
+export type DeliveryWork = WorkOf<typeof deliverCallback>;

@@ -1,0 +1,42 @@
+import { OrderPlaced } from '../../contracts/checkout';
+import { StockRejected, StockReleased, StockReserved } from '../../contracts/inventory';
+import { OrderCancelled, OrderCompleted, OrderConfirmed, OrderCreated, OrderDue } from '../../contracts/orders';
+import { PaymentCompleted, PaymentFailed, PaymentRefunded } from '../../contracts/payments';
+import { ShipmentDelivered, ShipmentDispatched } from '../../contracts/shipping';
+import { defineService } from '../runtime/declare/service';
+import type { WorkOf } from '../runtime/work/work';
+import type { Order } from './order';
+
+/** The process manager: knows the progress of every order, and decides what comes next. */
+export const orders = defineService('orders');
+
+export const orderTable = orders
+  .table('orders', { key: 'orderId', indexes: { 'open-by-due': { key: 'open', sortKey: 'due' } } })
+  .of<Order>();
+
+const advances = {
+  emits: [OrderCreated, OrderConfirmed, OrderCancelled, OrderCompleted, OrderDue],
+  uses: [orderTable],
+} as const;
+
+export const advanceOrder = orders.subscription('advance-order', {
+  ...advances,
+  to: [
+    OrderPlaced,
+    StockReserved,
+    StockRejected,
+    StockReleased,
+    PaymentCompleted,
+    PaymentFailed,
+    PaymentRefunded,
+    ShipmentDispatched,
+    ShipmentDelivered,
+  ],
+});
+
+export const checkOrder = orders.subscription('check-order', { ...advances, to: [OrderDue] });
+
+export const sweepOverdue = orders.schedule('sweep-overdue', advances);
+
+/** The unit of work of every function that advances orders. */
+export type OrderWork = WorkOf<typeof advanceOrder>;

@@ -1,0 +1,16 @@
+import * as z from 'zod/mini';
+import { Url } from '../../contracts/core/url';
+import { Identifier, Money } from '../../contracts/values';
+import { Simulation } from './charge';
+
+export const ChargeRequest = z.object({
+  reference: Identifier,
+  amount: Money,
+  callbackUrl: Url.check(z.regex(/^https?:/)),
+  simulate: z.optional(Simulation),
+});
+export type ChargeRequest = z.infer<typeof ChargeRequest>;
+
+export const CancellationRequest = z.object({ reference: Identifier, amount: Money });
+
+export const RefundRequest = z.object({ chargeId: Identifier });

@@ -1,0 +1,98 @@
+import type * as z from 'zod/mini';
+import type { EventContract } from '../../../contracts/core/contract';
+import type { Table } from './table';
+
+/** A secret of a service, by its logical name. */
+export interface Secret {
+  readonly kind: 'secret';
+  readonly service: string;
+  readonly name: string;
+  /** Where its ARN is published. Absent for a key that the service creates itself. */
+  readonly imported?: { readonly from: string; readonly parameter: string };
+}
+
+/** What any function may do beyond reading its input. Nothing else is granted to it. */
+export interface WorkOptions<Emits extends EventContract, Uses extends Table> {
+  /** Contracts that it may publish: the service's own. @default none */
+  readonly emits?: readonly Emits[];
+  /** The service's tables that it reads and writes. @default none */
+  readonly uses?: readonly Uses[];
+  /** The service's secrets that it reads. @default none */
+  readonly secrets?: readonly Secret[];
+  /**
+   * Names of the external systems that its adapters `circuitBreaker` and `rateLimit` protect, e.g. `payment-provider`. All
+   * functions of the service that name one share its state in one table, and an alarm reports when it is unavailable.
+   *
+   * @default none
+   */
+  readonly dependencies?: readonly string[];
+}
+
+/** What all functions of a service have in common. */
+export interface FunctionDeclaration<Emits extends EventContract = EventContract, Uses extends Table = Table>
+  extends Required<WorkOptions<Emits, Uses>> {
+  readonly service: string;
+  /** The function's name: its file is `lambdas/<service>/<name>.ts`. */
+  readonly name: string;
+}
+
+/** A function that consumes events from a queue. */
+export interface Subscription<
+  To extends EventContract = EventContract,
+  Emits extends EventContract = EventContract,
+  Uses extends Table = Table,
+> extends FunctionDeclaration<Emits, Uses> {
+  readonly kind: 'subscription';
+  readonly to: readonly To[];
+}
+
+export interface EndpointOptions<Route extends string, Body extends z.ZodMiniType> {
+  /** Method and path, e.g. `POST /orders` or `GET /orders/{orderId}`. A `GET` only reads. */
+  readonly route: Route;
+  /** The schema of the JSON body. @default the route takes none */
+  readonly body?: Body;
+  /**
+   * Who authenticates the caller. `api`: API Gateway, by IAM or JWT. `handler`: the function, by a signature or a key in the
+   * request, for callers that have neither; it must refuse every request that it cannot verify.
+   *
+   * @default 'api'
+   */
+  readonly authorization?: 'api' | 'handler';
+}
+
+/** A function behind a route of the service's HTTP API. */
+export interface Endpoint<
+  Body extends z.ZodMiniType = z.ZodMiniType,
+  Emits extends EventContract = EventContract,
+  Uses extends Table = Table,
+  Route extends string = string,
+> extends FunctionDeclaration<Emits, Uses> {
+  readonly kind: 'endpoint';
+  readonly route: Route;
+  readonly body: Body | undefined;
+  readonly authorization: 'api' | 'handler';
+}
+
+/** A function that runs at a fixed rate. */
+export interface Schedule<Emits extends EventContract = EventContract, Uses extends Table = Table>
+  extends FunctionDeclaration<Emits, Uses> {
+  readonly kind: 'schedule';
+}
+
+/** A function that runs when its service is deployed. */
+export interface Task<Uses extends Table = Table> extends FunctionDeclaration<never, Uses> {
+  readonly kind: 'task';
+}
+
+/** Any function that a service declares. */
+export type Declaration = Subscription | Endpoint | Schedule | Task;
+
+/** A function's name among all services: `inventory.reserve-stock`. Idempotency records and logs carry it. */
+export function consumerOf({ service, name }: Pick<FunctionDeclaration, 'service' | 'name'>): string {
+  return `${service}.${name}`;
+}
+
+/** Whether a route only reads, so that its function may not write and needs no idempotency record. */
+export function isReadOnly({ route }: Pick<Endpoint, 'route'>): boolean {
+  return route.startsWith('GET ');
+}

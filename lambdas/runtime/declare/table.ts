@@ -1,0 +1,51 @@
+import type { Item, Ref } from '../store/store';
+
+/** Attributes of a table's keys. All keys are strings. */
+export interface TableKeys {
+  /** The partition key's attribute. */
+  readonly key: string;
+  /** The sort key's attribute. @default none: one item for each partition key */
+  readonly sortKey?: string;
+  /** The attribute with the time, in seconds since 1970, after which DynamoDB may delete an item. @default items stay */
+  readonly timeToLive?: string;
+  /** Global secondary indexes by name. An item without these attributes is in none. @default none */
+  readonly indexes?: Readonly<Record<string, { readonly key: string; readonly sortKey: string }>>;
+}
+
+/**
+ * A service's table, declared once: its stack creates it, its handlers make references to items by calling it.
+ *
+ * @example
+ * const stock = inventory.table('stock', { key: 'sku' }).of<Stock>();
+ * await work.load(stock('teapot'));
+ */
+export interface Table<T extends Item = Item, Name extends string = string> extends TableKeys {
+  /** A reference to one item. @throws Error when the table has a sort key and none is given */
+  (key: string, sortKey?: string): Ref<T, Name>;
+  readonly kind: 'table';
+  readonly service: string;
+  /** The logical name. The physical name is generated. */
+  readonly name: Name;
+}
+
+/** The references that a declared table makes. */
+export type RefTo<One extends Table> = One extends Table<infer T, infer Name> ? Ref<T, Name> : never;
+
+/** Declares a table. `Service.table` is the public way in. */
+export function defineTable<T extends Item, const Name extends string>(
+  service: string,
+  name: Name,
+  keys: TableKeys,
+): Table<T, Name> {
+  const ref = (key: string, sort?: string): Ref<T, Name> => {
+    if (keys.sortKey === undefined) return { table: name, key: { [keys.key]: key } };
+    if (sort === undefined) throw new Error(`${service}.${name} has the sort key ${keys.sortKey}: pass its value too.`);
+    return { table: name, key: { [keys.key]: key, [keys.sortKey]: sort } };
+  };
+  const properties = { kind: 'table', service, name, ...keys } as const;
+  // A function's own `name` cannot be assigned, only redefined.
+  return Object.defineProperties(
+    ref,
+    Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, { value, enumerable: true }])),
+  ) as Table<T, Name>;
+}

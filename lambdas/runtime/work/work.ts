@@ -1,0 +1,88 @@
+import type { DataOf, EventContract } from '../../../contracts/core/contract';
+import type { FunctionDeclaration } from '../declare/declaration';
+import type { RefTo, Table } from '../declare/table';
+import type { Metadata } from '../events/envelope';
+import type { Item, Ref } from '../store/store';
+
+/**
+ * A handler's unit of work: it loads, decides, and stages writes and events. Nothing is written or published before the handler
+ * returns. Then one DynamoDB transaction commits all of it, or none.
+ *
+ * Only what the function's declaration names compiles: `emit` and `remind` accept the contracts of `emits`, the others the
+ * tables of `uses`.
+ *
+ * @example
+ * export const handler = consume(reserveStock, async ({ orderId, lines }, work) => {
+ *   for (const { sku, quantity } of lines) work.adjust(stock(sku), 'available', -quantity, { floor: 0 });
+ *   work.emit(StockReserved, { orderId });
+ * });
+ */
+export interface Work<Emits extends EventContract = EventContract, Uses extends Table = Table> {
+  /** The time of this unit of work. Every read returns the same value. */
+  readonly now: Date;
+
+  /** Loads one item or several, staged writes included. Reads are strongly consistent. */
+  readonly load: Load<RefTo<Uses>>;
+
+  /** Creates an item. The commit fails with a `PermanentError` if the item exists: no need to load it first. */
+  readonly create: <One extends RefTo<Uses>>(ref: One, item: ItemOf<One>) => void;
+
+  /**
+   * Replaces an item, or creates it. Load it first: if it changes before the commit, the handler decides again.
+   *
+   * @throws Error when the item was not loaded, or another write of it is staged
+   */
+  readonly put: <One extends RefTo<Uses>>(ref: One, item: ItemOf<One>) => void;
+
+  /**
+   * Adds to a numeric attribute without loading the item, so that concurrent units of work don't conflict. Creates the item if
+   * it does not exist.
+   *
+   * @param options.floor the least value allowed. The item must exist then, and if the result would be less, the handler decides again
+   * @throws Error when `by` is no safe integer, or another write of the item is staged
+   */
+  readonly adjust: <One extends RefTo<Uses>>(
+    ref: One,
+    attribute: NumericAttribute<ItemOf<One>>,
+    by: number,
+    options?: { readonly floor?: number },
+  ) => void;
+
+  /**
+   * Publishes an event after the commit, over its contract's channel.
+   *
+   * @param again the metadata of an earlier event, to publish that one once more: its consumers deduplicate it by its id
+   * @throws PermanentError `too-large` when the event exceeds the limit of its channel, or the outbox that of an item
+   */
+  readonly emit: <One extends Publishable<Emits>>(contract: One, data: DataOf<One>, again?: Metadata) => Metadata;
+
+  /** Schedules a reminder: its event reaches this service at `due` or later, at least once. */
+  readonly remind: <One extends ReminderOf<Emits>>(contract: One, data: DataOf<One>, due: Date) => Metadata;
+
+  /** Derives an id from this work's cause: the same in every re-run. @param what tells several ids of one work apart */
+  readonly newId: (what: string) => string;
+}
+
+/** The unit of work of a declared function: `WorkOf<typeof reserveStock>`. */
+export type WorkOf<Declared extends FunctionDeclaration> =
+  Declared extends FunctionDeclaration<infer Emits, infer Uses> ? Work<Emits, Uses> : never;
+
+interface Load<Refs extends Ref> {
+  <One extends Refs>(ref: One): Promise<ItemOf<One> | undefined>;
+  /** @param options.orElse returned when there is no item. It counts as loaded: `put` creates the item. */
+  <One extends Refs>(ref: One, options: { readonly orElse: ItemOf<One> }): Promise<ItemOf<One>>;
+  <One extends Refs>(refs: readonly One[]): Promise<(ItemOf<One> | undefined)[]>;
+}
+
+/** What the item behind a reference looks like. */
+export type ItemOf<One extends Ref> = One extends Ref<infer T> ? T : Item;
+
+type NumericAttribute<T> = {
+  [Key in keyof T & string]-?: NonNullable<T[Key]> extends number ? Key : never;
+}[keyof T & string];
+
+/** The contracts of a union that are published at once. */
+type Publishable<One extends EventContract> = One extends { readonly channel: 'reminder' } ? never : One;
+
+/** The contracts of a union that are reminders. */
+type ReminderOf<One extends EventContract> = One extends { readonly channel: 'reminder' } ? One : never;

@@ -1,0 +1,21 @@
+import { OrderConfirmed } from '../../contracts/orders';
+import { ShipmentDelivered, ShipmentDispatched } from '../../contracts/shipping';
+import { defineService } from '../runtime/declare/service';
+import type { Shipment } from './shipment';
+
+/** Dispatches goods and sees them delivered. */
+export const shipping = defineService('shipping');
+
+export const shipments = shipping.table('shipments', { key: 'orderId' }).of<Shipment>();
+
+export const dispatchShipment = shipping.subscription('dispatch-shipment', {
+  to: [OrderConfirmed],
+  emits: [ShipmentDispatched],
+  uses: [shipments],
+});
+
+export const deliverShipment = shipping.subscription('deliver-shipment', {
+  to: [ShipmentDispatched],
+  emits: [ShipmentDelivered],
+  uses: [shipments],
+});
