@@ -1,10 +1,6 @@
 import * as z from 'zod/mini';
-import en from 'zod/v4/locales/en.js';
+import './messages';
 import { sensitivityOf } from './sensitivity';
-
-// zod/mini says only "Invalid input" unless it is given a language.
-// Only this one file: `z.locales` would bring all languages, 260 KB of them, into every bundle.
-z.config(en());
 
 /**
  * A contract: an event's name, owner, version and schema. Publishers and subscribers share nothing else.

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { awsRuntime } from '../runtime/aws/aws-runtime';
 import { readSecret } from '../runtime/aws/secret';
 import type { Endpoint } from '../runtime/declare/declaration';
 import { describe } from '../runtime/errors';
@@ -48,7 +49,7 @@ export function bankRoute(endpoint: Endpoint, handle: BankHandler, { always = fa
       return problemResponse(new Problem(503, 'unavailable', 'The bank is unavailable'));
     }
   };
-  return Object.assign(onLambda(run), { run, endpoint });
+  return Object.assign(onLambda(run, awsRuntime), { run, endpoint });
 }
 
 async function storedKey(): Promise<string> {

@@ -2,7 +2,7 @@ import type { SQSRecord } from 'aws-lambda';
 import type { EventContract } from '../../contracts/core/contract';
 import type { Subscription } from './declare/declaration';
 import type { EventOf } from './events/envelope';
-import type { Runtime, Settings } from './runtime';
+import type { ConsumerRuntime, Settings } from './runtime';
 import type { WorkOutcome } from './work/run-unit-of-work';
 import type { Worker } from './work/unit-of-work';
 import type { Work } from './work/work';
@@ -30,7 +30,7 @@ export interface Delivery<Contract extends EventContract = EventContract> {
   readonly contract: Contract;
   readonly event: EventOf<Contract>;
   readonly subscription: SubscriptionSettings;
-  readonly runtime: Runtime;
+  readonly runtime: ConsumerRuntime;
   /** Fields that adapters add to this message's log line. */
   readonly notes: Record<string, unknown>;
 }

@@ -1,6 +1,6 @@
 import type { Outcome } from './delivery';
 import { describe } from './errors';
-import type { Runtime } from './runtime';
+import type { ConsumerRuntime } from './runtime';
 
 /** The metrics' names. `lib/broker` sets alarms on some of them, by {@link NAMESPACE} and the dimensions that go with each. */
 export const metricNames = {
@@ -28,7 +28,7 @@ export const NAMESPACE = 'EventBroker';
 
 /** Counts something. Never throws: a message is not to fail because it cannot be counted. */
 export function count(
-  { metrics, log }: Pick<Runtime, 'metrics' | 'log'>,
+  { metrics, log }: Pick<ConsumerRuntime, 'metrics' | 'log'>,
   name: string,
   value: number,
   dimensions: Readonly<Record<string, string>>,
@@ -40,7 +40,7 @@ export function count(
 export function countOutcomes(
   outcomes: readonly Outcome[],
   consumer: string,
-  runtime: Pick<Runtime, 'metrics' | 'log'>,
+  runtime: Pick<ConsumerRuntime, 'metrics' | 'log'>,
 ): void {
   for (const outcome of new Set(outcomes)) {
     const value = outcomes.filter((each) => each === outcome).length;
@@ -49,7 +49,7 @@ export function countOutcomes(
   quietly(runtime.log, () => runtime.metrics?.flush());
 }
 
-function quietly(log: Runtime['log'], work: () => void): void {
+function quietly(log: ConsumerRuntime['log'], work: () => void): void {
   try {
     work();
   } catch (error) {

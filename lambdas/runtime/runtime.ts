@@ -7,14 +7,18 @@ export interface Runtime {
   /** How the stack configured this function. */
   readonly settings: Settings;
   readonly store: Store;
-  readonly queue: Queue;
   readonly log: Log;
-  /** @default nothing is counted */
-  readonly metrics?: Metrics;
   now(): Date;
   readonly random: Random;
   /** Waits, in milliseconds. */
   sleep(milliseconds: number): Promise<void>;
+}
+
+/** What a consumer needs beyond that. Other functions do not carry the code for it. */
+export interface ConsumerRuntime extends Runtime {
+  readonly queue: Queue;
+  /** @default nothing is counted */
+  readonly metrics?: Metrics;
 }
 
 /** A function's configuration, which its stack writes into its environment. */

@@ -1,9 +1,10 @@
 import { releaseStock, reservations } from '../../lambdas/inventory/service';
 import { checkOrder } from '../../lambdas/orders/service';
 import { refundPayment } from '../../lambdas/payments/service';
+import { consumerRuntime } from '../../lambdas/runtime/aws/consumer-runtime';
 import { type Consumer, consume } from '../../lambdas/runtime/consume/consume';
 import { onLambda } from '../../lambdas/runtime/on-lambda';
-import type { Runtime } from '../../lambdas/runtime/runtime';
+import type { ConsumerRuntime } from '../../lambdas/runtime/runtime';
 import type { Write } from '../../lambdas/runtime/store/store';
 import { type Sabotage, serviceOf } from '../../test/simulation/world';
 import type { SimulatedSubscription } from './system';
@@ -68,7 +69,7 @@ export type SabotageName = keyof typeof sabotages;
 /** Changes each write on its way into the store, knowing the version that is there. */
 function changeWrites(change: (write: Write, current: number | undefined) => Write): Sabotage {
   return {
-    runtime: (runtime: Runtime) => {
+    runtime: (runtime: ConsumerRuntime) => {
       const { store } = runtime;
       const transact = async (writes: readonly Write[]) => {
         const current = await store.load(writes.map(({ ref }) => ref));
@@ -102,12 +103,12 @@ function forgetUnknown(handler: Consumer): Consumer {
   });
 }
 
-async function isKnown(body: string, { store }: Runtime): Promise<boolean> {
+async function isKnown(body: string, { store }: ConsumerRuntime): Promise<boolean> {
   const { detail } = JSON.parse(body) as { detail: { data: { orderId: string } } };
   const [held] = await store.load([reservations(detail.data.orderId)]);
   return held !== undefined;
 }
 
 function runOnly({ subscription }: Consumer, run: Consumer['run']): Consumer {
-  return Object.assign(onLambda(run), { subscription });
+  return Object.assign(onLambda(run, consumerRuntime), { subscription });
 }

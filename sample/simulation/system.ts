@@ -19,6 +19,7 @@ import { refundAt } from '../../lambdas/payments/refund-payment';
 import { handler as requestPayment } from '../../lambdas/payments/request-payment';
 import { collectPayment, lookUpCharge, refundPayment } from '../../lambdas/payments/service';
 import { handler as recordPayment } from '../../lambdas/reconciliation/record-payment';
+import { consumerRuntime } from '../../lambdas/runtime/aws/consumer-runtime';
 import type { Consumer } from '../../lambdas/runtime/consume/consume';
 import { consumerOf, type Subscription } from '../../lambdas/runtime/declare/declaration';
 import type { HttpHandler } from '../../lambdas/runtime/http/accept';
@@ -96,5 +97,5 @@ function simulated(handler: Consumer): SimulatedSubscription {
 /** A consumer that calls something outside, in the world that it runs in. */
 function withOutside(subscription: Subscription, make: (runtime: SimulatedRuntime) => Consumer): Consumer {
   const run: Consumer['run'] = (batch, runtime) => make(runtime as SimulatedRuntime).run(batch, runtime);
-  return Object.assign(onLambda(run), { subscription });
+  return Object.assign(onLambda(run, consumerRuntime), { subscription });
 }

@@ -2,7 +2,7 @@ import type { Outside } from '../../lambdas/payment-provider/tell';
 import type { PaymentProvider } from '../../lambdas/payments/provider';
 import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
 import type { EntryResult } from '../../lambdas/runtime/publish/publish';
-import type { Log, Runtime } from '../../lambdas/runtime/runtime';
+import type { ConsumerRuntime, Log } from '../../lambdas/runtime/runtime';
 import { SimulatedBank } from '../../sample/simulation/bank';
 import { type SimulatedSubscription, schedules, subscriptions } from '../../sample/simulation/system';
 import { SimulatedBus } from './bus';
@@ -19,7 +19,7 @@ import { VirtualTime } from './virtual-time';
 /** What a saboteur may replace, to show that the simulation would notice. */
 export interface Sabotage {
   subscription?(subscription: SimulatedSubscription): SimulatedSubscription;
-  runtime?(runtime: Runtime, world: World, consumer: string): Runtime;
+  runtime?(runtime: ConsumerRuntime, world: World, consumer: string): ConsumerRuntime;
   /** Gets what the bus answered for each entry. */
   busAnswer?(result: EntryResult): EntryResult;
   /** A batch of a stream is not read again when its relay died or failed. */
@@ -35,7 +35,7 @@ export interface Sabotage {
 }
 
 /** Beside what the runtime needs, what handlers are given of the world outside. */
-export interface SimulatedRuntime extends Runtime {
+export interface SimulatedRuntime extends ConsumerRuntime {
   /** For payments. */
   readonly provider: PaymentProvider;
   /** For the bank. */

@@ -5,7 +5,7 @@ import { consume } from '../../lambdas/runtime/consume/consume';
 import { defineService } from '../../lambdas/runtime/declare/service';
 import type { Adapter, Handler } from '../../lambdas/runtime/delivery';
 import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
-import type { Queue, Runtime } from '../../lambdas/runtime/runtime';
+import type { ConsumerRuntime, Queue } from '../../lambdas/runtime/runtime';
 import type { Write } from '../../lambdas/runtime/store/store';
 import type { WorkOf } from '../../lambdas/runtime/work/work';
 import { eventOf } from './handler-world';
@@ -63,7 +63,7 @@ export class BatchWorld {
     return this.store.items<{ id: string }>('records').map(({ id }) => id);
   }
 
-  private runtime(): Runtime {
+  private runtime(): ConsumerRuntime {
     const log = (message: string, fields: object) => {
       this.lines.push({ message, fields: { ...fields } });
     };

@@ -4,7 +4,7 @@ import type { Consumer } from '../../lambdas/runtime/consume/consume';
 import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
 import type { HttpHandler } from '../../lambdas/runtime/http/accept';
 import type { HttpRequest, HttpResponse } from '../../lambdas/runtime/http/http';
-import type { Runtime } from '../../lambdas/runtime/runtime';
+import type { ConsumerRuntime } from '../../lambdas/runtime/runtime';
 import type { ScheduledHandler } from '../../lambdas/runtime/schedule/scheduled';
 import { MemoryStore } from './memory-store';
 
@@ -46,7 +46,7 @@ export class HandlerWorld {
   }
 
   /** What the code under test sees of the world. */
-  runtime(): Runtime {
+  runtime(): ConsumerRuntime {
     return {
       settings: { idempotencyDays: 30, attempts: 8, backoff: { base: 2, cap: 300 } },
       store: this.store,

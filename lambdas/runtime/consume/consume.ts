@@ -1,8 +1,6 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { EventContract } from '../../../contracts/core/contract';
-import { awsRuntime } from '../aws/aws-runtime';
-import { embeddedMetrics } from '../aws/embedded-metrics';
-import { once } from '../aws/once';
+import { consumerRuntime } from '../aws/consumer-runtime';
 import { consumerOf, type Subscription } from '../declare/declaration';
 import type { Table } from '../declare/table';
 import type { Adapter, Handler, SubscriptionSettings } from '../delivery';
@@ -10,12 +8,12 @@ import { describe } from '../errors';
 import { countOutcomes } from '../metrics';
 import { type LambdaHandler, onLambda } from '../on-lambda';
 import { fullJitter } from '../retry';
-import type { Runtime } from '../runtime';
+import type { ConsumerRuntime } from '../runtime';
 import type { Work } from '../work/work';
 import { attemptOf, processMessage } from './process-message';
 
 /** The Lambda handler of a subscription. */
-export interface Consumer extends LambdaHandler<SQSEvent, SQSBatchResponse> {
+export interface Consumer extends LambdaHandler<SQSEvent, SQSBatchResponse, ConsumerRuntime> {
   readonly subscription: Subscription;
 }
 
@@ -65,17 +63,14 @@ export function consume<To extends EventContract, Emits extends EventContract, U
     );
     return { batchItemFailures: retried.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
-  return Object.assign(onLambda(run, countingRuntime), { subscription });
+  return Object.assign(onLambda(run, consumerRuntime), { subscription });
 }
-
-/** Only consumers write metrics, so only their bundles contain the code for it. */
-const countingRuntime = once((): Runtime => ({ ...awsRuntime(), metrics: embeddedMetrics() }));
 
 /** If setting the backoff fails, the messages become visible again when their visibility timeout ends. */
 async function delayRetries(
   messages: readonly SQSRecord[],
   { backoff }: SubscriptionSettings,
-  runtime: Runtime,
+  runtime: ConsumerRuntime,
 ): Promise<void> {
   if (messages.length === 0) return;
   const delays = messages.map((message) => {

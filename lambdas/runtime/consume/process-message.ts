@@ -3,7 +3,7 @@ import type { EventContract } from '../../../contracts/core/contract';
 import type { Adapter, Delivery, Handler, Outcome, SubscriptionSettings } from '../delivery';
 import { DeferredError, describe, type ParkReason, PermanentError } from '../errors';
 import { contractOf, type Event, parseEnvelope, validateEvent } from '../events/envelope';
-import type { Runtime } from '../runtime';
+import type { ConsumerRuntime } from '../runtime';
 import { recordRef } from '../work/commit';
 import { runUnitOfWork, type WorkOutcome } from '../work/run-unit-of-work';
 import type { UnitOfWork } from '../work/unit-of-work';
@@ -28,7 +28,7 @@ export async function processMessage<Contract extends EventContract>(
   message: SQSRecord,
   processing: Processing<Contract>,
   subscription: SubscriptionSettings,
-  runtime: Runtime,
+  runtime: ConsumerRuntime,
 ): Promise<Outcome> {
   const started = runtime.now().getTime();
   const progress: Progress = { message, attempt: attemptOf(message), consumer: subscription.consumer, notes: {} };
@@ -64,7 +64,7 @@ async function process<Contract extends EventContract>(
   event: Event,
   { contracts, handle, adapters }: Processing<Contract>,
   subscription: SubscriptionSettings,
-  runtime: Runtime,
+  runtime: ConsumerRuntime,
 ): Promise<WorkOutcome> {
   const { message, notes } = progress;
   const contract = contractOf(event, contracts);
@@ -86,7 +86,7 @@ async function dispose(
   event: Event | undefined,
   error: unknown,
   subscription: SubscriptionSettings,
-  runtime: Runtime,
+  runtime: ConsumerRuntime,
 ): Promise<Outcome> {
   if (error instanceof DeferredError) {
     const seconds = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(error.seconds)));
@@ -111,7 +111,11 @@ async function dispose(
  * A copy of what was processed long ago may well look impossible now: it is a duplicate, not a dead letter.
  * If that cannot be told, it is parked: putting it back later does no harm, losing the reason would.
  */
-async function wasProcessed(event: Event, { consumer }: SubscriptionSettings, { store }: Runtime): Promise<boolean> {
+async function wasProcessed(
+  event: Event,
+  { consumer }: SubscriptionSettings,
+  { store }: ConsumerRuntime,
+): Promise<boolean> {
   try {
     const [record] = await store.load([recordRef(consumer, event.metadata.id)]);
     return record !== undefined;

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { DataOf, EventContract } from '../../../contracts/core/contract';
+import '../../../contracts/core/messages';
 import { PermanentError } from '../errors';
 import { explain } from './explain';
 import { upcastData } from './versioning';

@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type * as z from 'zod/mini';
 import type { EventContract } from '../../../contracts/core/contract';
+import { awsRuntime } from '../aws/aws-runtime';
+import '../../../contracts/core/messages';
 import { consumerOf, type Endpoint } from '../declare/declaration';
 import type { Table } from '../declare/table';
 import { describe } from '../errors';
@@ -84,7 +86,7 @@ export function accept<Body extends z.ZodMiniType, Emits extends EventContract, 
       return respond(problemResponse(unavailable()), error);
     }
   };
-  return Object.assign(onLambda(run), { endpoint });
+  return Object.assign(onLambda(run, awsRuntime), { endpoint });
 }
 
 async function answer<Schema extends z.ZodMiniType>(

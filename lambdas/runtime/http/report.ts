@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type * as z from 'zod/mini';
 import type { EventContract } from '../../../contracts/core/contract';
+import { awsRuntime } from '../aws/aws-runtime';
 import { consumerOf, type Endpoint } from '../declare/declaration';
 import type { Table } from '../declare/table';
 import { describe } from '../errors';
@@ -54,7 +55,7 @@ export function report<Uses extends Table, T extends Item>(
       );
     }
   };
-  return Object.assign(onLambda(run), { endpoint });
+  return Object.assign(onLambda(run, awsRuntime), { endpoint });
 }
 
 function notFound(parameter: string) {

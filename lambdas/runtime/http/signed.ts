@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
+import { awsRuntime } from '../aws/aws-runtime';
 import { readSecret } from '../aws/secret';
 import { consumerOf, type Secret } from '../declare/declaration';
 import { describe } from '../errors';
@@ -39,7 +40,7 @@ export function signed(secrets: SecretsSource, handler: HttpHandler): HttpHandle
     const headers = { ...request.headers, 'idempotency-key': request.headers['webhook-id'] };
     return handler.run({ ...request, headers }, runtime);
   };
-  return Object.assign(onLambda(run), { endpoint: handler.endpoint });
+  return Object.assign(onLambda(run, awsRuntime), { endpoint: handler.endpoint });
 }
 
 /** Why a request cannot be trusted; undefined when it can. */

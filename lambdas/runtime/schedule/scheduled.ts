@@ -1,4 +1,5 @@
 import type { EventContract } from '../../../contracts/core/contract';
+import { awsRuntime } from '../aws/aws-runtime';
 import { consumerOf, type Schedule } from '../declare/declaration';
 import type { Table } from '../declare/table';
 import { type LambdaHandler, onLambda } from '../on-lambda';
@@ -40,5 +41,5 @@ export function scheduled<Emits extends EventContract, Uses extends Table>(
     const worker = { consumer, emits, idempotencyDays: runtime.settings.idempotencyDays };
     return handle({ runtime, work: (cause, decide) => runUnitOfWork(worker, cause, runtime, decide) });
   };
-  return Object.assign(onLambda(run), { schedule });
+  return Object.assign(onLambda(run, awsRuntime), { schedule });
 }

@@ -25,6 +25,7 @@ const ALWAYS = [
   'package-lock.json',
   'tsconfig.json',
   'lib/broker/bundling/bundle.ts',
+  'lib/broker/bundling/build.mjs',
   'lib/broker/bundling/source-map.ts',
 ];
 

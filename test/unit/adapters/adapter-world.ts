@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Consumer } from '../../../lambdas/runtime/consume/consume';
 import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
-import type { Queue, Runtime } from '../../../lambdas/runtime/runtime';
+import type { ConsumerRuntime, Queue } from '../../../lambdas/runtime/runtime';
 import type { Store } from '../../../lambdas/runtime/store/store';
 import { MemoryStore } from '../../support/memory-store';
 
@@ -12,7 +12,7 @@ export interface Line {
 }
 
 /** One function instance: what it remembers is its own, what it stores is shared. */
-export interface Instance extends Runtime {
+export interface Instance extends ConsumerRuntime {
   readonly store: Store;
 }
 
@@ -78,7 +78,7 @@ export class AdapterWorld {
   async run(
     handler: Consumer,
     messages: readonly SQSRecord[],
-    instance: Runtime = this.instance(),
+    instance: ConsumerRuntime = this.instance(),
     attempts = instance.settings.attempts,
   ): Promise<string[]> {
     const runtime = { ...instance, settings: { ...instance.settings, attempts } };

@@ -1,7 +1,7 @@
 import { deferInOutage } from '../../../lambdas/runtime/adapters/defer-in-outage';
 import { type Consumer, consume } from '../../../lambdas/runtime/consume/consume';
 import { DependencyError } from '../../../lambdas/runtime/errors';
-import type { Runtime } from '../../../lambdas/runtime/runtime';
+import type { ConsumerRuntime } from '../../../lambdas/runtime/runtime';
 import { Asked, answer } from '../../support/batch-world';
 import { eventOf, HandlerWorld } from '../../support/handler-world';
 
@@ -11,7 +11,7 @@ const MINUTE = 60;
 class OutageWorld extends HandlerWorld {
   readonly deferred: number[] = [];
 
-  override runtime(): Runtime {
+  override runtime(): ConsumerRuntime {
     const runtime = super.runtime();
     const defer = async (_: unknown, seconds: number) => {
       this.deferred.push(seconds);

@@ -5,7 +5,7 @@ import type { Order } from '../../../../lambdas/orders/order';
 import { MAX_NUDGES, patience } from '../../../../lambdas/orders/patience';
 import { handler as sweepOverdue } from '../../../../lambdas/orders/sweep-overdue';
 import type { OutgoingEvent } from '../../../../lambdas/runtime/events/envelope';
-import type { Runtime } from '../../../../lambdas/runtime/runtime';
+import type { ConsumerRuntime } from '../../../../lambdas/runtime/runtime';
 import { eventOf, HandlerWorld } from '../../../../test/support/handler-world';
 
 const { OrderDue } = contracts;
@@ -89,7 +89,7 @@ describe('the sweep', () => {
     for (const id of ['order-0a', 'order-0b', 'order-1']) await advance(world, placedAs(id));
     world.wait(patience.progress * 2);
     const { store } = world;
-    const refuse: Runtime = {
+    const refuse: ConsumerRuntime = {
       ...world.runtime(),
       store: {
         load: (refs) => store.load(refs),

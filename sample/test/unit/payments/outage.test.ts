@@ -7,7 +7,7 @@ import { handler as requestPayment } from '../../../../lambdas/payments/request-
 import type { Consumer } from '../../../../lambdas/runtime/consume/consume';
 import { DependencyError } from '../../../../lambdas/runtime/errors';
 import type { OutgoingEvent } from '../../../../lambdas/runtime/events/envelope';
-import type { Runtime } from '../../../../lambdas/runtime/runtime';
+import type { ConsumerRuntime } from '../../../../lambdas/runtime/runtime';
 import { eventOf, HandlerWorld } from '../../../../test/support/handler-world';
 import { Bank } from './bank';
 
@@ -79,9 +79,9 @@ class OutageWorld extends HandlerWorld {
     }
   }
 
-  override runtime(): Runtime {
+  override runtime(): ConsumerRuntime {
     const runtime = super.runtime();
-    const queue: Runtime['queue'] = {
+    const queue: ConsumerRuntime['queue'] = {
       ...runtime.queue,
       defer: async ({ body }, seconds, { attemptsBefore }) => {
         this.attemptsBefore.push(attemptsBefore);
