@@ -7,8 +7,18 @@ import { scheduled } from '../../../lambdas/runtime/schedule/scheduled';
 import { eventOf, HandlerWorld } from '../../support/handler-world';
 
 const schema = z.object({ id: z.string() });
-const Sold = defineEvent({ name: 'Sold', owner: 'shop', version: 1, schema: z.object({ id: z.string(), price: z.int() }) });
-const Returned = defineEvent({ name: 'Returned', owner: 'shop', version: 1, schema: z.object({ id: z.string(), why: z.string() }) });
+const Sold = defineEvent({
+  name: 'Sold',
+  owner: 'shop',
+  version: 1,
+  schema: z.object({ id: z.string(), price: z.int() }),
+});
+const Returned = defineEvent({
+  name: 'Returned',
+  owner: 'shop',
+  version: 1,
+  schema: z.object({ id: z.string(), why: z.string() }),
+});
 const Billed = defineEvent({ name: 'Billed', owner: 'billing', version: 1, schema });
 const Paid = defineEvent({ name: 'Paid', owner: 'billing', version: 1, schema });
 const BillDue = defineEvent({ name: 'BillDue', owner: 'billing', version: 1, schema, channel: 'reminder' });

@@ -227,3 +227,33 @@ describe('a message that fails', () => {
     expect([returned, world.parked]).toEqual([[], []]);
   });
 });
+
+describe('a commit', () => {
+  test('parks a message that creates an item which exists already', async () => {
+    const world = new BatchWorld();
+    const create = (_data: { id: string }, work: AnswerWork) => work.create(counter('all'), { id: 'all', count: 1 });
+    await world.run([asked('one')], create);
+    await world.run([asked('two')], create);
+    expect(world.parked).toMatchObject([{ attributes: { reason: 'rejected', eventId: 'two' } }]);
+    expect(world.parked[0]?.attributes.error).toContain('creates counters/all, which exists already');
+    expect(counted(world)).toBe(1);
+  });
+
+  test('upserts a counter that everyone writes first', async () => {
+    const world = new BatchWorld();
+    const add = (_data: { id: string }, work: AnswerWork) => work.adjust(counter('all'), 'count', 1);
+    expect(await world.run([asked('one'), asked('two'), asked('three')], add)).toEqual([]);
+    expect(counted(world)).toBe(3);
+  });
+
+  test('says that the item of a floor does not exist', async () => {
+    const world = new BatchWorld();
+    const take = (_data: { id: string }, work: AnswerWork) => work.adjust(counter('none'), 'count', -1, { floor: 0 });
+    const message = asked('one', { receives: ATTEMPTS });
+    await world.run([message], take);
+    expect(world.parked[0]?.attributes).toMatchObject({ reason: 'attempts-exhausted' });
+    expect(world.parked[0]?.attributes.error).toContain(
+      'counters/none does not exist, so its count cannot be held at 0 or above',
+    );
+  });
+});

@@ -45,6 +45,28 @@ describe('a unit of work', () => {
     expect(() => begin().put(note('one'), { id: 'one' })).toThrow(/Load .* before you put it/);
   });
 
+  test('returns orElse where there is no item, and creates the item when it is put', async () => {
+    const work = begin();
+    const loaded = await work.load(note('one'), { orElse: { id: 'one', count: 0 } });
+    expect(loaded).toEqual({ id: 'one', count: 0 });
+    work.put(note('one'), { ...loaded, count: 1 });
+    expect(work.writes).toMatchObject([{ kind: 'put', expected: 'absent', item: { id: 'one', count: 1 } }]);
+  });
+
+  test('creates an item without loading it, and shows it', async () => {
+    const work = begin();
+    work.create(note('one'), { id: 'one', text: 'new' });
+    expect(work.writes).toMatchObject([{ kind: 'create', item: { id: 'one', text: 'new' } }]);
+    expect(await work.load(note('one'))).toEqual({ id: 'one', text: 'new' });
+  });
+
+  test('shows what an adjustment makes of a missing item', async () => {
+    const work = begin();
+    await work.load(note('one'));
+    work.adjust(note('one'), 'count', 2);
+    expect(await work.load(note('one'))).toEqual({ id: 'one', count: 2 });
+  });
+
   test('refuses two writes to one item', async () => {
     const work = begin();
     work.adjust(note('one'), 'count', 1);
