@@ -3,22 +3,18 @@ import type { EventContract } from '../../../contracts/core/contract';
 import { consumerRuntime } from '../aws/consumer-runtime';
 import { consumerOf, type Subscription } from '../declare/declaration';
 import type { Table } from '../declare/table';
-import type { Adapter, Handler, SubscriptionSettings } from '../delivery';
+import type { Adapter, Handler } from '../delivery';
 import { describe } from '../errors';
 import { countOutcomes } from '../metrics';
 import { type LambdaHandler, onLambda } from '../on-lambda';
-import { fullJitter } from '../retry';
 import type { ConsumerRuntime } from '../runtime';
 import type { Work } from '../work/work';
-import { attemptOf, processMessage } from './process-message';
+import { processMessage } from './process-message';
 
 /** The Lambda handler of a subscription. */
 export interface Consumer extends LambdaHandler<SQSEvent, SQSBatchResponse, ConsumerRuntime> {
   readonly subscription: Subscription;
 }
-
-/** SQS: at most 12 hours of visibility timeout, in whole seconds. */
-const MAX_VISIBILITY_SECONDS = 12 * 60 * 60;
 
 /**
  * The function behind a subscription.
@@ -51,35 +47,30 @@ export function consume<To extends EventContract, Emits extends EventContract, U
     const results = await Promise.all(
       messages.map(async (message) => ({
         message,
-        outcome: await processMessage(message, processing, settings, runtime),
+        ...(await processMessage(message, processing, settings, runtime)),
       })),
     );
-    const retried = results.filter(({ outcome }) => outcome === 'retried').map(({ message }) => message);
-    await delayRetries(retried, settings, runtime);
+    const retried = results.filter(({ outcome }) => outcome === 'retried');
+    await delayRetries(retried, runtime);
     countOutcomes(
       results.map(({ outcome }) => outcome),
       worker.consumer,
       runtime,
     );
-    return { batchItemFailures: retried.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+    return { batchItemFailures: retried.map(({ message }) => ({ itemIdentifier: message.messageId })) };
   };
   return Object.assign(onLambda(run, consumerRuntime), { subscription });
 }
 
 /** If setting the backoff fails, the messages become visible again when their visibility timeout ends. */
 async function delayRetries(
-  messages: readonly SQSRecord[],
-  { backoff }: SubscriptionSettings,
-  runtime: ConsumerRuntime,
+  retried: readonly { readonly message: SQSRecord; readonly retrySeconds?: number }[],
+  { queue, log }: ConsumerRuntime,
 ): Promise<void> {
-  if (messages.length === 0) return;
-  const delays = messages.map((message) => {
-    const seconds = Math.ceil(fullJitter(attemptOf(message), backoff, runtime.random));
-    return { message, seconds: Math.min(seconds, MAX_VISIBILITY_SECONDS) };
-  });
+  if (retried.length === 0) return;
   try {
-    await runtime.queue.delay(delays);
+    await queue.delay(retried.map(({ message, retrySeconds = 0 }) => ({ message, seconds: retrySeconds })));
   } catch (error) {
-    runtime.log.warn('backoff not set', { error: describe(error), messages: messages.length });
+    log.warn('backoff not set', { error: describe(error), messages: retried.length });
   }
 }

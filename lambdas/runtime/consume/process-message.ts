@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { EventContract } from '../../../contracts/core/contract';
 import type { Adapter, Delivery, Handler, Outcome, SubscriptionSettings } from '../delivery';
-import { DeferredError, describe, type ParkReason, PermanentError } from '../errors';
+import { describe, PermanentError } from '../errors';
 import { contractOf, type Event, parseEnvelope, validateEvent } from '../events/envelope';
 import type { ConsumerRuntime } from '../runtime';
 import { recordRef } from '../work/commit';
@@ -9,51 +9,58 @@ import { runUnitOfWork, type WorkOutcome } from '../work/run-unit-of-work';
 import type { UnitOfWork } from '../work/unit-of-work';
 import { chain } from './chain';
 import { logEnding, type Progress } from './log-outcome';
+import { type Recovery, type RecoveryPolicy, recover } from './recover';
 
-/** What a subscription's function does with its events. */
+/** How a subscription's function processes its events. */
 export interface Processing<Contract extends EventContract> {
   readonly contracts: readonly Contract[];
   readonly handle: Handler<Contract, UnitOfWork>;
   readonly adapters: readonly Adapter[];
 }
 
-/** SQS delays a message by up to 15 minutes. */
-const MAX_DELAY_SECONDS = 15 * 60;
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1_000;
-/** Carries the attempts of a deferred message over to its copy, whose receives SQS counts from one again. */
+/** Message attribute with the attempts of a deferred message: SQS counts the receives of its copy from one again. */
 const ATTEMPTS_BEFORE = 'attemptsBefore';
 
-/** Takes one message to its outcome. Never throws: whatever goes wrong, the message stays in the queue. */
+/** A message that was processed. One that is retried has the delay before its next attempt. */
+export interface Processed {
+  readonly outcome: Outcome;
+  /** In seconds, when the outcome is `retried`. */
+  readonly retrySeconds?: number;
+}
+
+/** Processes one message. Never throws: after any failure the message stays in the queue. */
 export async function processMessage<Contract extends EventContract>(
   message: SQSRecord,
   processing: Processing<Contract>,
   subscription: SubscriptionSettings,
   runtime: ConsumerRuntime,
-): Promise<Outcome> {
+): Promise<Processed> {
   const started = runtime.now().getTime();
   const progress: Progress = { message, attempt: attemptOf(message), consumer: subscription.consumer, notes: {} };
-  let outcome: Outcome;
+  let processed: Processed;
   let failure: unknown;
   try {
     progress.event = parseEnvelope(message.body);
-    outcome =
-      (await process(progress, progress.event, processing, subscription, runtime)) === 'committed'
-        ? 'processed'
-        : 'duplicate';
+    const outcome = await process(progress, progress.event, processing, subscription, runtime);
+    processed = { outcome: outcome === 'committed' ? 'processed' : 'duplicate' };
   } catch (error) {
     failure = error;
+    const policy = { ...subscription, random: runtime.random };
     try {
-      outcome = await dispose(message, progress.event, error, subscription, runtime);
+      processed = await execute(recover(error, progress.attempt, policy), error, progress, subscription, runtime);
     } catch (second) {
+      // Parking or deferring failed: the message stays in its queue.
       failure = second;
-      outcome = 'retried';
+      processed = { outcome: 'retried', retrySeconds: retrySeconds(progress.attempt, policy) };
     }
   }
+  const { outcome } = processed;
   logEnding(progress, { outcome, milliseconds: runtime.now().getTime() - started, failure }, runtime);
-  return outcome;
+  return processed;
 }
 
-/** How often the message was tried, this time included; having been deferred does not count. */
+/** The number of this attempt, from 1. Deferrals do not count. */
 export function attemptOf({ attributes, messageAttributes }: SQSRecord): number {
   const before = Number(messageAttributes[ATTEMPTS_BEFORE]?.stringValue ?? 0);
   return Number(attributes.ApproximateReceiveCount) + (Number.isSafeInteger(before) ? before : 0);
@@ -80,42 +87,45 @@ async function process<Contract extends EventContract>(
   return chain(adapters)(delivery, work);
 }
 
-/** What becomes of a message that was not processed. */
-async function dispose(
-  message: SQSRecord,
-  event: Event | undefined,
+/** Executes a recovery. */
+async function execute(
+  recovery: Recovery,
   error: unknown,
-  subscription: SubscriptionSettings,
+  { message, event, attempt }: Progress,
+  { consumer }: SubscriptionSettings,
   runtime: ConsumerRuntime,
-): Promise<Outcome> {
-  if (error instanceof DeferredError) {
-    const seconds = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(error.seconds)));
-    await runtime.queue.defer(message, seconds, { [ATTEMPTS_BEFORE]: String(attemptOf(message) - 1) });
-    return 'deferred';
+): Promise<Processed> {
+  switch (recovery.action) {
+    case 'retry':
+      return { outcome: 'retried', retrySeconds: recovery.seconds };
+    case 'defer':
+      await runtime.queue.defer(message, recovery.seconds, { [ATTEMPTS_BEFORE]: String(attempt - 1) });
+      return { outcome: 'deferred' };
+    case 'park':
+      if (event && (await wasProcessed(event, consumer, runtime))) return { outcome: 'duplicate' };
+      await runtime.queue.park(message, {
+        reason: recovery.reason,
+        error: describe(error),
+        consumer,
+        eventId: event?.metadata.id ?? '',
+        correlationId: event?.metadata.correlationId ?? '',
+        parkedAt: runtime.now().toISOString(),
+      });
+      return { outcome: 'parked' };
   }
-  const reason = reasonToPark(error, attemptOf(message), subscription);
-  if (!reason) return 'retried';
-  if (event && (await wasProcessed(event, subscription, runtime))) return 'duplicate';
-  await runtime.queue.park(message, {
-    reason,
-    error: describe(error),
-    consumer: subscription.consumer,
-    eventId: event?.metadata.id ?? '',
-    correlationId: event?.metadata.correlationId ?? '',
-    parkedAt: runtime.now().toISOString(),
-  });
-  return 'parked';
+}
+
+/** The delay of a retry that no error asked for. */
+function retrySeconds(attempt: number, policy: RecoveryPolicy): number {
+  const recovery = recover(undefined, attempt, { ...policy, attempts: Number.POSITIVE_INFINITY });
+  return recovery.action === 'retry' ? recovery.seconds : 0;
 }
 
 /**
- * A copy of what was processed long ago may well look impossible now: it is a duplicate, not a dead letter.
- * If that cannot be told, it is parked: putting it back later does no harm, losing the reason would.
+ * Whether this event has a record already: a late copy of a processed message can fail now, and is a duplicate, not a dead letter.
+ * If the record cannot be read, the message is parked: redriving it later does no harm.
  */
-async function wasProcessed(
-  event: Event,
-  { consumer }: SubscriptionSettings,
-  { store }: ConsumerRuntime,
-): Promise<boolean> {
+async function wasProcessed(event: Event, consumer: string, { store }: ConsumerRuntime): Promise<boolean> {
   try {
     const [record] = await store.load([recordRef(consumer, event.metadata.id)]);
     return record !== undefined;
@@ -124,14 +134,9 @@ async function wasProcessed(
   }
 }
 
-function reasonToPark(error: unknown, attempt: number, { attempts }: SubscriptionSettings): ParkReason | undefined {
-  if (error instanceof PermanentError) return error.reason;
-  return attempt >= attempts ? 'attempts-exhausted' : undefined;
-}
-
 /**
- * A record may be gone after the idempotency window, so a second run could not be told from a first. Nothing comes before its
- * time: a reminder may have been set long ago.
+ * Parks an event older than the idempotency window: its record may have expired, so a second run would not be recognised. A
+ * reminder counts from its due time, because it may have been scheduled long ago.
  */
 function refuseExpired({ name, metadata, due }: Event, { idempotencyDays }: SubscriptionSettings, now: Date): void {
   const { id, occurredAt } = metadata;
