@@ -1,40 +1,30 @@
 import { OrderCancelled, OrderCompleted, OrderConfirmed, OrderCreated, OrderDue } from '../../contracts/orders';
 import type { Metadata } from '../runtime/events/envelope';
-import { factsOf, type Order, summarised } from './order';
-import {
-  type Arrival,
-  cancellationReason,
-  type Decision,
-  decide,
-  type Fact,
-  hasEnded,
-  waitingFor,
-} from './order-process';
+import { advance as advanceProcess, factsOf } from '../runtime/process/facts';
+import { type Order, summarised } from './order';
+import { type Arrival, cancellationReason, type Decision, orderProcess } from './order-process';
 import { MAX_NUDGES, patience } from './patience';
 import { type OrderWork, orderTable } from './service';
 
 /**
- * Adds what happened to what is known of an order, publishes what follows from it, and stages the order. An order that has
- * just begun gets its reminders: the end of its payment window, and a first look at its progress.
+ * Adds an arrival to an order's facts, publishes the decisions that follow, and stages the order. An order that has just been
+ * created gets its reminders: the end of its payment window, and the first check of its progress.
  *
- * @param at when it happened
+ * @param at when the arrival happened: ISO 8601, UTC
  */
 export function advance(before: Order, arrival: Arrival, at: string, work: OrderWork): void {
-  const facts: Partial<Record<Fact, string>> = { ...before.facts, [arrival]: before.facts[arrival] ?? at };
-  const known = factsOf({ facts });
+  const { facts, decisions } = advanceProcess(orderProcess, before.facts, [arrival], {
+    at,
+    now: work.now.toISOString(),
+  });
   const sent = { ...before.sent };
-  const { placed } = before;
-  for (const decision of decide(known)) {
-    facts[decision] = work.now.toISOString();
-    known.add(decision);
-    if (placed) sent[decision] = publish(decision, { ...before, facts }, work);
-  }
+  for (const decision of decisions) sent[decision] = publish(decision, { ...before, facts }, work) ?? sent[decision];
   const progressed = { ...before, facts, sent, nudges: 0, flagged: false, due: after(work, patience.progress) };
-  const begun = sent.OrderCreated && !before.sent?.OrderCreated && !hasEnded(known);
-  work.put(orderTable(before.orderId), summarised(begun ? { ...progressed, ...begin(progressed, work) } : progressed));
+  const isNew = sent.OrderCreated && !before.sent?.OrderCreated && !orderProcess.hasEnded(factsOf(facts));
+  work.put(orderTable(before.orderId), summarised(isNew ? { ...progressed, ...begin(progressed, work) } : progressed));
 }
 
-/** Sends again what the order still waits for an answer to, and looks again later; flags it after the last nudge. */
+/** Publishes again the events whose answers the order waits for, and checks again later. Flags the order after the last nudge. */
 export function nudge(stuck: Order, work: OrderWork): void {
   const { orderId, nudges, sent } = stuck;
   if (nudges >= MAX_NUDGES) {
@@ -42,7 +32,7 @@ export function nudge(stuck: Order, work: OrderWork): void {
     work.put(orderTable(orderId), summarised({ ...rest, flagged: true }));
     return;
   }
-  for (const decision of new Set(waitingFor(factsOf(stuck)).flatMap(({ from }) => from))) {
+  for (const decision of new Set(orderProcess.waitingFor(factsOf(stuck.facts)).flatMap(({ from }) => from))) {
     const metadata = sent?.[decision];
     if (metadata) publish(decision, stuck, work, metadata);
   }
@@ -51,7 +41,7 @@ export function nudge(stuck: Order, work: OrderWork): void {
   work.put(orderTable(orderId), summarised({ ...stuck, nudges: nudges + 1, due, reminder }));
 }
 
-/** Has a look at the order's progress come up at a certain time. @returns the reminder's id */
+/** Schedules a check of the order's progress. @returns the reminder's id */
 export function remind(orderId: string, nudges: number, due: string, work: OrderWork): string {
   return work.remind(OrderDue, { orderId, what: 'progress', nudges }, new Date(due)).id;
 }
@@ -81,7 +71,7 @@ function publish(
     case 'OrderConfirmed':
       return work.emit(OrderConfirmed, { orderId, customerId, lines }, again);
     case 'OrderCancelled':
-      return work.emit(OrderCancelled, { orderId, reason: cancellationReason(factsOf(known)) }, again);
+      return work.emit(OrderCancelled, { orderId, reason: cancellationReason(factsOf(known.facts)) }, again);
     case 'OrderCompleted':
       return work.emit(OrderCompleted, { orderId }, again);
   }

@@ -1,6 +1,6 @@
 import { consume } from '../runtime/consume/consume';
+import { factsOf } from '../runtime/process/facts';
 import { advance, nudge, remind } from './advance';
-import { factsOf } from './order';
 import { checkOrder, orderTable } from './service';
 
 /**
@@ -11,7 +11,7 @@ export const handler = consume(checkOrder, async ({ orderId, what }, work, { met
   const ref = orderTable(orderId);
   const known = await work.load(ref);
   if (!known || known.ended) return;
-  const facts = factsOf(known);
+  const facts = factsOf(known.facts);
   if (what === 'payment') {
     const isAnswered = (['PaymentCompleted', 'PaymentFailed', 'OrderCancelled'] as const).some((fact) =>
       facts.has(fact),

@@ -8,22 +8,18 @@ import {
 } from '../../contracts/payments';
 import type { Money } from '../../contracts/values';
 import { PermanentError } from '../runtime/errors';
+import { advance, factsOf } from '../runtime/process/facts';
 import { lookAgainAt } from './patience';
-import { factsOf, type Payment, withFacts } from './payment';
-import { type Arrival, type Decision, decide, nextStep, type Step } from './payment-process';
+import { type Payment, paymentWith } from './payment';
+import { type Arrival, type Decision, paymentProcess, type Step } from './payment-process';
 import type { Charge, PaymentProvider, Refund } from './provider';
 import { type PaymentWork, paymentTable } from './service';
 
-/**
- * Adds what happened to what is known of a payment and stages it, with the events that follow.
- *
- * @param before what was known, as it was loaded
- */
+/** Adds facts to a payment, and stages the events that follow. */
 export function applyFacts(before: Payment, arrivals: readonly Arrival[], work: PaymentWork): Payment {
-  const at = work.now.toISOString();
-  const known = withFacts(before, arrivals, at);
-  const decisions = decide(factsOf(known));
-  const after = withFacts(known, decisions, at);
+  const now = work.now.toISOString();
+  const { facts, decisions } = advance(paymentProcess, before.facts, arrivals, { at: now, now });
+  const after = paymentWith(before, facts);
   for (const decision of decisions) publish(decision, after, work);
   return after;
 }
@@ -67,7 +63,7 @@ export async function callProvider(
 
 /** What is to be asked of the provider now, if it is allowed. */
 export function stepToAsk(known: Payment, allowed: readonly Step[]): Step | undefined {
-  return allowed.find((step) => step === nextStep(factsOf(known)));
+  return allowed.find((step) => step === paymentProcess.nextStep(factsOf(known.facts)));
 }
 
 /** Stages a payment as it is now. */

@@ -6,8 +6,9 @@ import { logging } from '../runtime/adapters/logging';
 import { rateLimit } from '../runtime/adapters/rate-limit';
 import { when } from '../runtime/adapters/when';
 import type { Adapter } from '../runtime/delivery';
+import { withFacts } from '../runtime/process/facts';
 import { stepToAsk } from './call-provider';
-import { type Payment, withFacts } from './payment';
+import { type Payment, paymentWith } from './payment';
 import type { Arrival, Step } from './payment-process';
 import { PROVIDER } from './provider';
 import { paymentTable } from './service';
@@ -43,7 +44,9 @@ export function providerAdapters({ steps, arrivals = [], inOutage = deferInOutag
     async ({ orderId }, { runtime }) => {
       const [loaded] = await runtime.store.load([paymentTable(orderId)]);
       const known = loaded?.item as Payment | undefined;
-      return known !== undefined && stepToAsk(withFacts(known, arrivals, ''), steps) !== undefined;
+      return (
+        known !== undefined && stepToAsk(paymentWith(known, withFacts(known.facts, arrivals, '')), steps) !== undefined
+      );
     },
     [circuitBreaker(PROVIDER, circuit), rateLimit(PROVIDER, RATE)],
   );

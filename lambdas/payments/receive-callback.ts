@@ -1,9 +1,9 @@
 import { accept } from '../runtime/http/accept';
 import { Problem } from '../runtime/http/http';
 import { type SecretsSource, secretsOf, signed } from '../runtime/http/signed';
+import { factsOf } from '../runtime/process/facts';
 import { applyCharge, remind, save } from './call-provider';
-import { factsOf } from './payment';
-import { nextStep } from './payment-process';
+import { paymentProcess } from './payment-process';
 import { paymentTable, providerSigning, receiveCallback } from './service';
 
 /**
@@ -15,7 +15,7 @@ export const unsignedHandler = accept(receiveCallback, async ({ data: charge }, 
   if (!known?.facts.PaymentRequested) throw notAsked();
   const after = applyCharge(known, charge, work);
   // A refund calls the provider, so a consumer does it, which can wait while the provider is unavailable.
-  if (nextStep(factsOf(after)) === 'refund') remind(after, 1, work, work.now);
+  if (paymentProcess.nextStep(factsOf(after.facts)) === 'refund') remind(after, 1, work, work.now);
   save(after, work);
   return { body: { received: charge.chargeId } };
 });

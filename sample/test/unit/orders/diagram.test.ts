@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { drawProcess } from '../../../../lambdas/orders/diagram';
+import { orderProcess } from '../../../../lambdas/orders/order-process';
+import { drawProcess } from '../../../../lambdas/runtime/process/draw';
 
 test('docs/order-process.md shows the process as it is', () => {
   const page = readFileSync(join(__dirname, '..', '..', '..', '..', 'docs', 'order-process.md'), 'utf8');
-  expect(page).toContain(`\`\`\`mermaid\n${drawProcess()}\n\`\`\``);
+  expect(page).toContain(`\`\`\`mermaid\n${drawProcess(orderProcess, 'unknown')}\n\`\`\``);
 });

@@ -2,7 +2,7 @@ import * as contracts from '../../../../contracts';
 import { handler as advanceOrder } from '../../../../lambdas/orders/advance-order';
 import { handler as checkOrder } from '../../../../lambdas/orders/check-order';
 import type { Order } from '../../../../lambdas/orders/order';
-import { type Arrival, decide, type Fact, status } from '../../../../lambdas/orders/order-process';
+import { type Arrival, type Fact, orderProcess } from '../../../../lambdas/orders/order-process';
 import type { OutgoingEvent } from '../../../../lambdas/runtime/events/envelope';
 import { eventOf, HandlerWorld } from '../../../../test/support/handler-world';
 import { permutations, withDuplicates } from '../../../../test/support/permutations';
@@ -57,14 +57,14 @@ describe('the order process', () => {
       const taken: Fact[] = [];
       for (const arrival of arrived) {
         known.add(arrival);
-        for (const decision of decide(known)) {
+        for (const decision of orderProcess.decide(known)) {
           known.add(decision);
           taken.push(decision);
         }
       }
       tried++;
-      if (status(known) !== path.end || [...taken].sort().join() !== [...path.decisions].sort().join()) {
-        throw new Error(`${arrived.join(', ')} ends as ${status(known)} after ${taken.join(', ')}.`);
+      if (orderProcess.status(known) !== path.end || [...taken].sort().join() !== [...path.decisions].sort().join()) {
+        throw new Error(`${arrived.join(', ')} ends as ${orderProcess.status(known)} after ${taken.join(', ')}.`);
       }
     }
     expect(tried).toBeGreaterThan(0);

@@ -1,9 +1,8 @@
 import {
   type Arrival,
   type Decision,
-  decide,
   type Fact,
-  nextStep,
+  paymentProcess,
   type Step,
 } from '../../../../lambdas/payments/payment-process';
 import { permutations, withDuplicates } from '../../../../test/support/permutations';
@@ -63,7 +62,7 @@ class Model {
 
   private learn(...arrivals: Arrival[]): void {
     for (const arrival of arrivals) this.facts.add(arrival);
-    for (const decision of decide(this.facts)) {
+    for (const decision of paymentProcess.decide(this.facts)) {
       this.facts.add(decision);
       this.decisions.push(decision);
     }
@@ -81,7 +80,11 @@ class Model {
   }
 
   private ask(...allowed: Step[]): void {
-    for (let step = nextStep(this.facts); step && allowed.includes(step); step = nextStep(this.facts)) {
+    for (
+      let step = paymentProcess.nextStep(this.facts);
+      step && allowed.includes(step);
+      step = paymentProcess.nextStep(this.facts)
+    ) {
       if (step === 'refund') {
         this.refunds++;
         this.learn('ChargeRefunded');
@@ -158,7 +161,7 @@ describe('a payment', () => {
 
   it('is not even requested when the cancellation came first', () => {
     const facts = new Set<Fact>(['OrderCancelled', 'OrderCreated']);
-    expect(decide(facts)).toEqual(['PaymentFailed']);
-    expect(nextStep(new Set([...facts, ...decide(facts)]))).toBeUndefined();
+    expect(paymentProcess.decide(facts)).toEqual(['PaymentFailed']);
+    expect(paymentProcess.nextStep(new Set([...facts, ...paymentProcess.decide(facts)]))).toBeUndefined();
   });
 });

@@ -1,0 +1,117 @@
+import { drawProcess } from '../../../lambdas/runtime/process/draw';
+import { advance, type FactTimes, factsOf, withFacts } from '../../../lambdas/runtime/process/facts';
+import { defineProcess, type FactOf } from '../../../lambdas/runtime/process/process';
+import { permutations, withDuplicates } from '../../support/permutations';
+
+/** A visit that is confirmed when it is booked and paid, and refunded when it is cancelled. */
+const visit = defineProcess({
+  arrivals: {
+    Booked: { all: [] },
+    Paid: { all: ['Booked'] },
+    Cancelled: { all: ['Booked'], none: ['Visited'] },
+    Visited: { all: ['Confirmed'] },
+    MoneyReturned: { all: ['Paid', 'VisitRefused'] },
+  },
+  decisions: [
+    { decide: 'VisitRefused', all: ['Booked', 'Cancelled'], none: ['Confirmed'] },
+    { decide: 'Confirmed', all: ['Booked', 'Paid'], none: ['Cancelled'] },
+  ],
+  statuses: [
+    { status: 'visited', all: ['Visited'], final: true },
+    {
+      status: 'refusing',
+      all: ['VisitRefused'],
+      waits: [{ for: ['MoneyReturned'], from: ['VisitRefused'] }],
+      whenDone: 'refused',
+    },
+    { status: 'confirmed', all: ['Confirmed'], waits: [{ for: ['Visited'], from: ['Confirmed'] }] },
+    { status: 'open', all: [], waits: [{ for: ['Paid'], from: [] }] },
+  ],
+  steps: [{ step: 'returnMoney', all: ['Paid', 'VisitRefused'], none: ['MoneyReturned'] }],
+});
+type Fact = FactOf<typeof visit>;
+
+/** The state after arrivals in this order. */
+function after(...arrivals: ('Booked' | 'Paid' | 'Cancelled' | 'Visited' | 'MoneyReturned')[]) {
+  let facts: FactTimes<Fact> = {};
+  const taken: string[] = [];
+  for (const [index, arrival] of arrivals.entries()) {
+    const step = advance(visit, facts, [arrival], { at: `at ${index}`, now: `now ${index}` });
+    facts = step.facts;
+    taken.push(...step.decisions);
+  }
+  return { facts, taken, known: factsOf(facts) };
+}
+
+test('decides the same in every order of arrival, each decision once', () => {
+  for (const path of [['Booked', 'Paid', 'Visited'] as const, ['Booked', 'Paid', 'Booked', 'Paid'] as const]) {
+    const outcomes = new Set<string>();
+    for (const doubled of withDuplicates([...path])) {
+      for (const order of permutations(doubled)) {
+        const { known, taken } = after(...order);
+        outcomes.add(`${visit.status(known)}: ${taken.join()}`);
+      }
+    }
+    expect(outcomes.size).toBe(1);
+  }
+});
+
+test('takes a decision that another decision makes possible', () => {
+  const chain = defineProcess({
+    arrivals: { Begun: { all: [] } },
+    decisions: [
+      { decide: 'Second', all: ['First'] },
+      { decide: 'First', all: ['Begun'] },
+    ],
+    statuses: [{ status: 'any', all: [] }],
+  });
+  expect(chain.decide(new Set(['Begun']))).toEqual(['First', 'Second']);
+});
+
+test('waits for the facts of its status, and ends when a final status or whenDone is reached', () => {
+  const open = after('Booked').known;
+  expect([visit.status(open), visit.waitingFor(open), visit.hasEnded(open)]).toEqual([
+    'open',
+    [{ for: ['Paid'], from: [] }],
+    false,
+  ]);
+  const refusing = after('Booked', 'Cancelled', 'Paid').known;
+  expect([visit.status(refusing), visit.hasEnded(refusing)]).toEqual(['refusing', false]);
+  const refused = after('Booked', 'Cancelled', 'Paid', 'MoneyReturned').known;
+  expect([visit.status(refused), visit.waitingFor(refused), visit.hasEnded(refused)]).toEqual(['refused', [], true]);
+  expect(visit.hasEnded(after('Booked', 'Paid', 'Visited').known)).toBe(true);
+});
+
+test('names the next step until its fact is known', () => {
+  expect(visit.nextStep(after('Booked').known)).toBeUndefined();
+  expect(visit.nextStep(after('Booked', 'Cancelled', 'Paid').known)).toBe('returnMoney');
+  expect(visit.nextStep(after('Booked', 'Cancelled', 'Paid', 'MoneyReturned').known)).toBeUndefined();
+});
+
+test('keeps the time at which a fact was first known', () => {
+  expect(after('Booked', 'Paid', 'Booked').facts).toEqual({ Booked: 'at 0', Paid: 'at 1', Confirmed: 'now 1' });
+  expect(withFacts({ Paid: 'early' }, ['Paid', 'Booked'], 'late')).toEqual({ Paid: 'early', Booked: 'late' });
+});
+
+test('refuses facts that no status covers', () => {
+  const partial = defineProcess({
+    arrivals: { Begun: { all: [] } },
+    decisions: [],
+    statuses: [{ status: 'begun', all: ['Begun'] }],
+  });
+  expect(() => partial.status(new Set())).toThrow('No status for no facts: end "statuses" with a rule of all: [].');
+});
+
+test('draws every way between statuses', () => {
+  expect(drawProcess(visit, 'open')).toBe(
+    [
+      'stateDiagram-v2',
+      '    [*] --> confirmed : Paid',
+      '    [*] --> refusing : Cancelled',
+      '    confirmed --> visited : Visited',
+      '    refusing --> refused : MoneyReturned',
+      '    visited --> [*]',
+      '    refused --> [*]',
+    ].join('\n'),
+  );
+});
