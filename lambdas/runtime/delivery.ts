@@ -37,9 +37,27 @@ export interface Delivery<Contract extends EventContract = EventContract> {
 
 /**
  * A wrapper that any subscription can put around its handler. It reads the delivery, throws (`PermanentError` parks,
- * `DeferredError` defers, any other error retries), or calls `next`, which resolves when the work is committed.
+ * `DeferredError` defers, any other error retries), or calls `next` once, which resolves when the work is committed.
+ *
+ * @example
+ * const timed: Adapter = async ({ notes, runtime }, next) => {
+ *   const started = runtime.now().getTime();
+ *   const outcome = await next();
+ *   notes.handlerMilliseconds = runtime.now().getTime() - started;
+ *   return outcome;
+ * };
  */
-export type Adapter = (delivery: Delivery, next: () => Promise<WorkOutcome>) => Promise<WorkOutcome>;
+export interface Adapter {
+  (delivery: Delivery, next: () => Promise<WorkOutcome>): Promise<WorkOutcome>;
+  /** What the subscription must declare. `consume` checks it when the function is loaded. @default nothing */
+  readonly requires?: Requirements;
+}
+
+/** Declarations that an adapter relies on. */
+export interface Requirements {
+  readonly dependencies: readonly string[];
+  readonly emits: readonly EventContract[];
+}
 
 /** The outcome of one message. All but `retried` are acknowledged. */
 export type Outcome = 'processed' | 'duplicate' | 'parked' | 'deferred' | 'retried';

@@ -1,18 +1,45 @@
-/** Exponential back-off with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"). */
+/** Exponential backoff with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"). The caller chooses the unit. */
 export interface Backoff {
-  /** The most that is waited before the second attempt; doubles with each further one. In the unit of your choice. */
+  /** The longest delay before the second attempt. It doubles with each further attempt. */
   readonly base: number;
-  /** The most that is ever waited. */
+  /** The longest delay at all. */
   readonly cap: number;
 }
 
-/** What a random number generator gives: at least 0, less than 1. */
+/** Returns a random number: at least 0, less than 1. */
 export type Random = () => number;
 
 /**
- * How long to wait after failed attempt `attempt` (from 1): anything up to `base × 2^(attempt−1)`, at most `cap`,
- * so that callers who failed together do not come back together.
+ * Returns the delay after failed attempt `attempt` (from 1): at random up to `base × 2^(attempt−1)`, at most `cap`. Callers that
+ * failed together retry at different times.
  */
 export function fullJitter(attempt: number, { base, cap }: Backoff, random: Random): number {
   return random() * Math.min(cap, base * 2 ** (attempt - 1));
+}
+
+/** How often something is tried at once, and the backoff between two tries, in milliseconds. */
+export interface RetryPolicy extends Backoff {
+  /** At least 1. */
+  readonly tries: number;
+}
+
+/**
+ * Runs work, and runs it again after an error that a fresh try can resolve.
+ *
+ * @throws the error of the last try, or any error that is not retryable
+ */
+export async function retryWhen<T>(
+  isRetryable: (error: unknown) => boolean,
+  policy: RetryPolicy,
+  { random, sleep }: { readonly random: Random; sleep(milliseconds: number): Promise<void> },
+  work: () => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isRetryable(error) || attempt >= policy.tries) throw error;
+      await sleep(fullJitter(attempt, policy, random));
+    }
+  }
 }

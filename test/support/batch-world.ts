@@ -22,7 +22,12 @@ export const Answered = defineEvent({
 const answerer = defineService('answerer');
 export const counter = answerer.table('counters', { key: 'id' }).of<{ id: string; count: number }>();
 /** A subscription to {@link Asked}. */
-export const answer = answerer.subscription('answer', { to: [Asked], emits: [Answered], uses: [counter] });
+export const answer = answerer.subscription('answer', {
+  to: [Asked],
+  emits: [Answered],
+  uses: [counter],
+  dependencies: ['bank'],
+});
 export type AnswerWork = WorkOf<typeof answer>;
 
 export const ATTEMPTS = 4;

@@ -95,14 +95,14 @@ export function isTroubled({ calls }: Pick<Circuit, 'calls'>, policy: CircuitPol
  * The circuit with an instance's calls: open when too many have failed. Results that come when it is open already are of calls
  * from before, and change nothing.
  *
- * @param askedSeconds how long the dependency asked to be left alone
+ * @param retryAfterSeconds how long the dependency asked to be left alone
  */
-export function report(
+export function reportCalls(
   circuit: Circuit,
   calls: readonly Slice[],
   policy: CircuitPolicy,
   now: number,
-  askedSeconds = 0,
+  retryAfterSeconds = 0,
 ): Circuit | undefined {
   if (circuit.state === 'open') return undefined;
   const all = addCalls(circuit.calls, calls, policy, now);
@@ -116,7 +116,7 @@ export function report(
     changedAt: now,
     calls: [],
     failedProbes: 0,
-    probeAt: now + pause(0, policy, askedSeconds),
+    probeAt: now + pause(0, policy, retryAfterSeconds),
   };
 }
 
@@ -142,14 +142,14 @@ export function endProbe(
   result: 'succeeded' | 'failed' | 'undecided',
   policy: CircuitPolicy,
   now: number,
-  askedSeconds = 0,
+  retryAfterSeconds = 0,
 ): Circuit | undefined {
   const { probe: current, ...open } = circuit;
   if (current?.messageId !== probe.messageId || current.until !== probe.until) return undefined;
   if (result === 'succeeded') return { ...newCircuit, changes: circuit.changes + 1, changedAt: now };
   if (result === 'undecided') return open;
   const failedProbes = circuit.failedProbes + 1;
-  return { ...open, failedProbes, probeAt: now + pause(failedProbes, policy, askedSeconds) };
+  return { ...open, failedProbes, probeAt: now + pause(failedProbes, policy, retryAfterSeconds) };
 }
 
 /**
@@ -168,7 +168,7 @@ export function waitSeconds(
 }
 
 /** How long nothing is tried after so many probes in vain, in milliseconds. */
-function pause(failedProbes: number, { openSeconds, maxOpenSeconds }: CircuitPolicy, askedSeconds = 0): number {
-  const doubled = Math.max(askedSeconds, openSeconds * 2 ** failedProbes);
+function pause(failedProbes: number, { openSeconds, maxOpenSeconds }: CircuitPolicy, retryAfterSeconds = 0): number {
+  const doubled = Math.max(retryAfterSeconds, openSeconds * 2 ** failedProbes);
   return Math.min(maxOpenSeconds, doubled) * 1_000;
 }

@@ -1,10 +1,10 @@
 import type { Adapter, Delivery } from '../delivery';
 import { DeferredError } from '../errors';
 import { count, metricNames } from '../metrics';
-import { fullJitter } from '../retry';
-import { type Ref, TransactionCancelled } from '../store/store';
-import { DEPENDENCIES, perInstance, reportUnknown } from './dependency';
-import { grant, MAX_WAIT, type Rate, type RatePolicy, unusedRate } from './rate';
+import { TransactionCancelled } from '../store/store';
+import { perInstance, reportUnknown } from './dependency';
+import { type Grant, grant, MAX_WAIT, type Rate, type RatePolicy, unusedRate } from './rate';
+import { SharedState } from './shared-state';
 
 export interface RateLimitOptions {
   readonly unitsPerSecond: number;
@@ -12,9 +12,8 @@ export interface RateLimitOptions {
   readonly burst?: number;
 }
 
-/** Beyond this, so many instances want units at once that waiting is cheaper. */
-const TRIES = 5;
-const TRY_AGAIN = { base: 10, cap: 200 };
+/** After these tries, so many instances want units at once that waiting is cheaper. Milliseconds. */
+const CONTENTION = { tries: 5, base: 10, cap: 200 };
 /** Who would have to wait for longer comes back some time in the last third of it, rather than with all others. */
 const SPREAD_SHARE = 1 / 3;
 
@@ -31,13 +30,14 @@ export function rateLimit(dependency: string, options: RateLimitOptions): Adapte
   if (!(burst >= 1)) throw new Error(`${dependency}: burst must be 1 at least, or nothing would ever pass.`);
   const limiterOf = perInstance(() => new Limiter(dependency, { unitsPerSecond, burst }));
 
-  return async (delivery, next) => {
+  const adapter: Adapter = async (delivery, next) => {
     const wait = await limiterOf(delivery.runtime).take(delivery);
     if (wait === undefined) return next();
     const { runtime } = delivery;
     count(runtime, metricNames.rateExceeded, 1, { dependency });
     throw new DeferredError(`${dependency}: its rate of ${unitsPerSecond} a second is used up.`, wait);
   };
+  return Object.assign(adapter, { requires: { dependencies: [dependency], emits: [] } });
 }
 
 /** One who waits for an answer: undefined to go on, or seconds to come back in. */
@@ -45,7 +45,7 @@ type Answer = (wait: number | undefined) => void;
 
 /** One instance's share of a limit: pools the messages that ask at the same time. */
 class Limiter {
-  private readonly ref: Ref<Rate>;
+  private readonly shared: SharedState<Rate>;
   private asking: Answer[] = [];
   private isAnswering = false;
 
@@ -53,7 +53,7 @@ class Limiter {
     private readonly dependency: string,
     private readonly policy: RatePolicy,
   ) {
-    this.ref = { table: DEPENDENCIES, key: { dependency: `rate#${dependency}` } };
+    this.shared = new SharedState('rate', dependency, unusedRate);
   }
 
   /** @returns undefined when the message may go on, else in how many seconds it comes back */
@@ -91,20 +91,13 @@ class Limiter {
     }
   }
 
-  private async lease(wanted: number, { runtime }: Delivery) {
-    for (let attempt = 1; ; attempt++) {
-      const [loaded] = await runtime.store.load([this.ref]);
-      const before = (loaded?.item as Rate | undefined) ?? unusedRate;
-      const result = grant(before, wanted, this.policy, runtime.now().getTime());
-      const item = { ...result.rate, ...this.ref.key };
-      try {
-        await runtime.store.transact([{ kind: 'put', ref: this.ref, item, expected: loaded?.version ?? 'absent' }]);
-        return result;
-      } catch (error) {
-        if (!(error instanceof TransactionCancelled) || attempt === TRIES) throw error;
-        await runtime.sleep(fullJitter(attempt, TRY_AGAIN, runtime.random));
-      }
-    }
+  private async lease(wanted: number, delivery: Delivery): Promise<Pick<Grant, 'granted' | 'waits'>> {
+    let result: Grant | undefined;
+    await this.shared.change(delivery, CONTENTION, (before) => {
+      result = grant(before, wanted, this.policy, delivery.runtime.now().getTime());
+      return result.rate;
+    });
+    return result ?? { granted: wanted, waits: [] };
   }
 
   /** The limit may be used up or not: others are faster. Waiting keeps it in any case. */

@@ -1,21 +1,25 @@
 import type { EventContract } from '../../../contracts/core/contract';
-import { chain } from '../consume/chain';
+import { chain, requirementsOf } from '../consume/chain';
 import type { Adapter, Delivery } from '../delivery';
 import type { EventOf } from '../events/envelope';
 
 /**
- * Puts adapters around those messages only that need them. A message that has nothing to ask of a dependency then neither waits
- * for it, nor takes from its rate, nor passes for a sign that it works.
+ * Applies adapters only to the messages that need them. Messages that never call a dependency should not wait for it, use its
+ * rate limit, or count as successful calls.
  *
- * @param isNeeded what it throws has the message tried again
+ * @example
+ * when<typeof OrderCancelled>(async ({ orderId }) => hasCharge(orderId), [circuitBreaker('payment-provider')]);
+ *
+ * @param isNeeded an error that it throws retries the message
  */
 export function when<Contract extends EventContract>(
   isNeeded: (data: EventOf<Contract>['data'], delivery: Delivery) => Promise<boolean>,
   adapters: readonly Adapter[],
 ): Adapter {
   const wrapped = chain(adapters);
-  return async (delivery, next) => {
+  const adapter: Adapter = async (delivery, next) => {
     const known = delivery.event as EventOf<Contract>;
     return (await isNeeded(known.data, delivery)) ? wrapped(delivery, next) : next();
   };
+  return Object.assign(adapter, { requires: requirementsOf(adapters) });
 }

@@ -1,4 +1,5 @@
-import type { Adapter } from '../delivery';
+import { consumerOf, type Subscription } from '../declare/declaration';
+import type { Adapter, Requirements } from '../delivery';
 
 /**
  * Combines adapters into one, outermost first.
@@ -19,4 +20,29 @@ export function chain(adapters: readonly Adapter[]): Adapter {
     };
     return run(0);
   };
+}
+
+/** What several adapters require together. */
+export function requirementsOf(adapters: readonly Adapter[]): Requirements {
+  return {
+    dependencies: adapters.flatMap(({ requires }) => requires?.dependencies ?? []),
+    emits: adapters.flatMap(({ requires }) => requires?.emits ?? []),
+  };
+}
+
+/** @throws Error when a subscription does not declare what its adapters require */
+export function checkRequirements(subscription: Subscription, adapters: readonly Adapter[]): void {
+  const { dependencies, emits } = requirementsOf(adapters);
+  const missing = [
+    ...dependencies
+      .filter((one) => !subscription.dependencies.includes(one))
+      .map((one) => `"${one}" to "dependencies"`),
+    ...emits.filter((one) => !subscription.emits.includes(one)).map(({ name }) => `${name} to "emits"`),
+  ];
+  const [first] = missing;
+  if (!first) return;
+  throw new Error(
+    `${consumerOf(subscription)}: an adapter relies on what its declaration lacks. ` +
+      `Add ${[...new Set(missing)].join(' and ')} in lambdas/${subscription.service}/service.ts.`,
+  );
 }

@@ -9,6 +9,7 @@ import { countOutcomes } from '../metrics';
 import { type LambdaHandler, onLambda } from '../on-lambda';
 import type { ConsumerRuntime } from '../runtime';
 import type { Work } from '../work/work';
+import { checkRequirements } from './chain';
 import { processMessage } from './process-message';
 
 /** The Lambda handler of a subscription. */
@@ -32,12 +33,14 @@ export interface Consumer extends LambdaHandler<SQSEvent, SQSBatchResponse, Cons
  *
  * @param subscription the declaration from the service's `service.ts`
  * @param adapters wrappers around the handler, outermost first
+ * @throws Error when the subscription does not declare what an adapter requires
  */
 export function consume<To extends EventContract, Emits extends EventContract, Uses extends Table>(
   subscription: Subscription<To, Emits, Uses>,
   handle: Handler<To, Work<Emits, Uses>>,
   adapters: readonly Adapter[] = [],
 ): Consumer {
+  checkRequirements(subscription, adapters);
   const worker = { consumer: consumerOf(subscription), emits: new Set(subscription.emits.map(({ name }) => name)) };
   const processing = { contracts: subscription.to, handle, adapters };
 

@@ -14,6 +14,7 @@ export const BankRegained = defineEvent({ name: 'BankRegained', owner: 'answerer
 export const askBank = defineService('answerer').subscription('answer', {
   to: [Asked],
   emits: [BankLost, BankRegained],
+  dependencies: ['bank', 'post-office'],
 });
 export const events = { opened: BankLost, closed: BankRegained };
 

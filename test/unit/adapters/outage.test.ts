@@ -18,6 +18,7 @@ const BankRegained = defineEvent({ name: 'BankRegained', owner: 'answerer', vers
 const charge = defineService('answerer').subscription('answer', {
   to: [Asked],
   emits: [Answered, BankLost, BankRegained],
+  dependencies: ['bank'],
 });
 
 /** A queue in front of several function instances, which calls a bank that is down for a while. */

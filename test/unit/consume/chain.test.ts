@@ -1,6 +1,10 @@
+import { circuitBreaker } from '../../../lambdas/runtime/adapters/circuit-breaker';
+import { when } from '../../../lambdas/runtime/adapters/when';
 import { chain } from '../../../lambdas/runtime/consume/chain';
+import { consume } from '../../../lambdas/runtime/consume/consume';
 import type { Adapter, Delivery } from '../../../lambdas/runtime/delivery';
-import { asked, BatchWorld } from '../../support/batch-world';
+import { answer, asked, BatchWorld } from '../../support/batch-world';
+import { events } from '../adapters/bank-world';
 
 test('runs adapters outermost first, around the work', async () => {
   const steps: string[] = [];
@@ -29,4 +33,12 @@ test('retries a message whose adapter calls next() twice, and names the adapter'
   const returned = await world.run([message], () => {}, [(_, next) => next(), twice]);
   expect(returned).toEqual([message.messageId]);
   expect(world.lines[0]?.fields.error).toBe('Error: Adapter 2 of answerer.answer called next() twice.');
+});
+
+test('refuses adapters that rely on what the subscription does not declare, when the function is loaded', () => {
+  const undeclared = { ...answer, dependencies: [] };
+  expect(() => consume(undeclared, () => {}, [when(async () => true, [circuitBreaker('bank', { events })])])).toThrow(
+    'answerer.answer: an adapter relies on what its declaration lacks. ' +
+      'Add "bank" to "dependencies" and BankLost to "emits" and BankRegained to "emits" in lambdas/answerer/service.ts.',
+  );
 });

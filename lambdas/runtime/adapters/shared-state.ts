@@ -1,0 +1,102 @@
+import type { Delivery } from '../delivery';
+import { StaleError } from '../errors';
+import { type RetryPolicy, retryWhen } from '../retry';
+import { type Item, type Ref, TransactionCancelled } from '../store/store';
+import { DEPENDENCIES, reportUnknown } from './dependency';
+
+/** The result of a change. */
+export interface Change<T> {
+  readonly state: T;
+  /** False when the decision was to leave the state as it is. */
+  readonly isChanged: boolean;
+}
+
+/** Returns the new state, or undefined to leave it as it is. */
+export type Decide<T> = (before: T) => T | undefined;
+
+/**
+ * The state of one dependency that all functions of a service share: an item of the service's table `dependencies`. Each function
+ * instance has a cached copy.
+ */
+export class SharedState<T extends Item> {
+  readonly ref: Ref<T>;
+  private cached?: { readonly state: T; readonly at: number };
+  private reading?: Promise<void>;
+
+  /** @param key tells the states of one dependency apart, e.g. `circuit` */
+  constructor(
+    key: string,
+    private readonly dependency: string,
+    private readonly initial: T,
+  ) {
+    this.ref = { table: DEPENDENCIES, key: { dependency: `${key}#${dependency}` } };
+  }
+
+  /** The copy that this instance has; undefined before the first read. */
+  get latest(): T | undefined {
+    return this.cached?.state;
+  }
+
+  /**
+   * The state, read at most `maxAgeSeconds` ago. All messages of a batch share one read. While the table is unavailable it is the
+   * initial state, and the failure is reported.
+   */
+  async read(delivery: Delivery, maxAgeSeconds: number): Promise<T> {
+    const { runtime } = delivery;
+    if (!this.cached || runtime.now().getTime() - this.cached.at >= maxAgeSeconds * 1_000) {
+      this.reading ??= this.refresh(delivery).finally(() => {
+        this.reading = undefined;
+      });
+      await this.reading;
+    }
+    return this.cached?.state ?? this.initial;
+  }
+
+  /**
+   * Changes the state optimistically: when another instance changes it at the same moment, the decision is made again on the
+   * new state.
+   *
+   * @param write commits the new state. @default puts the item
+   * @throws TransactionCancelled or StaleError when the contention outlasts the policy; any other error of the store
+   */
+  async change(
+    delivery: Delivery,
+    policy: RetryPolicy,
+    decide: Decide<T>,
+    write?: (after: T, before: T) => Promise<boolean>,
+  ): Promise<Change<T>> {
+    const { store } = delivery.runtime;
+    return retryWhen(isContended, policy, delivery.runtime, async () => {
+      const [loaded] = await store.load([this.ref]);
+      const before = (loaded?.item as T | undefined) ?? this.initial;
+      const after = decide(before);
+      if (!after) return { state: this.remember(before, delivery), isChanged: false };
+      if (!(await write?.(after, before))) {
+        const item = { ...after, ...this.ref.key };
+        await store.transact([{ kind: 'put', ref: this.ref, item, expected: loaded?.version ?? 'absent' }]);
+      }
+      return { state: this.remember(after, delivery), isChanged: true };
+    });
+  }
+
+  private async refresh(delivery: Delivery): Promise<void> {
+    let state = this.initial;
+    try {
+      const [loaded] = await delivery.runtime.store.load([this.ref]);
+      state = (loaded?.item as T | undefined) ?? this.initial;
+    } catch (error) {
+      // Cached like any other state: a store that is unavailable is not read again for every message.
+      reportUnknown(this.dependency, error, delivery);
+    }
+    this.remember(state, delivery);
+  }
+
+  private remember(state: T, { runtime }: Delivery): T {
+    this.cached = { state, at: runtime.now().getTime() };
+    return state;
+  }
+}
+
+function isContended(error: unknown): boolean {
+  return error instanceof TransactionCancelled || error instanceof StaleError;
+}
