@@ -1,9 +1,16 @@
-/** Something that can go wrong on a good day: its message is one sentence for the user, without a stack trace. */
+import { types } from 'node:util';
+
+/** An expected failure. Its message is one sentence for the user and is shown without a stack trace. Exit code 1. */
 export class Failure extends Error {
   override readonly name = 'Failure';
 }
 
-/** The message of whatever was thrown. */
+/** A command line that cannot be carried out as written. Nothing was done. Exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Returns the message of any thrown value. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return types.isNativeError(error) ? error.message : String(error);
 }

@@ -1,34 +1,75 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { Failure, messageOf } from './failure';
+import { parseArgs } from 'node:util';
+import { messageOf, UsageError } from './failure';
 
-/** The port that AWS emulators use when nothing else is said. */
+/** An option as `util.parseArgs` takes it, with its help. */
+export interface Option {
+  readonly type: 'string' | 'boolean';
+  /** Whether the option may be repeated. @default false */
+  readonly multiple?: boolean;
+  readonly default?: string;
+  /** Placeholder of the value in the help text, for example `port`. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export type Options = Readonly<Record<string, Option>>;
+
+/** The values of a command's options. */
+export type Values<Known extends Options> = {
+  readonly [Name in keyof Known]?: Known[Name] extends { multiple: true }
+    ? readonly string[]
+    : Known[Name] extends { type: 'boolean' }
+      ? boolean
+      : string;
+};
+
+/** The port on which AWS emulators listen by default. */
 const DEFAULT_PORT = 4566;
 
+/** The option of every command that may start a local cloud. */
+export const portOption = {
+  port: {
+    type: 'string',
+    value: 'port',
+    help: `Port of the local cloud (PORT in the environment, or ${DEFAULT_PORT}).`,
+  },
+} as const satisfies Options;
+
+export const helpOption = { help: { type: 'boolean', help: 'Shows this text.' } } as const satisfies Options;
+
 /**
- * A command's options.
+ * Parses the arguments of a command.
  *
- * @param usage - one line, shown when an option is wrong
+ * @param command - as the user typed it, for example `npm start --`
+ * @throws UsageError that names the wrong option and the command that shows the help
  */
-export function readOptions<Options extends NonNullable<ParseArgsConfig['options']>>(
-  options: Options,
-  usage: string,
-  args = process.argv.slice(2),
-) {
+export function parseOptions<Known extends Options>(
+  command: string,
+  options: Known,
+  args: readonly string[],
+): { values: Values<Known>; positionals: string[] } {
   try {
-    return parseArgs({ options, args }).values;
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    return { values: values as Values<Known>, positionals };
   } catch (error) {
-    throw new Failure(`${messageOf(error)}. Usage: ${usage}`);
+    // Node adds two sentences about arguments that begin with a dash.
+    throw new UsageError(`${messageOf(error).split('. ')[0]}. ${seeHelp(command)}`);
   }
 }
 
-/** The port of the local cloud: `--port`, or the environment's `PORT`, or 4566. */
+export function seeHelp(command: string): string {
+  return `See: ${command} --help`;
+}
+
+/** Returns the port of the local cloud: `--port`, else `PORT` in the environment, else 4566. @throws UsageError */
 export function portOf(option: string | undefined): number {
   return wholeNumber('--port', option ?? process.env.PORT ?? String(DEFAULT_PORT), 1, 65_535);
 }
 
-/** @throws Failure when it isn't a whole number between the two */
-export function wholeNumber(name: string, text: string, least: number, most: number): number {
+/** Parses a whole number. @throws UsageError when the text is no whole number from `least` to `most` */
+export function wholeNumber(name: string, text: string, least = 1, most = Number.MAX_SAFE_INTEGER): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new Failure(`${name} must be a whole number from ${least} to ${most}, not "${text}".`);
+  const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `from ${least} to ${most}`;
+  throw new UsageError(`${name} must be a whole number, ${range}, not "${text}".`);
 }

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const STOP_TIMEOUT_MS = 5_000;
 
 /**
- * Keeps a child that was started with `detached`, and everything that it starts, from outliving this process: they are one
- * process group. What the child leaves behind when it ends is ended too.
+ * Kills a child's whole process group when this process or the child exits. The child must have been spawned with
+ * `detached`, which makes it the leader of its own group.
  */
-export function ownGroup(child: ChildProcess): void {
+export function killGroupOnExit(child: ChildProcess): void {
   const kill = () => signalGroup(child, 'SIGKILL');
   process.once('exit', kill);
   child.once('exit', () => {
@@ -16,15 +16,15 @@ export function ownGroup(child: ChildProcess): void {
   });
 }
 
-/** Ends the whole group: in an orderly way if it can, by force when it takes too long. */
+/** Stops a child's process group with SIGTERM, then with SIGKILL after `timeout` milliseconds. */
 export async function stopGroup(
   child: ChildProcess,
-  ended: Promise<unknown>,
+  exited: Promise<unknown>,
   timeout = STOP_TIMEOUT_MS,
 ): Promise<void> {
   if (!isRunning(child)) return;
   signalGroup(child, 'SIGTERM');
-  await Promise.race([ended.catch(() => undefined), sleep(timeout, undefined, { ref: false })]);
+  await Promise.race([exited.catch(() => undefined), sleep(timeout, undefined, { ref: false })]);
   if (isRunning(child)) signalGroup(child, 'SIGKILL');
 }
 
@@ -37,16 +37,17 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // All of it has ended.
+    // The whole group has exited.
   }
 }
 
-/** Whether a process of that id exists. */
+/** Returns whether a process with this id exists. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
+    // EPERM: the process exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

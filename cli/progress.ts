@@ -1,16 +1,16 @@
-/** Where a command's progress goes: one line for each thing that is done, with the time since the start. */
+/** Reports a command's progress: one line per finished step, with the seconds since the start. */
 export interface Progress {
-  /** Something is done. */
+  /** Reports a finished step. */
   done(text: string): void;
-  /** Something is under way: shown until the next line, and only on a terminal. */
+  /** Shows the current step until the next line. Only on a terminal. */
   doing(text: string): void;
-  /** Part of something is done: a bar on a terminal, a line for every tenth elsewhere. */
+  /** Reports part of a step: as a bar on a terminal, elsewhere as one line per tenth. */
   part(what: string, count: number, total: number): void;
 }
 
 const BAR_WIDTH = 30;
 
-/** Progress on standard error, so that results on standard output stay clean. */
+/** Returns a progress that writes to standard error, so that standard output holds only results. */
 export function showProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
   const start = performance.now();
   const clear = stream.isTTY ? '\r\u001b[K' : '';
@@ -31,5 +31,5 @@ function bar(share: number): string {
   return '█'.repeat(Math.round(share * BAR_WIDTH)).padEnd(BAR_WIDTH, '░');
 }
 
-/** For tests, and for commands that must not talk. */
+/** Discards all progress. */
 export const noProgress: Progress = { done: () => {}, doing: () => {}, part: () => {} };

@@ -1,14 +1,19 @@
-/** Lines of text with aligned columns: the first to the left, the others, which are numbers, to the right. */
-export function formatTable(rows: readonly (readonly string[])[]): string {
-  const [head = []] = rows;
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const pad = (cell: string, column: number) =>
-    column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
-  return rows.map((row) => row.map(pad).join('   ').trimEnd()).join('\n');
-}
+import { printable } from './text';
 
-/** The value that `share` of all values do not exceed (nearest rank); NaN of none. */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+export type Cell = string | number;
+
+const NUMBER = /^\d+(\.\d+)?$/;
+
+/**
+ * Formats lines of text with aligned columns: columns with numbers to the right, others to the left.
+ *
+ * Not `cli-table3`: all its borders would have to be switched off, and each column's alignment be set.
+ */
+export function formatTable(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const cells = [head, ...rows].map((row) => row.map((cell) => printable(String(cell))));
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const isNumeric = head.map((_, column) => cells.some((row) => NUMBER.test(row[column] ?? '')));
+  const pad = (cell: string, column: number) =>
+    isNumeric[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
+  return cells.map((row) => row.map(pad).join('   ').trimEnd()).join('\n');
 }

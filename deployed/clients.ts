@@ -1,20 +1,30 @@
 import { type SdkClient, withoutLog } from '../lambdas/runtime/aws/sdk-client';
 import { clientSettings } from './environment';
 
-const made = new Map<string, SdkClient>();
+type ClientSettings = ReturnType<typeof clientSettings>;
 
-/**
- * The SDK's client of an emulator, or of AWS when there is no endpoint: the same for all who ask in this process, since making
- * one takes as long as several calls. It does not keep the process alive.
- */
-export function clientOf<Client extends SdkClient>(
-  Class: new (settings: ReturnType<typeof clientSettings>) => Client,
-  endpoint: string | undefined,
-): Client {
-  const key = `${Class.name} ${endpoint ?? process.env.AWS_REGION}`;
-  const known = made.get(key);
-  if (known) return known as Client;
-  const client = withoutLog(new Class(clientSettings(endpoint)));
-  made.set(key, client);
-  return client;
+/** The SDK clients of one endpoint. Each is created once, because creating a client takes as long as several calls. */
+export class SdkClients {
+  readonly settings: ClientSettings;
+  readonly #clients = new Map<unknown, SdkClient>();
+
+  /**
+   * @param endpoint - the emulator's; undefined for AWS with the user's own credentials
+   * @param region - on AWS. @default the region of the environment
+   */
+  constructor(endpoint: string | undefined, region?: string) {
+    this.settings = clientSettings(endpoint, region);
+  }
+
+  /**
+   * @example
+   * deployment.clients.of(SQSClient).send(new ListQueuesCommand({}))
+   */
+  of<Client extends SdkClient>(Class: new (settings: ClientSettings) => Client): Client {
+    const known = this.#clients.get(Class);
+    if (known instanceof Class) return known;
+    const client = withoutLog(new Class(this.settings));
+    this.#clients.set(Class, client);
+    return client;
+  }
 }

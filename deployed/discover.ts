@@ -1,43 +1,69 @@
 import { GetParameterCommand, GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { Failure } from '../cli/failure';
 import { type BrokerManifest, type Manifest, parameterNames } from '../lib/broker/manifest';
-import { clientOf } from './clients';
-import { STAGE } from './environment';
+import { SdkClients } from './clients';
+import { LOCAL_STAGE } from './environment';
 
-/** A deployed system, as its own manifests describe it. */
+/** A deployed system, as described by its manifests. */
 export interface Deployment {
   /** The emulator's address; undefined on AWS. */
   readonly endpoint: string | undefined;
   readonly stage: string;
   readonly broker: BrokerManifest;
   readonly services: readonly Manifest[];
+  readonly clients: SdkClients;
 }
 
-/**
- * Reads the manifests of the broker and of every service.
- *
- * @param endpoint - the emulator; on AWS, with the user's own credentials, when undefined
- * @throws Failure when nothing is deployed
- */
-export async function discover(endpoint: string | undefined, stage: string = STAGE): Promise<Deployment> {
-  const ssm = clientOf(SSMClient, endpoint);
+/** Where to look for a deployed system. */
+export interface Location {
+  readonly stage: string;
+  /** The emulator's address; undefined for AWS with the user's own credentials. */
+  readonly endpoint: string | undefined;
+  /** The region on AWS. @default the region of the environment */
+  readonly region?: string;
+}
+
+/** No broker's manifest exists at the location. */
+export class NothingDeployed extends Failure {
+  constructor({ stage, endpoint, region }: Location) {
+    super(`Nothing is deployed for stage ${stage} at ${endpoint ?? `AWS${region ? ` in ${region}` : ''}`}.`);
+  }
+}
+
+/** Reads the manifests of the broker and of all services. @throws NothingDeployed */
+export async function discover(location: Location): Promise<Deployment> {
+  const { endpoint, stage, region } = location;
+  const clients = new SdkClients(endpoint, region);
+  const ssm = clients.of(SSMClient);
   const [broker, services] = await Promise.all([readBroker(ssm, stage), readServices(ssm, stage)]);
-  if (broker === undefined) throw new Failure(`Nothing is deployed for stage ${stage} at ${endpoint ?? 'AWS'}.`);
-  return { endpoint, stage, broker, services };
+  if (broker === undefined) throw new NothingDeployed(location);
+  return { endpoint, stage, broker, services, clients };
 }
 
-/** @throws Failure when the deployment has no such service */
+/** Reads the manifests of stage `local` in an emulator. @throws NothingDeployed */
+export function discoverLocal(endpoint: string): Promise<Deployment> {
+  return discover({ stage: LOCAL_STAGE, endpoint });
+}
+
+/** @throws Failure when the service is not deployed */
 export function serviceOf(deployment: Deployment, name: string): Manifest {
   const service = deployment.services.find((one) => one.service === name);
   if (service === undefined) throw new Failure(`The service ${name} is not deployed for stage ${deployment.stage}.`);
   return service;
 }
 
-/** Where a service's HTTP API is. @throws Failure when it has none */
+/** Returns the physical name of a service's table. @throws Failure when the service has no table of this logical name */
+export function tableOf(deployment: Deployment, service: string, name: string): string {
+  const table = serviceOf(deployment, service).tables[name];
+  if (table === undefined) throw new Failure(`The service ${service} has no table ${name}.`);
+  return table;
+}
+
+/** Returns the URL of a service's HTTP API. @throws Failure when the service has none */
 export function apiUrl(deployment: Deployment, name: string): string {
   const { api } = serviceOf(deployment, name);
   if (api === undefined) throw new Failure(`The service ${name} has no HTTP API.`);
-  // The host names that AWS gives to APIs don't resolve to an emulator.
+  // An API's own host name does not resolve to the emulator.
   if (deployment.endpoint !== undefined) return `${deployment.endpoint}/_aws/execute-api/${api.id}`;
   return api.url.replace(/\/+$/, '');
 }

@@ -1,21 +1,21 @@
-/** The stage that the local cloud deploys. */
-export const STAGE = 'local';
+/** The stage that is deployed to the local cloud. */
+export const LOCAL_STAGE = 'local';
 
-export const REGION = 'us-east-1';
+export const LOCAL_REGION = 'us-east-1';
 
-/** The account that emulators put everything in when the access key is no account number. */
-export const ACCOUNT = '000000000000';
+/** The account in which emulators create everything when the access key is not an account number. */
+export const LOCAL_ACCOUNT = '000000000000';
 
-const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
+const LOCAL_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** The SDK warns about old Node versions in every process, which says nothing about this application. */
+/** Turns off the SDK's warning about the Node version, which each process would print. */
 const NO_VERSION_WARNING = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The environment of a command that is to talk to the emulator and to nothing else: every AWS setting of the user is
- * left out, so that no profile, session or role of a real account can be used by accident.
+ * Returns an environment in which a command can reach only the emulator. All AWS settings of the user are removed, so that no
+ * profile, session or role of a real account is used by accident.
  */
 export function emulatorEnvironment(endpoint: string, outer: Environment = process.env): NodeJS.ProcessEnv {
   return {
@@ -23,17 +23,17 @@ export function emulatorEnvironment(endpoint: string, outer: Environment = proce
     ...withoutProxy(outer),
     AWS_ENDPOINT_URL: endpoint,
     AWS_ENDPOINT_URL_S3: endpoint,
-    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-    AWS_REGION: REGION,
-    AWS_DEFAULT_REGION: REGION,
+    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+    AWS_REGION: LOCAL_REGION,
+    AWS_DEFAULT_REGION: LOCAL_REGION,
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',
   };
 }
 
-/** The environment of the emulator itself. */
+/** Returns the environment without the variables of AWS and of the CDK. */
 export function withoutAws(outer: Environment = process.env): NodeJS.ProcessEnv {
   const own = Object.entries(outer).filter(([name]) => !/^(AWS|CDK)_/.test(name));
   return { ...Object.fromEntries(own), [NO_VERSION_WARNING]: 'true' };
@@ -44,8 +44,14 @@ function withoutProxy(outer: Environment): NodeJS.ProcessEnv {
   return { NO_PROXY: hosts, no_proxy: hosts };
 }
 
-/** Settings for SDK clients of the emulator, or of AWS, as the user's environment has it, when there is no endpoint. */
-export function clientSettings(endpoint: string | undefined) {
+/**
+ * Returns the settings of an SDK client.
+ *
+ * @param endpoint - the emulator's; undefined for AWS with the user's own credentials
+ * @param region - on AWS. @default the region of the environment
+ */
+export function clientSettings(endpoint: string | undefined, region?: string) {
   process.env[NO_VERSION_WARNING] ??= 'true';
-  return endpoint === undefined ? {} : { endpoint, region: REGION, credentials: CREDENTIALS };
+  if (endpoint === undefined) return region === undefined ? {} : { region };
+  return { endpoint, region: region ?? LOCAL_REGION, credentials: LOCAL_CREDENTIALS };
 }

@@ -1,22 +1,23 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { Failure } from '../cli/failure';
+import { Failure, messageOf } from '../cli/failure';
 import type { Lifetime } from '../cli/lifetime';
 import { isAlive } from '../cli/processes';
+import { ROOT } from '../cli/project';
 
 const execute = promisify(execFile);
 
-/** A local cloud that a command of this checkout runs: how another command finds it. */
+/** A local cloud of this checkout. Stored as JSON, so that other commands find it. */
 export interface LocalCloud {
-  /** Its port, or {@link GIVEN}. */
-  readonly name: string;
+  readonly port: number;
   readonly endpoint: string;
-  /** The command that runs it. */
+  /** The process of the command that started the cloud and stops it. */
   readonly owner: number;
-  /** The emulator's process, when it was started here. */
-  readonly pid?: number;
+  /** The emulator's process. */
+  readonly emulator?: number;
   /** ISO 8601. */
   readonly since: string;
   /** Whether everything is deployed. */
@@ -25,34 +26,41 @@ export interface LocalCloud {
 
 const CLOUDS_KEPT = 3;
 
-/** The name of a cloud whose emulator was not started here but named by `AWS_ENDPOINT_URL`. */
-export const GIVEN = 'given';
+/** The folder for installations, caches and one folder per local cloud. Not under version control. */
+export const LOCAL_DIRECTORY = path.join(ROOT, '.local');
 
-/** Everything that the local cloud keeps: installations, and a folder for each port. Not under version control. */
-export const LOCAL = path.resolve(__dirname, '..', '.local');
-
-/** An emulator's log, its temporary files and what is deployed to it. */
-export function cloudDirectory(name: string): string {
-  return path.join(LOCAL, name);
+/** Returns the folder of an emulator's log and temporary files. */
+export function cloudDirectory(name: number | string): string {
+  return path.join(LOCAL_DIRECTORY, String(name));
 }
 
-/** Makes the cloud known until its owner ends. */
-export async function announce(cloud: LocalCloud, lifetime: Lifetime): Promise<void> {
-  await mkdir(cloudDirectory(cloud.name), { recursive: true });
-  await writeFile(stateFile(cloud.name), JSON.stringify(cloud));
-  lifetime.onEnd(() => rm(stateFile(cloud.name), { force: true }));
+/** Creates the folder for local clouds. @throws Failure when the folder is not writable */
+export async function prepareLocalDirectory(directory = LOCAL_DIRECTORY): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+    await access(directory, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new Failure(`${directory} is not writable, but the local cloud keeps its files there: ${messageOf(error)}.`);
+  }
 }
 
-/** The clouds whose owners are running, and which are ready. */
+/** Publishes the state of a cloud to the other commands of this checkout, until the lifetime ends. */
+export async function publishState(cloud: LocalCloud, lifetime: Lifetime): Promise<void> {
+  await mkdir(cloudDirectory(cloud.port), { recursive: true });
+  await writeFile(stateFile(cloud.port), JSON.stringify(cloud));
+  lifetime.onEnd(() => rm(stateFile(cloud.port), { force: true }));
+}
+
+/** Returns the clouds of this checkout that are ready and whose owners are running. */
 export async function runningClouds(): Promise<LocalCloud[]> {
-  const names = await readdir(LOCAL).catch(() => []);
+  const names = await readdir(LOCAL_DIRECTORY).catch(() => []);
   const clouds = await Promise.all(names.map(readState));
   return clouds.filter((cloud) => cloud !== undefined).filter((cloud) => cloud.ready && isAlive(cloud.owner));
 }
 
-/** Removes what clouds on other ports have left behind, but for the latest: their logs may still be wanted. */
+/** Removes the folders of stopped clouds, except the newest {@link CLOUDS_KEPT}, whose logs may still be needed. */
 export async function removeOldClouds(): Promise<void> {
-  const names = (await readdir(LOCAL).catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const names = (await readdir(LOCAL_DIRECTORY).catch(() => [])).filter((name) => /^\d+$/.test(name));
   const ages = await Promise.all(
     names.map(async (name) => {
       const cloud = await readState(name);
@@ -67,37 +75,37 @@ export async function removeOldClouds(): Promise<void> {
 }
 
 /**
- * Makes sure that no cloud of this checkout has the name: one whose owner was killed is cleaned up.
+ * Checks that this checkout runs no cloud on the port. Removes what a cloud has left whose owner was killed.
  *
- * @throws Failure when one is running there
+ * @throws Failure when a cloud is running
  */
-export async function claim(name: string): Promise<void> {
-  const cloud = await readState(name);
+export async function requireNoCloud(port: number): Promise<void> {
+  const cloud = await readState(port);
   if (cloud === undefined) return;
   if (isAlive(cloud.owner)) {
     const since = new Date(cloud.since).toLocaleTimeString();
     throw new Failure(
-      `A local cloud is running at ${cloud.endpoint} already (process ${cloud.owner}, since ${since}): ` +
-        'use that one, stop it with Ctrl-C in its terminal, or start another with --port.',
+      `A local cloud of this checkout is already running at ${cloud.endpoint} (process ${cloud.owner}, since ${since}): ` +
+        'use it, stop it with Ctrl-C in its terminal, or start another one with --port.',
     );
   }
-  await stopLeftover(cloud.pid);
-  await rm(stateFile(name), { force: true });
+  await stopLeftover(cloud.emulator);
+  await rm(stateFile(port), { force: true });
 }
 
-/** An emulator ends with its owner; this is for one that could not (Docker, or a machine that slept). */
+/** Stops an emulator that has outlived its owner, which is possible with Docker and after a machine has slept. */
 async function stopLeftover(emulator: number | undefined): Promise<void> {
   if (emulator === undefined || !isAlive(emulator)) return;
   const process_ = await execute('ps', ['-o', 'command=', '-p', String(emulator)]).catch(() => undefined);
-  // The id may belong to somebody else by now.
+  // Another process may have the id by now.
   if (process_?.stdout.includes('ministack')) process.kill(emulator, 'SIGTERM');
 }
 
-function stateFile(name: string): string {
+function stateFile(name: number | string): string {
   return path.join(cloudDirectory(name), 'cloud.json');
 }
 
-async function readState(name: string): Promise<LocalCloud | undefined> {
+async function readState(name: number | string): Promise<LocalCloud | undefined> {
   const text = await readFile(stateFile(name), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as LocalCloud);
 }

@@ -1,77 +1,74 @@
 import { GetQueueAttributesCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { clientOf } from './clients';
 import type { Deployment } from './discover';
 
-/** A queue of the deployed system and how many messages it has, those in flight and delayed included. */
+/** A queue of the deployed system and its number of messages, including delayed ones and those in flight. */
 export interface QueueDepth {
-  /** For people: `inventory.reserve-stock`, or that with ` (dead letters)`. */
+  /** For people: `inventory.reserve-stock`, or the same name followed by ` (dead letters)`. */
   readonly name: string;
   readonly url: string;
   readonly messages: number;
-  readonly dead: boolean;
+  readonly isDeadLetterQueue: boolean;
 }
 
-/** All queues that the manifests name. */
-export async function queueDepths({ endpoint, broker, services }: Deployment): Promise<QueueDepth[]> {
+type Queues = Pick<Deployment, 'broker' | 'services' | 'clients'>;
+
+/** Returns the depth of every queue in the manifests. */
+export async function queueDepths({ clients, broker, services }: Queues): Promise<QueueDepth[]> {
   const queues = [
-    { name: 'broker', url: broker.deadLetterQueue, dead: true },
-    ...services.map(({ service, relay }) => ({ name: `${service}.relay`, url: relay.deadLetterQueue, dead: true })),
+    deadLetters('broker', broker.deadLetterQueue),
+    ...services.map(({ service, relay }) => deadLetters(`${service}.relay`, relay.deadLetterQueue)),
     ...services.flatMap(({ service, schedules = [] }) =>
-      schedules.map(({ name, deadLetterQueue: url }) => ({ name: `${service}.${name}`, url, dead: true })),
+      schedules.map(({ name, deadLetterQueue }) => deadLetters(`${service}.${name}`, deadLetterQueue)),
     ),
     ...services.flatMap(({ service, subscriptions }) =>
       subscriptions.flatMap(({ name, queue, deadLetterQueue }) => [
-        { name: `${service}.${name}`, url: queue, dead: false },
-        { name: `${service}.${name}`, url: deadLetterQueue, dead: true },
+        { name: `${service}.${name}`, url: queue, isDeadLetterQueue: false },
+        deadLetters(`${service}.${name}`, deadLetterQueue),
       ]),
     ),
   ];
-  const client = clientOf(SQSClient, endpoint);
-  const depths = await Promise.all(
-    queues.map(async ({ name, url, dead }) => ({
-      name: dead ? `${name} (dead letters)` : name,
-      url,
-      dead,
-      messages: await depth(client, url),
-    })),
-  );
-  return depths;
+  return Promise.all(queues.map(async (queue) => ({ ...queue, messages: await queueDepth({ clients }, queue.url) })));
+}
+
+function deadLetters(consumer: string, url: string) {
+  return { name: `${consumer} (dead letters)`, url, isDeadLetterQueue: true };
 }
 
 /**
- * Whether any consumer has something to do now: a message that it could receive, or has received. Delayed ones do not count.
- * Asks for one queue after the other and ends at the first, since who asks all the time slows down what they ask about.
+ * Returns whether any consumer has a message to process or is processing one. Delayed messages do not count. Asks for one
+ * queue after the other and stops at the first, to put little load on the emulator.
  */
-export async function isBusy({ endpoint, services }: Pick<Deployment, 'endpoint' | 'services'>): Promise<boolean> {
-  const client = clientOf(SQSClient, endpoint);
+export async function isBusy({ clients, services }: Pick<Deployment, 'clients' | 'services'>): Promise<boolean> {
   for (const { queue } of services.flatMap(({ subscriptions }) => subscriptions)) {
-    if ((await depth(client, queue, AT_WORK)) > 0) return true;
+    if ((await countMessages(clients.of(SQSClient), queue, ACTIVE)) > 0) return true;
   }
   return false;
 }
 
-/** How many messages a queue has, those in flight and delayed included. */
-export async function queueDepth({ endpoint }: Pick<Deployment, 'endpoint'>, url: string): Promise<number> {
-  const client = clientOf(SQSClient, endpoint);
-  const messages = await depth(client, url);
-  return messages;
+/** Returns the number of messages in a queue, including delayed ones and those in flight. */
+export function queueDepth({ clients }: Pick<Deployment, 'clients'>, url: string): Promise<number> {
+  return countMessages(clients.of(SQSClient), url, ALL);
 }
 
-const AT_WORK = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
-const ALL = [...AT_WORK, 'ApproximateNumberOfMessagesDelayed'] as const;
+const ACTIVE = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+const ALL = [...ACTIVE, 'ApproximateNumberOfMessagesDelayed'] as const;
 
-async function depth(client: SQSClient, url: string, counted: readonly (typeof ALL)[number][] = ALL): Promise<number> {
-  const answer = await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...counted] }));
-  return counted.reduce((sum, attribute) => sum + Number(answer.Attributes?.[attribute] ?? 0), 0);
+async function countMessages(
+  client: SQSClient,
+  url: string,
+  attributes: readonly (typeof ALL)[number][],
+): Promise<number> {
+  const answer = await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...attributes] }));
+  return attributes.reduce((sum, attribute) => sum + Number(answer.Attributes?.[attribute] ?? 0), 0);
 }
 
-/** Messages that are looked at are hidden for a moment, so that a second call shows others. */
+/** Received messages stay invisible for this time, so that the next call returns others. */
 const HIDDEN_SECONDS = 2;
 const PAGES = 10;
 
-/** Up to a hundred messages of a queue, which stay in it. Those that somebody looks at at the same time don't show. */
-export async function peek({ endpoint }: Pick<Deployment, 'endpoint'>, url: string): Promise<Message[]> {
-  const client = clientOf(SQSClient, endpoint);
+/** Returns up to 100 messages of a queue without removing them. Messages in flight are not included. */
+export async function peek({ clients }: Pick<Deployment, 'clients'>, url: string): Promise<Message[]> {
+  const client = clients.of(SQSClient);
   const found: Message[] = [];
   for (let page = 0; page < PAGES; page++) {
     const { Messages = [] } = await client.send(

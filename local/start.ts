@@ -1,46 +1,49 @@
-import { run } from '../cli/lifetime';
-import { portOf, readOptions } from '../cli/options';
+import { loadExtension } from '../cli/extension';
+import { portOf, portOption } from '../cli/options';
+import { runProgram } from '../cli/program';
 import { showProgress } from '../cli/progress';
 import { apiUrl, type Deployment } from '../deployed/discover';
-import catalogue from '../lambdas/checkout/catalogue.json';
 import { startCloud } from './cloud/cloud';
+import { watchFunctionErrors } from './cloud/function-errors';
 import { warmUp } from './cloud/health';
+import type { StartExtension } from './extension';
 
-/** `npm start`: the whole application on this machine, until Ctrl-C. */
-run(async (lifetime) => {
-  const options = readOptions(
-    { port: { type: 'string' }, verbose: { type: 'boolean' } },
-    'npm start -- [--port 4566] [--verbose]',
-  );
-  const start = performance.now();
-  const progress = showProgress();
-  const onLine = options.verbose ? (line: string) => console.error(line) : undefined;
-  const deployment = await startCloud({ port: portOf(options.port), progress, lifetime, onLine });
-  console.log(instructions(deployment, (performance.now() - start) / 1_000));
-  await warmUp(deployment);
-  await untilEnd(lifetime.signal);
-});
+/** `npm start`: deploys the application to an emulator, and keeps an emulator that it has started until Ctrl-C. */
+runProgram(
+  {
+    command: 'npm start --',
+    summary: 'Starts an AWS emulator on this machine and deploys the whole application to it.',
+    options: { ...portOption, verbose: { type: 'boolean', help: 'Shows all output of the CDK.' } },
+    examples: ['npm start', 'npm start -- --port 4600', 'AWS_ENDPOINT_URL=http://localhost:4566 npm start'],
+  },
+  async ({ port, verbose }, lifetime) => {
+    const start = performance.now();
+    const progress = showProgress();
+    const onLine = verbose ? (line: string) => console.error(line) : undefined;
+    const cloud = await startCloud({ port: portOf(port), progress, lifetime, onLine });
+    const { instructions } = await loadExtension<StartExtension>();
+    const seconds = ((performance.now() - start) / 1_000).toFixed(1);
+    const sections = [`\nReady after ${seconds} s`, formatUrls(cloud), instructions?.(cloud)];
+    const end = cloud.isOwn ? 'Ctrl-C stops everything.' : `The application stays deployed at ${cloud.endpoint}.`;
+    console.log([...sections.filter((one) => one !== undefined), end, ''].join('\n\n'));
+    if (!cloud.isOwn) return;
+    void watchFunctionErrors(cloud, (text) => console.error(text), lifetime.signal);
+    await warmUp(cloud);
+    await untilAborted(lifetime.signal);
+  },
+);
 
-function instructions(deployment: Deployment, seconds: number): string {
-  const url = apiUrl(deployment, 'checkout');
-  const [sku] = Object.keys(catalogue.prices);
-  const order = JSON.stringify({ customerId: 'ada', lines: [{ sku, quantity: 2 }] });
-  return `
-Ready after ${seconds.toFixed(1)} s
-
-  API        ${url}
-  Emulator   ${deployment.endpoint}
-
-Place an order, then look at it (the answer to the first has its id):
-
-  curl -si ${url}/orders -H 'content-type: application/json' -d '${order}'
-  curl -s ${url}/orders/<orderId>
-
-Ctrl-C stops everything.
-`;
+function formatUrls(deployment: Deployment): string {
+  const apis = deployment.services.filter(({ api }) => api !== undefined);
+  const rows = [
+    ['Emulator', deployment.endpoint],
+    ...apis.map(({ service }) => [`API of ${service}`, apiUrl(deployment, service)]),
+  ];
+  const width = Math.max(...rows.map(([name = '']) => name.length));
+  return rows.map(([name = '', url]) => `  ${name.padEnd(width)}   ${url}`).join('\n');
 }
 
-function untilEnd(signal: AbortSignal): Promise<void> {
+function untilAborted(signal: AbortSignal): Promise<void> {
   const keepAlive = setInterval(() => {}, 60_000);
   return new Promise((resolve) =>
     signal.addEventListener('abort', () => {

@@ -6,22 +6,23 @@ import { discover } from '../deployed/discover';
 import { runningClouds } from '../deployed/local-clouds';
 import { clientsOf } from './clients';
 import type { Context } from './command';
-import { oneSentence } from './sdk-errors';
-import { chooseTarget, describeTarget } from './target';
-import type { Line } from './usage';
+import type { CommandLine } from './command-line';
+import { toFailure } from './sdk-errors';
+import { chooseTarget, formatTarget } from './target';
 
-/** What a command line is connected to. */
+/** The input and output of a command. */
 export interface Terminal {
-  /** Standard output. */
+  /** Prints to standard output. */
   out(text: string): void;
-  /** Standard error. */
+  /** Prints to standard error. */
   note(text: string): void;
   readonly progress: Progress;
+  /** Asks a yes-or-no question. Resolves to undefined without a terminal. */
   confirm(question: string): Promise<boolean | undefined>;
 }
 
 export function processTerminal(): Terminal {
-  // A progress bar may be standing where the text is to go.
+  // Removes a progress bar from the line on which the text is printed.
   const clear = process.stderr.isTTY ? '\r\u001b[K' : '';
   return {
     out: (text) => {
@@ -37,32 +38,34 @@ export function processTerminal(): Terminal {
 async function ask(question: string): Promise<boolean | undefined> {
   if (!process.stdin.isTTY) return undefined;
   const dialogue = createInterface({ input: process.stdin, output: process.stderr });
-  // Ctrl-C and Ctrl-D are answers, too.
+  // Ctrl-C and Ctrl-D reject, and mean "no".
   const answer = await dialogue.question(`${question} (yes/no) `).catch(() => 'no');
   dialogue.close();
   return /^y(es)?$/i.test(answer.trim());
 }
 
 /**
- * Does what a command line says.
+ * Runs one command and prints its result.
  *
- * @throws UsageError when an option's value makes no sense
- * @throws Failure when it cannot be done, or was not done in full
+ * @throws UsageError when the value of an option is invalid
+ * @throws Failure when the command failed, or was not carried out completely
  */
-export async function execute({ command, given, common }: Line, terminal: Terminal, lifetime: Lifetime): Promise<void> {
+export async function execute(
+  { command, given, common }: CommandLine,
+  terminal: Terminal,
+  lifetime: Lifetime,
+): Promise<void> {
   const target = chooseTarget(common, process.env, await runningClouds());
-  // The SDK's clients are made in several places, all without a region.
-  if (target.region !== undefined) process.env.AWS_REGION = target.region;
-  terminal.note(describeTarget(target));
+  const { note, progress, confirm } = terminal;
+  note(formatTarget(target));
   try {
-    const deployment = await discover(target.endpoint, target.stage);
-    const { note, progress, confirm } = terminal;
-    const clients = clientsOf(target.endpoint);
+    const deployment = await discover(target);
+    const clients = clientsOf(deployment.clients);
     const context: Context = { deployment, clients, progress, lifetime, now: () => new Date(), note, confirm };
     const { text, json, failure } = await command.run(given, context);
     terminal.out(common.json ? JSON.stringify(json, null, 2) : text);
     if (failure !== undefined) throw new Failure(failure);
   } catch (error) {
-    throw oneSentence(error, target);
+    throw toFailure(error, target);
   }
 }

@@ -3,9 +3,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { clientOf } from '../deployed/clients';
+import type { SdkClients } from '../deployed/clients';
 
-/** The SDK's clients that commands use. */
+/** The SDK clients of the operators' commands. */
 export interface Clients {
   readonly sqs: SQSClient;
   readonly events: EventBridgeClient;
@@ -14,13 +14,12 @@ export interface Clients {
   readonly cloudwatch: CloudWatchClient;
 }
 
-/** @param endpoint - the emulator; AWS, with the user's own credentials, when undefined */
-export function clientsOf(endpoint: string | undefined): Clients {
+export function clientsOf(clients: SdkClients): Clients {
   return {
-    sqs: clientOf(SQSClient, endpoint),
-    events: clientOf(EventBridgeClient, endpoint),
-    dynamodb: clientOf(DynamoDBClient, endpoint),
-    lambda: clientOf(LambdaClient, endpoint),
-    cloudwatch: clientOf(CloudWatchClient, endpoint),
+    sqs: clients.of(SQSClient),
+    events: clients.of(EventBridgeClient),
+    dynamodb: clients.of(DynamoDBClient),
+    lambda: clients.of(LambdaClient),
+    cloudwatch: clients.of(CloudWatchClient),
   };
 }

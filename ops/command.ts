@@ -1,44 +1,25 @@
 import type { Lifetime } from '../cli/lifetime';
+import type { Options, Values } from '../cli/options';
 import type { Progress } from '../cli/progress';
 import type { Deployment } from '../deployed/discover';
 import type { Clients } from './clients';
 
-/** An option of a command: as `util.parseArgs` takes it, and what it is good for. */
-export interface Option {
-  readonly type: 'string' | 'boolean';
-  /** May be given more than once. */
-  readonly multiple?: boolean;
-  /** What stands for its value in the help, e.g. `orderId`. */
-  readonly value?: string;
-  readonly help: string;
-}
-
-export type Options = Readonly<Record<string, Option>>;
-
-/** What was given for a command's options. */
-export type Values<Known extends Options> = {
-  readonly [Name in keyof Known]?: Known[Name] extends { multiple: true }
-    ? readonly string[]
-    : Known[Name] extends { type: 'boolean' }
-      ? boolean
-      : string;
-};
-
-/** One of the things that operators can do. */
+/** A command of `npm run ops`. */
 export interface Command<Known extends Options = Options> {
   /** One word or two: `dlq redrive`. */
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** Whatever else one has to know before using it. */
+  /** What operators should know before they use it. */
   readonly details?: string;
-  /** What the words behind the name are, e.g. `orderId`; a command without takes none. */
+  /** Placeholder of the arguments behind the name, for example `orderId`. @default the command takes no arguments */
   readonly words?: string;
   readonly options: Known;
   readonly examples: readonly string[];
   run(given: Given<Known>, context: Context): Promise<Result>;
 }
 
+/** The options and arguments of one call. */
 export interface Given<Known extends Options = Options> {
   readonly values: Values<Known>;
   readonly words: readonly string[];
@@ -48,38 +29,38 @@ export interface Given<Known extends Options = Options> {
 export interface Context {
   readonly deployment: Deployment;
   readonly clients: Clients;
-  /** On standard error: standard output is for the result alone. */
+  /** Writes to standard error, because standard output is for the result. */
   readonly progress: Progress;
   readonly lifetime: Lifetime;
   readonly now: () => Date;
-  /** Says something that is no result. */
+  /** Prints a remark on standard error. */
   note(text: string): void;
-  /** Asks a yes-or-no question; undefined where there is nobody to answer. */
+  /** Asks a yes-or-no question. Resolves to undefined without a terminal. */
   confirm(question: string): Promise<boolean | undefined>;
 }
 
-/** What a command has found or done. */
+/** The result of a command. */
 export interface Result {
   /** For people. */
   readonly text: string;
-  /** For programs: with `--json`. */
+  /** For programs, printed with `--json`. */
   readonly json: unknown;
-  /** What was not done, in one sentence: the command then fails, after it has shown its result. */
+  /** One sentence about what was not done. The command prints its result and fails. */
   readonly failure?: string;
 }
 
-/** Gives `run` the types of the options. */
+/** Defines a command and infers the types of its options. */
 export function defineCommand<const Known extends Options>(command: Command<Known>): Command {
-  // Its options were read by its own description of them.
+  // Safe: the values passed to `run` are parsed by the command's own options.
   return command as unknown as Command;
 }
 
 /** The option of every command that changes something. */
 export const dryRun = {
-  'dry-run': { type: 'boolean', help: 'Say what would be done, and do nothing.' },
+  'dry-run': { type: 'boolean', help: 'Shows what would be done, and does nothing.' },
 } as const satisfies Options;
 
-/** The option of every command that could flood what is behind it. */
+/** The option of every command that sends many messages. */
 export const rate = {
-  rate: { type: 'string', value: 'n', help: 'At most so many per second (100).' },
+  rate: { type: 'string', value: 'n', help: 'Messages per second, at most (100).' },
 } as const satisfies Options;

@@ -6,76 +6,79 @@ import { type Publisher, publish } from '../lambdas/runtime/publish/publish';
 import type { ProcessedRecord } from '../lambdas/runtime/work/commit';
 import type { Manifest } from '../lib/broker/manifest';
 import type { Context } from './command';
-import { pace } from './pace';
 import { relayPublisher } from './relay';
+import { throttle } from './throttle';
 
-/** Whose events, and of when. */
-export interface Window {
+/** The services and the time in which their events were emitted. */
+export interface OutboxWindow {
   readonly services: readonly Manifest[];
   readonly since: Date;
   readonly until: Date;
 }
 
-/** What became of the events of one contract. */
+/** The number of events of one contract. */
 export interface ContractCount {
   /** `owner.Name` */
   readonly contract: string;
   readonly emitted: number;
   readonly published: number;
-  /** Refused for good, and put on the relay's dead-letter queue. */
+  /** Refused permanently, and put on the relay's dead-letter queue. */
   readonly setAside: number;
 }
 
-/** Records that are published before the pace is looked at again. */
+/** Records that are published in one step of the throttle. */
 const RECORDS_PER_STEP = 10;
 
-/** What the services have emitted. */
-export async function outboxEvents(window: Window, context: Context): Promise<ContractCount[]> {
-  const count = counter();
-  await eachRecord(window, context, async (records) => count.emitted(records.flatMap(eventsOf)));
-  return count.result();
+/** Counts the events in the services' outboxes. */
+export async function countOutbox(window: OutboxWindow, context: Context): Promise<ContractCount[]> {
+  const counter = createCounter();
+  await eachRecord(window, context, async (records) => counter.emitted(records.flatMap(eventsOf)));
+  return counter.result();
 }
 
 /**
- * Publishes again what the services have emitted, as their relays do: consumers drop what they had.
+ * Publishes the events in the services' outboxes again, as the relays do. Consumers deduplicate them.
  *
- * @throws Failure when nothing can be published any more; then it can simply be run again
+ * @throws Failure when a channel does not answer; the command can be repeated
  */
-export async function republish(window: Window, perSecond: number, context: Context): Promise<ContractCount[]> {
-  const count = counter();
-  const wait = pace(perSecond);
+export async function republish(window: OutboxWindow, perSecond: number, context: Context): Promise<ContractCount[]> {
+  const counter = createCounter();
+  const wait = throttle(perSecond);
   const publishers = new Map<Manifest, Publisher>();
   await eachRecord(window, context, async (records, service) => {
-    const publisher = publishers.get(service) ?? watched(await relayPublisher(service, context), count.setAside);
+    const publisher =
+      publishers.get(service) ?? observeSetAside(await relayPublisher(service, context), counter.setAside);
     publishers.set(service, publisher);
     for (let from = 0; from < records.length && !context.lifetime.signal.aborted; from += RECORDS_PER_STEP) {
-      const some = records.slice(from, from + RECORDS_PER_STEP);
-      const events = some.flatMap(eventsOf);
+      const step = records.slice(from, from + RECORDS_PER_STEP);
+      const events = step.flatMap(eventsOf);
       await wait(events.length);
-      await publish(some, publisher).catch((error: unknown) => {
-        throw new Failure(`${messageOf(error)}. ${count.total()} events were published; it is safe to run this again.`);
+      await publish(step, publisher).catch((error: unknown) => {
+        throw new Failure(
+          `${messageOf(error)}. ${counter.total()} events were published. It is safe to run the command again.`,
+        );
       });
-      count.emitted(events);
-      count.published(events);
+      counter.emitted(events);
+      counter.published(events);
     }
   });
-  return count.result();
+  return counter.result();
 }
 
 function eventsOf({ outbox = '[]' }: ProcessedRecord): OutgoingEvent[] {
   return JSON.parse(outbox) as OutgoingEvent[];
 }
 
-/** Goes through the services' idempotency tables, page by page. */
+/** Scans the services' idempotency tables page by page. */
 async function eachRecord(
-  { services, since, until }: Window,
+  { services, since, until }: OutboxWindow,
   { clients: { dynamodb: client }, progress, lifetime }: Context,
   visit: (records: readonly ProcessedRecord[], service: Manifest) => Promise<unknown>,
 ): Promise<void> {
-  // DynamoDB counts a table's items every six hours only.
+  // DynamoDB updates a table's item count every six hours, so this is an estimate.
   const sizes = services.map(async ({ records }) => client.send(new DescribeTableCommand({ TableName: records })));
   const expected = (await Promise.all(sizes)).reduce((sum, { Table }) => sum + (Table?.ItemCount ?? 0), 0);
-  let seen = 0;
+  let scanned = 0;
   for (const service of services) {
     const pages = paginateScan(
       { client },
@@ -91,13 +94,13 @@ async function eachRecord(
         Items.map((item) => unmarshall(item) as ProcessedRecord),
         service,
       );
-      seen += ScannedCount;
-      if (seen > 0) progress.part('records looked at', seen, Math.max(seen, expected));
+      scanned += ScannedCount;
+      if (scanned > 0) progress.part('records scanned', scanned, Math.max(scanned, expected));
     }
   }
 }
 
-function watched(publisher: Publisher, onSetAside: (event: OutgoingEvent) => void): Publisher {
+function observeSetAside(publisher: Publisher, onSetAside: (event: OutgoingEvent) => void): Publisher {
   return {
     ...publisher,
     setAside: async (event, ...more) => {
@@ -107,7 +110,7 @@ function watched(publisher: Publisher, onSetAside: (event: OutgoingEvent) => voi
   };
 }
 
-function counter() {
+function createCounter() {
   const counts = {
     emitted: new Map<string, number>(),
     published: new Map<string, number>(),

@@ -1,6 +1,5 @@
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { Failure } from '../cli/failure';
-import { clientSettings } from '../deployed/environment';
 import { variables } from '../lambdas/runtime/aws/settings';
 import { awsPublisher, type Targets } from '../lambdas/runtime/publish/aws-publisher';
 import type { Publisher } from '../lambdas/runtime/publish/publish';
@@ -9,13 +8,13 @@ import type { Log } from '../lambdas/runtime/runtime';
 import type { Manifest } from '../lib/broker/manifest';
 import type { Context } from './command';
 
-/** Publishes what a service's relay would, to where it would: its own settings say where. */
+/** Returns a publisher with the settings of a service's relay: the same bus, topic, reminder queues and dead-letter queue. */
 export async function relayPublisher({ service, relay }: Manifest, context: Context): Promise<Publisher> {
   const { Environment } = await context.clients.lambda.send(
     new GetFunctionConfigurationCommand({ FunctionName: relay.function }),
   );
   const targets = targetsOf(service, Environment?.Variables ?? {}, relay.deadLetterQueue);
-  return awsPublisher(targets, logTo(context), clientSettings(context.deployment.endpoint));
+  return awsPublisher(targets, problemsOnly(context), context.deployment.clients.settings);
 }
 
 function targetsOf(service: string, settings: Readonly<Record<string, string>>, deadLetterQueue: string): Targets {
@@ -25,8 +24,8 @@ function targetsOf(service: string, settings: Readonly<Record<string, string>>, 
   return { bus, topic: settings[variables.topic], reminders, deadLetterQueue };
 }
 
-/** Only what goes wrong is worth a line. */
-function logTo({ note }: Context): Log {
-  const say = (message: string, fields?: object) => note(`${message}: ${JSON.stringify(fields)}`);
-  return { info: () => {}, warn: say, error: say };
+/** Prints warnings and errors, and drops the line about each published event. */
+function problemsOnly({ note }: Context): Log {
+  const print = (message: string, fields?: object) => note(`${message}: ${JSON.stringify(fields)}`);
+  return { info: () => {}, warn: print, error: print };
 }

@@ -1,15 +1,8 @@
-import { Failure } from '../cli/failure';
+import { Failure, UsageError } from '../cli/failure';
 import { portOf } from '../cli/options';
-import { STAGE } from '../deployed/environment';
+import type { Location } from '../deployed/discover';
+import { LOCAL_STAGE } from '../deployed/environment';
 import type { LocalCloud } from '../deployed/local-clouds';
-
-/** Which deployed system a command is about. */
-export interface Target {
-  readonly stage: string;
-  /** The emulator; undefined on AWS. */
-  readonly endpoint: string | undefined;
-  readonly region: string | undefined;
-}
 
 export interface TargetOptions {
   readonly stage?: string;
@@ -18,29 +11,31 @@ export interface TargetOptions {
 }
 
 /**
- * The local cloud, unless a stage says otherwise: the one that `AWS_ENDPOINT_URL` names, or that a command of this checkout runs.
+ * Chooses the deployed system that a command works with. Without `--stage` it is the local cloud: the emulator that
+ * `AWS_ENDPOINT_URL` names, else the running cloud of this checkout. No command reaches AWS without `--stage`.
  *
- * @param clouds - those that are running
- * @throws Failure when it cannot be told which one is meant
+ * @param clouds - the running clouds of this checkout
+ * @throws UsageError when the options contradict each other
+ * @throws Failure when no cloud is running, or several are
  */
 export function chooseTarget(
-  { stage = STAGE, region, port }: TargetOptions,
+  { stage = LOCAL_STAGE, region, port }: TargetOptions,
   environment: Readonly<Record<string, string | undefined>>,
   clouds: readonly LocalCloud[],
-): Target {
+): Location {
   const given = environment.AWS_ENDPOINT_URL || undefined;
-  if (stage !== STAGE) {
-    if (port !== undefined) throw new Failure(`--port is for stage ${STAGE}, not for ${stage}.`);
+  if (stage !== LOCAL_STAGE) {
+    if (port !== undefined) throw new UsageError(`--port is for stage ${LOCAL_STAGE}, not for ${stage}.`);
     return { stage, region, endpoint: given };
   }
-  if (region !== undefined) throw new Failure(`--region is for stages on AWS: name one with --stage.`);
+  if (region !== undefined) throw new UsageError('--region is for stages on AWS: name one with --stage.');
   if (port !== undefined) {
-    const name = String(portOf(port));
-    const cloud = clouds.find((one) => one.name === name);
-    if (cloud === undefined) throw new Failure(`No local cloud of this checkout is ready on port ${name}.`);
-    return { stage, region, endpoint: cloud.endpoint };
+    const number = portOf(port);
+    const cloud = clouds.find((one) => one.port === number);
+    if (cloud === undefined) throw new Failure(`No local cloud of this checkout is ready on port ${number}.`);
+    return { stage, endpoint: cloud.endpoint };
   }
-  if (given !== undefined) return { stage, region, endpoint: given };
+  if (given !== undefined) return { stage, endpoint: given };
   const [only, ...others] = clouds;
   if (only === undefined) {
     throw new Failure(
@@ -48,13 +43,13 @@ export function chooseTarget(
     );
   }
   if (others.length > 0) {
-    const names = clouds.map(({ name }) => name).join(', ');
-    throw new Failure(`Several local clouds are running: choose one with --port (${names}).`);
+    const ports = clouds.map((cloud) => cloud.port).join(', ');
+    throw new Failure(`Several local clouds are running: choose one with --port (${ports}).`);
   }
-  return { stage, region, endpoint: only.endpoint };
+  return { stage, endpoint: only.endpoint };
 }
 
-/** The target, for people. */
-export function describeTarget({ stage, endpoint, region }: Target): string {
+/** Returns the target for people: `Stage prod on AWS (eu-west-1)`. */
+export function formatTarget({ stage, endpoint, region }: Location): string {
   return `Stage ${stage} ${endpoint === undefined ? `on AWS${region ? ` (${region})` : ''}` : `at ${endpoint}`}`;
 }

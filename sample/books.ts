@@ -1,7 +1,7 @@
 import type { Payment } from '../lambdas/payments/payment';
 import type { BookEntry } from '../lambdas/reconciliation/payment-book';
 
-/** A line of the payment provider's books: what it has really charged, or given back. */
+/** A line of the payment provider's books: a charge or refund that it has carried out. */
 export interface Booking {
   readonly kind: 'charge' | 'refund';
   readonly chargeId: string;
@@ -10,7 +10,7 @@ export interface Booking {
   readonly amount: { readonly amount: number; readonly currency: string };
 }
 
-/** Everything in which payments' state of affairs differs from what the provider has really done. */
+/** Returns every difference between the states of payments and what the provider has carried out. */
 export function findProviderDifferences(
   bookings: readonly Booking[],
   payments: readonly Pick<Payment, 'orderId' | 'status'>[],
@@ -25,16 +25,16 @@ export function findProviderDifferences(
     const found: string[] = [];
     if (charged > 1) found.push(`Order ${orderId} was charged ${charged} times by the provider.`);
     if (refunded > charged)
-      found.push(`Order ${orderId}: the provider has given back ${refunded} of ${charged} charges.`);
+      found.push(`Order ${orderId}: the provider has refunded ${refunded} of ${charged} charges.`);
     if (charged > refunded !== (status === 'completed')) {
       const held = `the provider holds ${charged - refunded} charges`;
-      found.push(`Order ${orderId}: ${held}, but its payment is ${status ?? 'not known'}.`);
+      found.push(`Order ${orderId}: ${held}, but its payment is ${status ?? 'unknown'}.`);
     }
     return found;
   });
 }
 
-/** Everything in which reconciliation's book of payments differs from the provider's books. */
+/** Returns every difference between reconciliation's book of payments and the provider's books. */
 export function findBookDifferences(bookings: readonly Booking[], book: readonly BookEntry[]): string[] {
   const lineOf = (id: string, { amount, currency }: Booking['amount'], orderId: string) =>
     `${id} of ${amount} ${currency} for order ${orderId}`;

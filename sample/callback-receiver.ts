@@ -3,19 +3,18 @@ import type { AddressInfo } from 'node:net';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Webhook } from 'standardwebhooks';
 import { Failure } from '../cli/failure';
-import { clientOf } from '../deployed/clients';
 import { type Deployment, serviceOf } from '../deployed/discover';
 import type { Outcome } from './sample-orders';
 
-/** What a customer is told at the end of an order; confirmations come before it. */
+/** The body of a callback. Confirmations arrive before the outcome of the order. */
 interface Callback {
   readonly type: 'order.confirmed' | 'order.cancelled' | 'order.completed';
   readonly data: { readonly orderId: string; readonly reason?: string };
 }
 
-/** A customer's own endpoint, on this machine: takes callbacks whose signature is right, and remembers how orders ended. */
+/** A customer's endpoint on this machine. Verifies the signatures of callbacks and collects the outcomes of orders. */
 export class CallbackReceiver {
-  /** Order → how it ended. */
+  /** Order → outcome. */
   readonly outcomes = new Map<string, Outcome>();
 
   private constructor(
@@ -26,7 +25,7 @@ export class CallbackReceiver {
       let body = '';
       for await (const chunk of request) body += chunk;
       try {
-        this.take(this.webhook.verify(body, request.headers as Record<string, string>) as Callback);
+        this.record(this.webhook.verify(body, request.headers as Record<string, string>) as Callback);
         response.writeHead(204).end();
       } catch {
         response.writeHead(401).end();
@@ -34,7 +33,7 @@ export class CallbackReceiver {
     });
   }
 
-  /** @throws Failure when the deployment has no callbacks */
+  /** Starts an endpoint on a free port. @throws Failure when callbacks is not deployed */
   static async start(deployment: Deployment): Promise<CallbackReceiver> {
     const webhook = new Webhook(await signingSecret(deployment));
     const server = createServer();
@@ -51,7 +50,7 @@ export class CallbackReceiver {
     this.server.close();
   }
 
-  private take({ type, data: { orderId, reason } }: Callback): void {
+  private record({ type, data: { orderId, reason } }: Callback): void {
     if (type === 'order.completed') this.outcomes.set(orderId, 'completed');
     if (type === 'order.cancelled') this.outcomes.set(orderId, reason as Outcome);
   }
@@ -59,8 +58,8 @@ export class CallbackReceiver {
 
 async function signingSecret(deployment: Deployment): Promise<string> {
   const arn = serviceOf(deployment, 'callbacks').secrets?.['webhook-signing'];
-  if (arn === undefined) throw new Failure('The service callbacks has no secret to sign with.');
-  const client = clientOf(SecretsManagerClient, deployment.endpoint);
+  if (arn === undefined) throw new Failure('The service callbacks has no secret "webhook-signing".');
+  const client = deployment.clients.of(SecretsManagerClient);
   const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn }));
   return (JSON.parse(SecretString ?? '{}') as { current: string }).current;
 }

@@ -8,33 +8,33 @@ import type { Shipment } from '../lambdas/shipping/shipment';
 import type { EndpointManifest, Manifest, ScheduleManifest, SubscriptionManifest } from '../lib/broker/manifest';
 import { type Booking, findBookDifferences, findProviderDifferences } from './books';
 
-/** The functions of a service that keep records, as its manifest has them. */
+/** The functions of a service that keep records, as in its manifest. */
 export interface ServiceFunctions extends Pick<Manifest, 'service'> {
   readonly subscriptions: readonly Pick<SubscriptionManifest, 'name' | 'to'>[];
   readonly endpoints: readonly Pick<EndpointManifest, 'name'>[];
   readonly schedules?: readonly Pick<ScheduleManifest, 'name'>[];
 }
 
-/** All that the services have stored, at one moment. */
+/** Everything that the services have stored. */
 export interface Snapshot {
   readonly orders: readonly Pick<Order, 'orderId' | 'facts' | 'status' | 'ended'>[];
   readonly stock: readonly Stock[];
-  /** What was on the shelf in the beginning: article → pieces. */
+  /** The seeded stock: article → pieces. */
   readonly seed: Readonly<Record<string, number>>;
   readonly reservations: readonly Reservation[];
   readonly payments: readonly Pick<Payment, 'orderId' | 'status' | 'amount'>[];
   readonly shipments: readonly Shipment[];
-  /** The provider's books; undefined where they cannot be read. */
+  /** The provider's books. Undefined for a real provider, whose books cannot be read. */
   readonly bookings?: readonly Booking[];
   /** Reconciliation's book of payments. */
   readonly paymentBook: readonly BookEntry[];
   /** The idempotency tables of all services. */
   readonly records: readonly Pick<ProcessedRecord, 'id' | 'outbox'>[];
-  /** Who receives what, and which endpoints and schedules have records of their own. */
+  /** The subscriptions, and the endpoints and schedules, which have records too. */
   readonly services: readonly ServiceFunctions[];
 }
 
-/** What must hold once nothing is under way any more. */
+/** What must hold when all orders have ended and all events were processed. */
 export const invariants = {
   ended: 'each accepted order ends',
   charged: 'no order is charged twice, or charged and lost',
@@ -46,18 +46,18 @@ export const invariants = {
   unique: 'no two events have the same id',
 } as const;
 
-/** How the ids of events begin that a person made: no service has emitted them. */
+/** Prefix of the ids of events that operators send. No service has emitted them. */
 export const OPERATOR = 'operator-';
 
 export type Invariant = keyof typeof invariants;
 
-/** An invariant that does not hold, and where. */
+/** A violated invariant. */
 export interface Violation {
   readonly invariant: Invariant;
   readonly detail: string;
 }
 
-/** Everything that is wrong with what is stored; nothing, when all invariants hold. */
+/** Returns all violations in a snapshot. */
 export function findViolations(snapshot: Snapshot): Violation[] {
   const emitted = emittedEvents(snapshot);
   return [
@@ -72,12 +72,12 @@ export function findViolations(snapshot: Snapshot): Violation[] {
   ];
 }
 
-/** Whether nothing is under way any more: before that, the other invariants say nothing. */
-export function isAtRest(violations: readonly Violation[]): boolean {
+/** Returns whether all orders have ended and all events were processed. Before that, other violations are temporary. */
+export function isIdle(violations: readonly Violation[]): boolean {
   return !violations.some(({ invariant }) => invariant === 'ended' || invariant === 'delivered');
 }
 
-function violated(invariant: Invariant, detail: string): Violation {
+function violation(invariant: Invariant, detail: string): Violation {
   return { invariant, detail };
 }
 
@@ -105,9 +105,9 @@ function findUnended({ orders }: Snapshot, emitted: readonly OutgoingEvent[]): V
   const unknown = orders.filter(({ orderId }) => !accepted.has(orderId));
   return [
     ...unended.map((id) =>
-      violated('ended', `Order ${id} was accepted and is ${known.get(id)?.status ?? 'not known'}.`),
+      violation('ended', `Order ${id} was accepted and is ${known.get(id)?.status ?? 'unknown'}.`),
     ),
-    ...unknown.map(({ orderId }) => violated('ended', `Order ${orderId} exists and was never accepted.`)),
+    ...unknown.map(({ orderId }) => violation('ended', `Order ${orderId} exists and was never accepted.`)),
   ];
 }
 
@@ -118,18 +118,18 @@ function findWrongCharges(snapshot: Snapshot, emitted: readonly OutgoingEvent[])
   const orders = indexBy(snapshot.orders);
   const found: Violation[] = [];
   for (const orderId of new Set([...charges.keys(), ...refunds.keys(), ...payments.keys(), ...orders.keys()])) {
-    const say = (what: string) => found.push(violated('charged', `Order ${orderId} ${what}.`));
+    const report = (what: string) => found.push(violation('charged', `Order ${orderId} ${what}.`));
     const [charged, refunded] = [charges.get(orderId) ?? 0, refunds.get(orderId) ?? 0];
     const payment = payments.get(orderId)?.status;
     const order = orders.get(orderId);
-    if (charged > 1) say(`was charged ${charged} times`);
-    if (refunded > charged) say(`was charged ${charged} times and refunded ${refunded} times`);
+    if (charged > 1) report(`was charged ${charged} times`);
+    if (refunded > charged) report(`was charged ${charged} times and refunded ${refunded} times`);
     const held = charged - refunded;
     if ((payment === 'completed') !== (held === 1))
-      say(`holds ${held} payments, but its payment is ${payment ?? 'not known'}`);
-    if (held > 0 && order === undefined) say('was charged, but is not known to orders');
+      report(`holds ${held} payments, but its payment is ${payment ?? 'unknown'}`);
+    if (held > 0 && order === undefined) report('was charged, but does not exist in orders');
     if (order?.status === 'completed' && payment !== 'completed')
-      say(`is completed, but its payment is ${payment ?? 'not known'}`);
+      report(`is completed, but its payment is ${payment ?? 'unknown'}`);
   }
   return found;
 }
@@ -137,8 +137,8 @@ function findWrongCharges(snapshot: Snapshot, emitted: readonly OutgoingEvent[])
 function findDifferentBooks({ bookings, payments, paymentBook }: Snapshot): Violation[] {
   if (!bookings) return [];
   return [
-    ...findProviderDifferences(bookings, payments).map((detail) => violated('charged', detail)),
-    ...findBookDifferences(bookings, paymentBook).map((detail) => violated('booked', detail)),
+    ...findProviderDifferences(bookings, payments).map((detail) => violation('charged', detail)),
+    ...findBookDifferences(bookings, paymentBook).map((detail) => violation('booked', detail)),
   ];
 }
 
@@ -150,9 +150,9 @@ function findStockDifferences({ seed, stock, reservations }: Snapshot): Violatio
   const available = new Map(stock.map((one) => [one.sku, one.available]));
   const found: Violation[] = [];
   for (const sku of new Set([...Object.keys(seed), ...available.keys(), ...held.keys()])) {
-    const [there, set, begun] = [available.get(sku) ?? 0, held.get(sku) ?? 0, seed[sku] ?? 0];
-    const sum = `Article ${sku}: ${there} available and ${set} reserved, of ${begun} in the beginning.`;
-    if (there + set !== begun || there < 0) found.push(violated('conserved', sum));
+    const [free, reserved, seeded] = [available.get(sku) ?? 0, held.get(sku) ?? 0, seed[sku] ?? 0];
+    const sum = `Article ${sku}: ${free} available and ${reserved} reserved, of ${seeded} seeded.`;
+    if (free + reserved !== seeded || free < 0) found.push(violation('conserved', sum));
   }
   return found;
 }
@@ -170,21 +170,21 @@ function findHeldByCancelled({ orders, reservations, payments, shipments }: Snap
     ].filter((one) => one !== false);
     return held.length === 0
       ? []
-      : [violated('released', `Order ${orderId} is cancelled and has ${held.join(' and ')}.`)];
+      : [violation('released', `Order ${orderId} is cancelled and still has ${held.join(' and ')}.`)];
   });
 }
 
 function findUndelivered({ records, services }: Snapshot, emitted: readonly OutgoingEvent[]): Violation[] {
   const counts = new Map<string, number>();
   for (const { id } of records) counts.set(id, (counts.get(id) ?? 0) + 1);
-  // A reminder comes when it is due, and may be late: nothing waits for it.
+  // A reminder may be due long after the order has ended.
   const awaited = emitted.filter(({ channel }) => channel !== 'reminder');
   return awaited.flatMap((event) =>
     subscribersOf(contractOf(event), services).flatMap((consumer) => {
       const count = counts.get(`${consumer}#${idOf(event)}`) ?? 0;
       const times = count === 0 ? 'has not' : `has ${count} times`;
       const detail = `${consumer} ${times} processed ${event.name} ${idOf(event)} of order ${orderIdOf(event)}.`;
-      return count === 1 ? [] : [violated('delivered', detail)];
+      return count === 1 ? [] : [violation('delivered', detail)];
     }),
   );
 }
@@ -193,7 +193,7 @@ function findPhantoms({ records, services }: Snapshot, emitted: readonly Outgoin
   const subscriptions = new Set(
     services.flatMap(({ service, subscriptions: all }) => all.map(({ name }) => `${service}.${name}`)),
   );
-  // Their records are of requests, and of what the clock found.
+  // Their records belong to requests and scheduled runs, not to events.
   const others = new Set(
     services.flatMap(({ service, endpoints, schedules = [] }) =>
       [...endpoints, ...schedules].map(({ name }) => `${service}.${name}`),
@@ -206,15 +206,15 @@ function findPhantoms({ records, services }: Snapshot, emitted: readonly Outgoin
   );
   return records.flatMap(({ id }) => {
     const [worker, cause] = [id.slice(0, id.indexOf('#')), id.slice(id.indexOf('#') + 1)];
-    // An adapter's own work, as `payments.collect-payment:degraded`, is done on its consumer's event.
+    // An adapter's own unit of work, for example `payments.collect-payment:degraded`, belongs to its consumer's event.
     const consumer = worker.replace(/:.*/, '');
     if (others.has(consumer) || expected.has(`${consumer}#${cause}`) || cause.startsWith(OPERATOR)) return [];
     const what = subscriptions.has(consumer) ? 'an event that nobody emitted for it' : 'something, but is not deployed';
-    return [violated('emitted', `${consumer} has processed ${what}: record ${id}.`)];
+    return [violation('emitted', `${consumer} has processed ${what}: record ${id}.`)];
   });
 }
 
-/** An event may be sent again, but what has its id has all of its metadata: it is the same event. */
+/** An event may be emitted again, with the same metadata. Different events must have different ids. */
 function findSharedIds(emitted: readonly OutgoingEvent[]): Violation[] {
   const first = new Map<string, string>();
   return emitted.flatMap((event) => {
@@ -222,7 +222,7 @@ function findSharedIds(emitted: readonly OutgoingEvent[]): Violation[] {
     const known = first.get(idOf(event)) ?? identity;
     first.set(idOf(event), known);
     const detail = `${event.name} ${idOf(event)} of order ${orderIdOf(event)} has the id of another event.`;
-    return known === identity ? [] : [violated('unique', detail)];
+    return known === identity ? [] : [violation('unique', detail)];
   });
 }
 

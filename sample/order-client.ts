@@ -10,7 +10,7 @@ export interface OrderRequest {
   readonly callbackUrl?: string;
 }
 
-/** What `GET /orders/{id}` answers. */
+/** The response body of `GET /orders/{id}`. */
 export interface OrderReport {
   readonly orderId: string;
   readonly status: Status;
@@ -19,7 +19,7 @@ export interface OrderReport {
   readonly history: readonly Milestone[];
 }
 
-/** Places an order. The key makes it one order however often the request is repeated. @throws Failure when it is refused */
+/** Places an order. Repeated requests with the same idempotency key are one order. @throws Failure unless it is accepted */
 export async function placeOrder(url: string, order: OrderRequest, idempotencyKey: string): Promise<string> {
   const response = await fetch(`${url}/orders`, {
     method: 'POST',
@@ -33,7 +33,7 @@ export async function placeOrder(url: string, order: OrderRequest, idempotencyKe
   return orderId;
 }
 
-/** @throws Failure when the order isn't known */
+/** Reads the status of an order. @throws Failure when there is no such order */
 export async function readOrder(url: string, orderId: string): Promise<OrderReport> {
   const response = await fetch(`${url}/orders/${orderId}`);
   if (response.status !== 200) {

@@ -1,6 +1,6 @@
 import type { OrderRequest } from './order-client';
 
-/** How an order ends. */
+/** The end of an order. */
 export type Outcome = 'completed' | 'out-of-stock' | 'payment-declined';
 
 export interface SampleOrder {
@@ -9,9 +9,9 @@ export interface SampleOrder {
 }
 
 /**
- * What the sample orders ask for. The catalogue's prices, the stock's seed and the payments' limit of 1,000.00 decide how
- * each ends. Three of five are completed; one asks beside other things for an article that is sold out, so that stock of
- * other lines must not stay reserved and its money must be given back; one is too expensive.
+ * The kinds of sample orders. The prices in the catalogue, the seeded stock and the payment limit of 1,000.00 decide their
+ * outcomes. Three of five are completed. One contains an article that is out of stock, so that its other lines must be
+ * released and its payment refunded. One exceeds the payment limit.
  */
 const kinds: readonly { readonly expected: Outcome; readonly lines: OrderRequest['lines'] }[] = [
   { expected: 'completed', lines: [{ sku: 'espresso-cup', quantity: 2 }] },
@@ -33,18 +33,21 @@ const kinds: readonly { readonly expected: Outcome; readonly lines: OrderRequest
   { expected: 'completed', lines: [{ sku: 'grinder', quantity: 1 }] },
 ];
 
-/** One in so many customers wants to be called back; it has no divisor in common with the number of kinds. */
-const CALLED_BACK = 3;
+/** Every third customer registers a callback. Coprime to the number of kinds, so that each kind has both. */
+const CALLBACK_INTERVAL = 3;
 
 /**
- * Orders of all outcomes, always the same ones.
+ * Returns orders with all outcomes. The same count always returns the same orders.
  *
- * @param callbackUrl where a third of the customers want to be told of the outcome
+ * @param callbackUrl - where a third of the customers receive the outcome. @default all customers poll
  */
 export function sampleOrders(count: number, callbackUrl?: string): SampleOrder[] {
   return Array.from({ length: count }, (_, index) => {
     const { expected, lines } = kinds[index % kinds.length] as (typeof kinds)[number];
     const request = { customerId: `customer-${index % 20}`, lines };
-    return { expected, request: callbackUrl && index % CALLED_BACK === 0 ? { ...request, callbackUrl } : request };
+    return {
+      expected,
+      request: callbackUrl && index % CALLBACK_INTERVAL === 0 ? { ...request, callbackUrl } : request,
+    };
   });
 }

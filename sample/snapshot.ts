@@ -1,8 +1,6 @@
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { Failure } from '../cli/failure';
-import { clientOf } from '../deployed/clients';
-import { type Deployment, serviceOf } from '../deployed/discover';
+import { type Deployment, tableOf } from '../deployed/discover';
 import type { Reservation, Stock } from '../lambdas/inventory/stock';
 import seed from '../lambdas/inventory/stock.json';
 import type { Order } from '../lambdas/orders/order';
@@ -13,7 +11,7 @@ import type { Shipment } from '../lambdas/shipping/shipment';
 import type { Booking } from './books';
 import type { Snapshot } from './invariants';
 
-/** Reads all that the services have stored. The tables are read one beside the other: what is under way may show in part. */
+/** Reads all tables of all services. The tables are not read at the same moment, so ongoing work may be included in part. */
 export async function readSnapshot(deployment: Deployment): Promise<Snapshot> {
   const table = <Item>(service: string, name: string) => scan<Item>(deployment, tableOf(deployment, service, name));
   const bank = deployment.services.find(({ service }) => service === 'payment-provider');
@@ -24,7 +22,7 @@ export async function readSnapshot(deployment: Deployment): Promise<Snapshot> {
     table<Payment>('payments', 'payments'),
     table<Shipment>('shipping', 'shipments'),
     table<BookEntry>('reconciliation', 'payment-book'),
-    // Only a simulated bank can be looked into.
+    // Only the simulated bank's table can be read.
     bank && table<Booking>(bank.service, 'bookings'),
     Promise.all(deployment.services.map((service) => scan<ProcessedRecord>(deployment, service.records))),
   ]);
@@ -33,16 +31,9 @@ export async function readSnapshot(deployment: Deployment): Promise<Snapshot> {
   return { ...found, seed, services };
 }
 
-/** One of a service's tables, by its logical name. @throws Failure when it has none of that name */
-export function tableOf(deployment: Deployment, service: string, name: string): string {
-  const table = serviceOf(deployment, service).tables[name];
-  if (table === undefined) throw new Failure(`The service ${service} has no table ${name}.`);
-  return table;
-}
-
-/** All items of a table, by its physical name. */
-export async function scan<Item>({ endpoint }: Pick<Deployment, 'endpoint'>, table: string): Promise<Item[]> {
-  const client = clientOf(DynamoDBClient, endpoint);
+/** Returns all items of a table, given its physical name. */
+export async function scan<Item>({ clients }: Pick<Deployment, 'clients'>, table: string): Promise<Item[]> {
+  const client = clients.of(DynamoDBClient);
   const items: Item[] = [];
   for await (const page of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
     for (const item of page.Items ?? []) items.push(unmarshall(item) as Item);

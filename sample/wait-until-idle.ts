@@ -2,59 +2,60 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../cli/failure';
 import type { Deployment } from '../deployed/discover';
 import { isBusy, peek, queueDepths } from '../deployed/queues';
-import { findViolations, isAtRest, type Snapshot, type Violation } from './invariants';
+import { findViolations, isIdle, type Snapshot, type Violation } from './invariants';
 import { readSnapshot } from './snapshot';
 
-export interface RestOptions {
-  /** How long nothing may change before waiting is given up, in milliseconds. @default 30 s */
+export interface IdleOptions {
+  /** Milliseconds without a change after which waiting fails. @default 30 s */
   readonly patience?: number;
-  /** How long to wait at all, in milliseconds: something may move for ever without getting anywhere. @default 15 minutes */
+  /** Milliseconds after which waiting fails even if something changes. @default 15 minutes */
   readonly limit?: number;
   readonly signal?: AbortSignal;
 }
 
-export interface Rest {
+export interface IdleState {
   readonly snapshot: Snapshot;
   readonly violations: readonly Violation[];
 }
 
 const PATIENCE_MS = 30_000;
 const LIMIT_MS = 15 * 60_000;
-const LOOK_AGAIN_MS = 500;
-/** Whoever looks all the time slows down what they look at: after each reading, so many times as long as it took. */
-const PAUSES = 3;
-/** All tables are read when the queues are idle; or after this, since what keeps a queue busy may concern nobody. */
-const LOOK_ANYWAY_MS = 5_000;
+const POLL_MS = 500;
+/** Reading all tables slows down the emulator: the pause after it is this multiple of the time that it took. */
+const PAUSE_FACTOR = 3;
+/** The tables are read while queues are empty, and at least this often: a queue may stay busy with unrelated messages. */
+const READ_INTERVAL_MS = 5_000;
 const EXAMPLES = 5;
 
 /**
- * Waits until nothing is under way: every accepted order has ended, and every event has arrived everywhere.
+ * Waits until every accepted order has ended and every event was processed by all of its subscribers.
  *
- * @returns what is stored then, and what is wrong with it
- * @throws Failure that says what is stuck, when nothing has changed for a while
+ * @returns the stored data and all violated invariants
+ * @throws Failure that lists what is unfinished, when nothing changes for a while
  */
-export async function waitUntilIdle(deployment: Deployment, options: RestOptions = {}): Promise<Rest> {
+export async function waitUntilIdle(deployment: Deployment, options: IdleOptions = {}): Promise<IdleState> {
   const { patience = PATIENCE_MS, limit = LIMIT_MS, signal } = options;
   const deadline = Date.now() + limit;
-  const stillness = stillnessOf();
-  for (let looked = Date.now(); ; ) {
-    if ((await isBusy(deployment)) && Date.now() - looked < LOOK_ANYWAY_MS) {
-      await sleep(LOOK_AGAIN_MS, undefined, { signal });
+  const unchanged = unchangedTimer();
+  for (let lastRead = Date.now(); ; ) {
+    if ((await isBusy(deployment)) && Date.now() - lastRead < READ_INTERVAL_MS) {
+      await sleep(POLL_MS, undefined, { signal });
       continue;
     }
-    const asked = Date.now();
-    looked = asked;
+    const start = Date.now();
+    lastRead = start;
     const snapshot = await readSnapshot(deployment);
     const violations = findViolations(snapshot);
-    if (isAtRest(violations)) return { snapshot, violations };
-    const still = stillness(snapshot.records.length);
-    if (still > patience || Date.now() > deadline) throw await stuck(deployment, violations, still);
-    await sleep(Math.max(LOOK_AGAIN_MS, PAUSES * (Date.now() - asked)), undefined, { signal });
+    if (isIdle(violations)) return { snapshot, violations };
+    const milliseconds = unchanged(snapshot.records.length);
+    if (milliseconds > patience || Date.now() > deadline)
+      throw await stuckFailure(deployment, violations, milliseconds);
+    await sleep(Math.max(POLL_MS, PAUSE_FACTOR * (Date.now() - start)), undefined, { signal });
   }
 }
 
-/** How long a value has stayed the same, in milliseconds: to be asked again and again. */
-export function stillnessOf(): (value: number | string) => number {
+/** Returns a function that takes the current value and returns for how many milliseconds it has not changed. */
+export function unchangedTimer(): (value: number | string) => number {
   let [last, since]: [number | string, number] = ['', Date.now()];
   return (value) => {
     if (value !== last) [last, since] = [value, Date.now()];
@@ -62,22 +63,26 @@ export function stillnessOf(): (value: number | string) => number {
   };
 }
 
-/** What to look at when nothing moves: unended orders, lost events, queues that hold messages, dead letters and why. */
-export async function stuck(deployment: Deployment, violations: readonly Violation[], still: number): Promise<Failure> {
-  const waiting = violations.filter(({ invariant }) => invariant === 'ended' || invariant === 'delivered');
+/** Returns a failure that lists unfinished orders, unprocessed events, queues with messages, and the reasons of dead letters. */
+export async function stuckFailure(
+  deployment: Deployment,
+  violations: readonly Violation[],
+  milliseconds: number,
+): Promise<Failure> {
+  const unfinished = violations.filter(({ invariant }) => invariant === 'ended' || invariant === 'delivered');
   const depths = (await queueDepths(deployment)).filter(({ messages }) => messages > 0);
   const queues = await Promise.all(
-    depths.map(async ({ name, url, messages, dead }) => {
-      const reasons = dead ? (await peek(deployment, url)).map(reasonOf) : [];
+    depths.map(async ({ name, url, messages, isDeadLetterQueue }) => {
+      const reasons = isDeadLetterQueue ? (await peek(deployment, url)).map(reasonOf) : [];
       return [`  ${name}: ${messages}`, ...new Set(reasons.map((reason) => `    ${reason}`))].join('\n');
     }),
   );
-  const orders = waiting.slice(0, EXAMPLES).map(({ detail }) => `  ${detail}`);
-  const more = waiting.length > EXAMPLES ? [`  and ${waiting.length - EXAMPLES} more`] : [];
+  const examples = unfinished.slice(0, EXAMPLES).map(({ detail }) => `  ${detail}`);
+  const more = unfinished.length > EXAMPLES ? [`  and ${unfinished.length - EXAMPLES} more`] : [];
   return new Failure(
     [
-      `Nothing has moved for ${Math.round(still / 1_000)} s, and ${waiting.length} things are unfinished:`,
-      ...orders,
+      `Nothing has changed for ${Math.round(milliseconds / 1_000)} s, and ${unfinished.length} steps are unfinished:`,
+      ...examples,
       ...more,
       queues.length > 0 ? 'Queues with messages:' : 'All queues are empty.',
       ...queues,
@@ -87,5 +92,5 @@ export async function stuck(deployment: Deployment, violations: readonly Violati
 
 function reasonOf({ MessageAttributes = {} }: Awaited<ReturnType<typeof peek>>[number]): string {
   const { reason, error } = MessageAttributes;
-  return `${reason?.StringValue ?? 'received too often'}: ${error?.StringValue ?? 'no error is noted'}`;
+  return `${reason?.StringValue ?? 'received too often'}: ${error?.StringValue ?? 'without an error message'}`;
 }

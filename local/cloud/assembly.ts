@@ -4,29 +4,30 @@ import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Lifetime } from '../../cli/lifetime';
 import type { Progress } from '../../cli/progress';
-import { STAGE, withoutAws } from '../../deployed/environment';
-import { LOCAL } from '../../deployed/local-clouds';
-import { cdk, ROOT } from './cdk';
+import { ROOT } from '../../cli/project';
+import { LOCAL_STAGE, withoutAws } from '../../deployed/environment';
+import { LOCAL_DIRECTORY } from '../../deployed/local-clouds';
+import { cdk } from './cdk';
 
-/** Everything that the application's cloud assembly is made from. */
+/** All files and folders that the application's cloud assembly is made from. */
 const SOURCES = ['bin', 'contracts', 'lambdas', 'lib', 'cdk.json', 'package-lock.json', 'tsconfig.json'];
 
 const ASSEMBLIES_KEPT = 5;
 
-const ASSEMBLIES = path.join(LOCAL, 'assemblies');
+export const ASSEMBLIES = path.join(LOCAL_DIRECTORY, 'assemblies');
 
 export interface SynthesisOptions {
   readonly progress: Progress;
   readonly lifetime: Lifetime;
-  /** Is told each line that the CDK prints. */
+  /** Called with each line that the CDK prints. */
   readonly onLine?: (line: string) => void;
 }
 
 /**
- * The application's cloud assembly for stage `local`. Needs no emulator, so it can be made while one starts. It is kept, and
- * used again until something that it is made from changes: synthesis takes longer than the rest of a start together.
+ * Synthesises the application's cloud assembly for stage `local`. Needs no emulator, so both can start at the same time. The
+ * assembly is reused until one of its sources changes, because synthesis takes longer than the other steps together.
  *
- * @returns its folder
+ * @returns the assembly's folder
  */
 export async function synthesise({ progress, lifetime, onLine }: SynthesisOptions): Promise<string> {
   const assembly = path.join(ASSEMBLIES, await fingerprint());
@@ -34,10 +35,10 @@ export async function synthesise({ progress, lifetime, onLine }: SynthesisOption
     progress.done('The stacks have not changed since they were synthesised');
     return assembly;
   }
-  // Whole or not at all: another process may be looking for the same assembly.
+  // Renamed when complete, because another process may wait for the same assembly.
   const unfinished = `${assembly}-${process.pid}`;
   lifetime.onEnd(() => rm(unfinished, { recursive: true, force: true }));
-  await cdk(['synth', '--quiet', '--context', `stage=${STAGE}`, '--output', unfinished], {
+  await cdk(['synth', '--quiet', '--context', `stage=${LOCAL_STAGE}`, '--output', unfinished], {
     environment: synthesisEnvironment(),
     lifetime,
     onLine,
@@ -49,10 +50,10 @@ export async function synthesise({ progress, lifetime, onLine }: SynthesisOption
 
 async function keep(unfinished: string, assembly: string): Promise<void> {
   await rename(unfinished, assembly).catch((error: unknown) => {
-    // Another process was faster with the same.
+    // Another process has synthesised the same assembly meanwhile.
     if (!existsSync(assembly)) throw error;
   });
-  await removeOld();
+  await removeOldAssemblies();
 }
 
 function synthesisEnvironment(): NodeJS.ProcessEnv {
@@ -60,12 +61,12 @@ function synthesisEnvironment(): NodeJS.ProcessEnv {
     ...withoutAws(),
     AWS_CONFIG_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',
-    // The CDK's check of the templates takes 2.5 s. The infrastructure tests do it, for the stages that go to AWS.
+    // The validation takes 2.5 s. The infrastructure tests run it for the stages that are deployed to AWS.
     CDK_VALIDATION: 'false',
   };
 }
 
-/** Changes with what the assemblies of all stages are made from, and with nothing else. */
+/** Returns a hash of all sources of the assemblies. Equal sources have equal assemblies. */
 export async function fingerprint(): Promise<string> {
   const hash = createHash('sha256').update(process.version);
   for (const file of await sourceFiles()) hash.update(`\0${file}\0`).update(await readFile(path.join(ROOT, file)));
@@ -86,8 +87,8 @@ async function sourceFiles(): Promise<string[]> {
   return found.flat().sort();
 }
 
-/** Removes old assemblies, but not the latest: they may be of another branch, or being deployed by another process. */
-async function removeOld(): Promise<void> {
+/** Removes all but the newest assemblies. Another process may be deploying a recent one, and branches may share several. */
+async function removeOldAssemblies(): Promise<void> {
   const names = await readdir(ASSEMBLIES);
   const aged = await Promise.all(
     names.map(async (name) => ({ name, changed: (await stat(path.join(ASSEMBLIES, name))).mtimeMs })),

@@ -1,94 +1,151 @@
+import path from 'node:path';
 import type { Lifetime } from '../../cli/lifetime';
 import type { Progress } from '../../cli/progress';
-import { type Deployment, discover } from '../../deployed/discover';
-import { announce, claim, cloudDirectory, GIVEN, LOCAL, removeOldClouds } from '../../deployed/local-clouds';
-import { copyState, type KeptState } from '../emulator/copied-state';
+import { requireEmulator } from '../../deployed/aws-endpoint';
+import { type Deployment, discoverLocal } from '../../deployed/discover';
+import {
+  cloudDirectory,
+  LOCAL_DIRECTORY,
+  prepareLocalDirectory,
+  publishState,
+  removeOldClouds,
+  requireNoCloud,
+} from '../../deployed/local-clouds';
+import { copyState, type SavedState } from '../emulator/copied-state';
 import { requireSaved, startEmulator } from '../emulator/emulator';
+import { publishHolder } from '../emulator/port-holder';
 import { createArchive } from './archive';
 import { synthesise } from './assembly';
 import { capConcurrency } from './concurrency';
 import { bootstrap, deploy } from './deploy';
 import { waitUntilHealthy } from './health';
+import { requireLoadableFunctions } from './loadable-functions';
 
 export interface CloudOptions {
   readonly port: number;
   readonly progress: Progress;
-  /** Stops all that was started when it ends. */
+  /** Stops the cloud when it ends. */
   readonly lifetime: Lifetime;
-  /** Is told each line that the CDK prints. */
+  /** Called with each line that the CDK prints. */
   readonly onLine?: (line: string) => void;
-  /** An empty folder: the cloud can be resumed from it. Without it, all is gone at the end. */
+  /** An empty folder for the emulator's state, from which the cloud can be resumed. @default the state is not kept */
   readonly state?: string;
 }
 
+/** A deployed application on this machine. */
+export interface Cloud extends Deployment {
+  readonly endpoint: string;
+  /** Whether the emulator was started here and ends with this command. False for the emulator of `AWS_ENDPOINT_URL`. */
+  readonly isOwn: boolean;
+  /** The folder of the emulator's log and of the CDK's files. */
+  readonly directory: string;
+}
+
+/** The folder name of an emulator that was not started here. */
+const FOREIGN = 'given';
+
 /**
- * The whole application on this machine: an emulator with every stack deployed to it.
+ * Deploys the whole application to an emulator: the one that `AWS_ENDPOINT_URL` names, else a new one on the port.
  *
  * @throws Failure at the first step that fails
  */
-export async function startCloud({ port, progress, lifetime, onLine, state }: CloudOptions): Promise<Deployment> {
-  const name = nameOf(port);
-  const directory = cloudDirectory(name);
-  await removeOldClouds();
-  await claim(name);
-
-  const settings = { directory, progress, onLine, lifetime };
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const { progress, lifetime, onLine } = options;
+  await prepareLocalDirectory();
+  const emulator = await chooseEmulator(options);
+  const settings = { directory: emulator.directory, progress, onLine, lifetime };
   const start = async () => {
-    const emulator = await startEmulator({ port, installations: LOCAL, directory, progress, lifetime, state });
-    const cloud = { name, ...emulator, owner: process.pid, since: new Date().toISOString() };
-    await announce({ ...cloud, ready: false }, lifetime);
+    const endpoint = await emulator.start();
     progress.doing('Bootstrapping the account');
-    await bootstrap(emulator.endpoint, settings);
-    return cloud;
+    await bootstrap(endpoint, settings);
+    return endpoint;
+  };
+  const prepare = async () => {
+    const assembly = await synthesise(settings);
+    await requireLoadableFunctions(assembly, lifetime.signal);
+    return assembly;
   };
   progress.doing('Starting the emulator and synthesising the stacks');
-  const [cloud, assembly] = await Promise.all([start(), synthesise(settings)]);
-  await deploy(cloud.endpoint, assembly, settings);
-  await createArchive(await discover(cloud.endpoint));
+  const [endpoint, assembly] = await Promise.all([start(), prepare()]);
+  await deploy(endpoint, assembly, settings);
+  await createArchive(await discoverLocal(endpoint));
   progress.done('Created the archive');
 
-  const deployment = await discover(cloud.endpoint);
+  const deployment = await discoverLocal(endpoint);
   await capConcurrency(deployment);
-  progress.doing('Waiting until every queue is read and checkout answers');
+  progress.doing('Waiting until every queue has its consumer and every API answers');
   await waitUntilHealthy(deployment, lifetime.signal);
-  progress.done('Every queue is read and checkout answers');
-  await announce({ ...cloud, ready: true }, lifetime);
-  return deployment;
+  progress.done('Every queue has its consumer and every API answers');
+  await emulator.publishReady();
+  return { ...deployment, endpoint, isOwn: emulator.isOwn, directory: emulator.directory };
 }
 
 /**
- * Starts a cloud that has ended in an orderly way, with all that was deployed and stored.
+ * Starts a cloud again that was stopped in an orderly way, with everything that was deployed and stored.
  *
- * @throws Failure when something of it was not kept
+ * @throws Failure when the emulator did not save all of its state
  */
 export async function resumeCloud(options: CloudOptions & { readonly state: string }): Promise<Deployment> {
-  const { port, progress, lifetime, state } = options;
-  const name = nameOf(port);
-  const directory = cloudDirectory(name);
-  await claim(name);
-  await requireSaved({ directory });
-  const emulator = await startEmulator({ port, installations: LOCAL, directory, progress, lifetime, state });
-  const deployment = await discover(emulator.endpoint);
+  const { lifetime } = options;
+  const emulator = ownEmulator(options);
+  await requireNoCloud(options.port);
+  await requireSaved(emulator);
+  const deployment = await discoverLocal(await emulator.start());
   await waitUntilHealthy(deployment, lifetime.signal);
-  await announce({ name, ...emulator, owner: process.pid, since: new Date().toISOString(), ready: true }, lifetime);
+  await emulator.publishReady();
   return deployment;
 }
 
 /**
- * Starts a cloud with all that was deployed to and stored in another one, which has ended in an orderly way: in a second or
- * two, where deploying takes ten.
+ * Starts a cloud with everything that was deployed to and stored in another cloud, which was stopped in an orderly way. Takes
+ * one to two seconds, where a deployment takes ten.
  *
- * @throws Failure when something of it was not kept
+ * @throws Failure when the emulator did not save all of its state
  */
 export async function copyCloud(
-  original: KeptState,
+  original: SavedState,
   options: CloudOptions & { readonly state: string },
 ): Promise<Deployment> {
-  await requireSaved({ directory: cloudDirectory(nameOf(original.port)) });
+  await requireSaved({ directory: cloudDirectory(original.port) });
   await copyState(original, options);
   return resumeCloud(options);
 }
 
-function nameOf(port: number): string {
-  return process.env.AWS_ENDPOINT_URL ? GIVEN : String(port);
+interface EmulatorChoice {
+  readonly isOwn: boolean;
+  readonly directory: string;
+  /** @returns the endpoint */
+  start(): Promise<string>;
+  /** Lets the other commands of this checkout find the cloud. */
+  publishReady(): Promise<void>;
+}
+
+async function chooseEmulator(options: CloudOptions): Promise<EmulatorChoice> {
+  const endpoint = process.env.AWS_ENDPOINT_URL;
+  if (endpoint) {
+    const checked = await requireEmulator(endpoint);
+    const directory = cloudDirectory(FOREIGN);
+    return { isOwn: false, directory, start: async () => checked, publishReady: async () => {} };
+  }
+  await removeOldClouds();
+  await requireNoCloud(options.port);
+  return ownEmulator(options);
+}
+
+function ownEmulator({ port, progress, lifetime, state }: CloudOptions): EmulatorChoice {
+  const directory = path.join(cloudDirectory(port));
+  const since = new Date().toISOString();
+  let publish = async (_ready: boolean) => {};
+  return {
+    isOwn: true,
+    directory,
+    start: async () => {
+      const settings = { port, installations: LOCAL_DIRECTORY, directory, progress, lifetime, state };
+      const { endpoint, pid } = await startEmulator(settings);
+      publish = (ready) => publishState({ port, endpoint, emulator: pid, owner: process.pid, since, ready }, lifetime);
+      await Promise.all([publish(false), publishHolder(endpoint)]);
+      return endpoint;
+    },
+    publishReady: () => publish(true),
+  };
 }

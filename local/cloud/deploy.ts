@@ -1,48 +1,47 @@
 import { mkdir } from 'node:fs/promises';
 import type { Lifetime } from '../../cli/lifetime';
 import type { Progress } from '../../cli/progress';
-import { ACCOUNT, emulatorEnvironment, REGION } from '../../deployed/environment';
+import { emulatorEnvironment, LOCAL_ACCOUNT, LOCAL_REGION } from '../../deployed/environment';
 import { cdk } from './cdk';
 
 export interface DeployOptions {
-  /** The cloud's own. */
+  /** The cloud's folder. */
   readonly directory: string;
   readonly progress: Progress;
-  /** Is told each line that the CDK prints. */
+  /** Called with each line that the CDK prints. */
   readonly onLine?: (line: string) => void;
   readonly lifetime: Lifetime;
 }
 
-/** Stacks at the same time: one service's stack waits for no other's. */
+/** Stacks that are deployed at the same time. No service's stack depends on another's. */
 const CONCURRENCY = '8';
 
-/** Prepares the emulator's account for the CDK. */
+/** Runs `cdk bootstrap` for the emulator's account. */
 export async function bootstrap(endpoint: string, { directory, progress, ...options }: DeployOptions): Promise<void> {
-  // In a folder without cdk.json, or the CLI would run the application to learn about its environments.
+  // In a folder without cdk.json, because the CDK would run the application there.
   await mkdir(directory, { recursive: true });
   const environment = emulatorEnvironment(endpoint);
-  await cdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`], { ...options, directory, environment });
+  await cdk(['bootstrap', `aws://${LOCAL_ACCOUNT}/${LOCAL_REGION}`], { ...options, directory, environment });
   progress.done('Bootstrapped the account');
 }
 
-/** Deploys every stack of the assembly. @throws Failure that names the stack, the resource and the reason */
+/** Deploys all stacks of an assembly. @throws Failure that names the stack, the resource and the reason */
 export async function deploy(endpoint: string, assembly: string, options: DeployOptions): Promise<void> {
   const { progress, onLine, lifetime } = options;
-  const environment = emulatorEnvironment(endpoint);
-  const show = stackProgress(progress);
+  const showStacks = stackProgress(progress);
   const args = ['deploy', '--all', '--app', assembly, '--require-approval', 'never', '--progress', 'events'];
-  // Without a change set, at which nobody would look.
+  // `direct` skips change sets, which nobody would review here.
   await cdk([...args, '--method', 'direct', '--concurrency', CONCURRENCY], {
-    environment,
+    environment: emulatorEnvironment(endpoint),
     lifetime,
     onLine: (line) => {
-      show(line);
+      showStacks(line);
       onLine?.(line);
     },
   });
 }
 
-/** Says which stacks are being deployed, and how long each took. */
+/** Returns a listener for the CDK's output that reports each stack and the seconds that it took. */
 function stackProgress(progress: Progress): (line: string) => void {
   const begun = new Map<string, number>();
   return (line) => {

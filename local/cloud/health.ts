@@ -1,80 +1,66 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type EventSourceMappingConfiguration,
-  InvokeCommand,
-  LambdaClient,
-  paginateListEventSourceMappings,
-} from '@aws-sdk/client-lambda';
-import { Failure } from '../../cli/failure';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { Failure, messageOf } from '../../cli/failure';
 import { inParallel } from '../../cli/parallel';
-import { clientOf } from '../../deployed/clients';
 import { apiUrl, type Deployment } from '../../deployed/discover';
-import { clientSettings } from '../../deployed/environment';
-import type { Manifest } from '../../lib/broker/manifest';
+import { functionOf, listMappings, mappedFunctions } from '../../deployed/mappings';
 
 const TIMEOUT_MS = 30_000;
+const RETRY_MS = 250;
+/** Replaces each parameter of a route, as in `GET /orders/{orderId}`. */
+const PARAMETER_VALUE = 'health-check';
 
 /**
- * Waits until the deployed system does its work: every queue and stream is read, and checkout answers that it does not know
- * an order that nobody placed, which takes its API, its function and its table.
+ * Waits until every queue and stream has its consumer, and every `GET` route answers without a server error. Other routes are
+ * not called, because a request may have effects.
  *
- * @throws Failure that says what is missing
+ * @throws Failure that names the first consumer or route that is not ready in time
  */
 export async function waitUntilHealthy(deployment: Deployment, signal?: AbortSignal): Promise<void> {
   const deadline = Date.now() + TIMEOUT_MS;
   for (;;) {
-    const fault = (await mappingFault(deployment)) ?? (await apiFault(deployment));
+    const fault = (await findMappingFault(deployment)) ?? (await findRouteFault(deployment));
     if (fault === undefined) return;
     if (Date.now() > deadline) throw new Failure(`Everything is deployed, but ${fault}.`);
-    await sleep(250, undefined, { signal });
+    await sleep(RETRY_MS, undefined, { signal });
   }
 }
 
-async function mappingFault({ endpoint, services }: Deployment): Promise<string | undefined> {
-  const mappings = await listMappings(endpoint);
+async function findMappingFault(deployment: Deployment): Promise<string | undefined> {
+  const mappings = await listMappings(deployment);
   const disabled = mappings.find(({ State }) => State !== 'Enabled');
-  if (disabled) return `what reads ${disabled.EventSourceArn} is ${disabled.State}`;
-  const expected = services.flatMap(readers);
-  const reading = new Set(mappings.map(({ FunctionArn }) => FunctionArn?.split(':').at(6)));
-  const idle = expected.find((name) => !reading.has(name));
-  return idle && `function ${idle} reads nothing`;
+  if (disabled) return `the mapping of ${disabled.EventSourceArn} is ${disabled.State}`;
+  const mapped = new Set(mappings.map(functionOf));
+  const unmapped = deployment.services.flatMap(mappedFunctions).find((name) => !mapped.has(name));
+  return unmapped && `the function ${unmapped} has no event source mapping`;
 }
 
-/** What reads queues and streams: all of it, or one function's. */
-export async function listMappings(
-  endpoint: string | undefined,
-  FunctionName?: string,
-): Promise<EventSourceMappingConfiguration[]> {
-  const client = clientOf(LambdaClient, endpoint);
-  const mappings: EventSourceMappingConfiguration[] = [];
-  for await (const page of paginateListEventSourceMappings({ client }, { FunctionName }))
-    mappings.push(...(page.EventSourceMappings ?? []));
-  return mappings;
-}
-
-async function apiFault(deployment: Deployment): Promise<string | undefined> {
-  const url = `${apiUrl(deployment, 'checkout')}/orders/order-that-nobody-placed`;
-  const response = await fetch(url).catch(() => undefined);
-  const type = response?.headers.get('content-type') ?? 'nothing';
-  if (response?.status === 404 && type.startsWith('application/problem+json')) return undefined;
-  return `${url} answers ${response?.status ?? 'nothing'} (${type}) instead of 404 problem details`;
+async function findRouteFault(deployment: Deployment): Promise<string | undefined> {
+  for (const { service, endpoints, api } of deployment.services) {
+    for (const { route } of api === undefined ? [] : endpoints) {
+      const [method, path = ''] = route.split(' ');
+      if (method !== 'GET') continue;
+      const url = apiUrl(deployment, service) + path.replaceAll(/\{[^}]+\}/g, PARAMETER_VALUE);
+      const answer = await fetch(url).then(
+        ({ status }) => status,
+        (error: unknown) => messageOf(error),
+      );
+      if (typeof answer === 'string' || answer >= 500) return `GET ${url} answers ${answer}`;
+    }
+  }
+  return undefined;
 }
 
 /**
- * Calls every function that reads a queue or stream with nothing to do, so that the first orders don't wait for one process
- * after the other to start. Failing is no fault: the functions start when they are needed, too.
+ * Invokes every consumer with an empty batch, so that the first messages do not wait for processes to start. Failures are
+ * ignored: consumers also start when they are needed.
  */
-export async function warmUp({ endpoint, services }: Deployment): Promise<void> {
-  const client = new LambdaClient({ ...clientSettings(endpoint), maxAttempts: 1 });
-  const nothing = new TextEncoder().encode(JSON.stringify({ Records: [] }));
-  await inParallel(availableParallelism(), services.flatMap(readers), async (name) => {
-    await client.send(new InvokeCommand({ FunctionName: name, Payload: nothing })).catch(() => undefined);
+export async function warmUp({ clients, services }: Deployment): Promise<void> {
+  const client = new LambdaClient({ ...clients.settings, maxAttempts: 1 });
+  const emptyBatch = new TextEncoder().encode(JSON.stringify({ Records: [] }));
+  await inParallel(availableParallelism(), services.flatMap(mappedFunctions), async (name) => {
+    await client.send(new InvokeCommand({ FunctionName: name, Payload: emptyBatch })).catch(() => undefined);
   });
   client.destroy();
-}
-
-/** The functions of a service that read a queue or a stream. */
-function readers({ relay, subscriptions }: Manifest): string[] {
-  return [relay.function, ...subscriptions.map((one) => one.function)];
 }

@@ -1,19 +1,16 @@
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** What an emulator kept when it was stopped. */
-export interface KeptState {
-  /** The folder that it is in. */
+/** The state that an emulator saved when it was stopped. */
+export interface SavedState {
+  /** The folder. */
   readonly state: string;
-  /** On which the emulator listened. */
+  /** The port on which the emulator listened. */
   readonly port: number;
 }
 
-/**
- * Copies what an emulator has kept for one on another port: the addresses of its queues and APIs name the port, wherever they
- * are stored.
- */
-export async function copyState(from: KeptState, to: KeptState): Promise<void> {
+/** Copies the saved state of an emulator for an emulator on another port. The URLs in the state contain the port. */
+export async function copyState(from: SavedState, to: SavedState): Promise<void> {
   await cp(from.state, to.state, { recursive: true });
   const address = new RegExp(`\\b(127\\.0\\.0\\.1|localhost):${from.port}\\b`, 'g');
   const files = (await readdir(to.state)).filter((name) => name.endsWith('.json'));

@@ -2,11 +2,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * The emulator keeps how far a stream was read, but not what is in it: after a restart, as many new records would count as
- * read. Without positions, streams are read from their beginning. What was not read before the restart is gone here; AWS keeps it
- * for 24 hours. `npm run ops -- outbox --republish` publishes it from the table.
+ * Removes the positions of stream readers from an emulator's saved state. The emulator saves the positions, but not the
+ * records: after a restart, it would skip as many new records. Without positions, it reads each stream from its beginning.
+ *
+ * Records that were not read before the restart are lost here, where AWS keeps them for 24 hours.
+ * `npm run ops -- outbox --republish` publishes them from the table.
  */
-export async function readStreamsAnew(state: string): Promise<void> {
+export async function resetStreamPositions(state: string): Promise<void> {
   const file = path.join(state, 'lambda.json');
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return;

@@ -1,42 +1,43 @@
+import { wholeNumber } from '../../cli/options';
+import { printable, shorten } from '../../cli/text';
 import { defineCommand } from '../command';
+import type { DeadLetter } from '../dead-letters/dead-letter';
 import { filterOf, filterOptions } from '../dead-letters/filter';
-import type { DeadLetter } from '../dead-letters/letter';
-import { look } from '../dead-letters/look';
-import { consumerOption, selected } from '../dead-letters/selection';
-import { printable, shorten } from '../text';
+import { findDeadLetters } from '../dead-letters/find';
+import { consumerOption, selectQueues } from '../dead-letters/selection';
 import { formatAge } from '../times';
-import { countOf } from '../usage';
 
 const DEFAULT_LIMIT = '10';
 const BODY_LENGTH = 300;
 
 export const dlqPeek = defineCommand({
   name: 'dlq peek',
-  summary: 'Dead letters one by one: reason, error, contract, ids, age and body.',
-  details: 'They are given back as they were: for a moment nobody else sees them.',
+  summary: 'Shows dead letters with reason, error, contract, ids, age and body.',
+  details: 'The dead letters stay in their queues. While they are read, they are invisible to other commands.',
   options: {
     ...consumerOption,
     ...filterOptions,
-    limit: { type: 'string', value: 'n', help: `Show no more than so many (${DEFAULT_LIMIT}).` },
-    full: { type: 'boolean', help: 'Whole bodies; JSON always has them.' },
+    limit: { type: 'string', value: 'n', help: `Dead letters to show, at most (${DEFAULT_LIMIT}).` },
+    full: { type: 'boolean', help: 'Shows whole bodies. JSON always contains them.' },
   },
   examples: ['dlq peek --consumer inventory.reserve-stock', 'dlq peek --correlation-id 4f1c… --json'],
   run: async ({ values }, context) => {
     const now = context.now();
     const filter = filterOf(values, now);
-    const limit = countOf('--limit', values.limit ?? DEFAULT_LIMIT);
-    const letters: DeadLetter[] = [];
-    for (const queue of selected(values, context)) {
-      if (letters.length >= limit) break;
-      letters.push(...(await look(queue, filter, { found: limit - letters.length }, context)).letters);
+    const limit = wholeNumber('--limit', values.limit ?? DEFAULT_LIMIT);
+    const deadLetters: DeadLetter[] = [];
+    for (const queue of selectQueues(values, context)) {
+      if (deadLetters.length >= limit) break;
+      const found = await findDeadLetters(queue, filter, { found: limit - deadLetters.length }, context);
+      deadLetters.push(...found.deadLetters);
     }
-    const text = letters.map((letter) => show(letter, now, values.full === true)).join('\n\n');
-    return { text: text || 'No dead letter matches.', json: { letters: letters.map(describe) } };
+    const text = deadLetters.map((one) => formatDeadLetter(one, now, values.full === true)).join('\n\n');
+    return { text: text || 'No dead letter matches.', json: { deadLetters: deadLetters.map(toJson) } };
   },
 });
 
-function show(letter: DeadLetter, now: Date, full: boolean): string {
-  const { queue, reason, error, contract, version, eventId, correlationId, recordId, since, message } = letter;
+function formatDeadLetter(deadLetter: DeadLetter, now: Date, full: boolean): string {
+  const { queue, reason, error, contract, version, eventId, correlationId, recordId, since, message } = deadLetter;
   const age = formatAge(now.getTime() - since.getTime());
   const body = printable(message.Body ?? '');
   const fields = {
@@ -56,10 +57,10 @@ function show(letter: DeadLetter, now: Date, full: boolean): string {
   ].join('\n');
 }
 
-function describe({ message, since, ...letter }: DeadLetter) {
+function toJson({ message, since, ...deadLetter }: DeadLetter) {
   const attributes = Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [name, value.StringValue]);
   return {
-    ...letter,
+    ...deadLetter,
     since: since.toISOString(),
     messageId: message.MessageId,
     attributes: Object.fromEntries(attributes),

@@ -1,17 +1,19 @@
+import { formatTable } from '../../cli/table';
+import { counted } from '../../cli/text';
+import { loadContracts } from '../../contracts/core/load-contracts';
 import { defineCommand, dryRun, rate } from '../command';
+import { rateOf } from '../command-line';
 import { filterOf, filterOptions } from '../dead-letters/filter';
 import { type Redriven, redrive } from '../dead-letters/redrive';
-import { consumerOption, selected } from '../dead-letters/selection';
-import { columns, counted } from '../text';
-import { rateOf } from '../usage';
+import { consumerOption, selectQueues } from '../dead-letters/selection';
 
 export const dlqRedrive = defineCommand({
   name: 'dlq redrive',
-  summary: 'Put dead letters back to where they came from.',
+  summary: 'Sends dead letters back to where they came from.',
   details:
-    "A consumer's dead letters go back into its queue, a relay's are published again, the bus's go back onto it. Each is sent\n" +
-    'before it is deleted; consumers drop what they had. What comes back while it runs is left for the next time.\n' +
-    'A whole queue is moved by SQS itself where it can do that.',
+    "A consumer's dead letters are sent to its queue. A relay's are published again, and the bus's are put on the bus.\n" +
+    'Each dead letter is sent before it is deleted, and consumers deduplicate. Dead letters that arrive meanwhile are kept.\n' +
+    'SQS itself moves a whole queue where it supports that.',
   options: { ...consumerOption, ...filterOptions, ...rate, ...dryRun },
   examples: [
     'dlq redrive --dry-run',
@@ -20,35 +22,35 @@ export const dlqRedrive = defineCommand({
   ],
   run: async ({ values }, context) => {
     const isDryRun = values['dry-run'] === true;
-    const options = { filter: filterOf(values, context.now()), perSecond: rateOf(values.rate), dryRun: isDryRun };
-    const queues: Redriven[] = [];
-    for (const queue of selected(values, context)) {
-      if (!context.lifetime.signal.aborted) queues.push(await redrive(queue, options, context));
+    const options = {
+      filter: filterOf(values, context.now()),
+      perSecond: rateOf(values.rate),
+      dryRun: isDryRun,
+      contracts: await loadContracts(),
+    };
+    const results: Redriven[] = [];
+    for (const queue of selectQueues(values, context)) {
+      if (!context.lifetime.signal.aborted) results.push(await redrive(queue, options, context));
     }
-    const concerned = queues.filter(({ redriven, kept }) => redriven > 0 || Object.keys(kept).length > 0);
-    const left = concerned.reduce((sum, { kept }) => sum + countKept(kept), 0);
+    const affected = results.filter(({ redriven, kept }) => redriven > 0 || Object.keys(kept).length > 0);
+    const left = affected.reduce((sum, { kept }) => sum + countKept(kept), 0);
     return {
-      text: table(concerned, isDryRun),
-      json: { dryRun: isDryRun, queues: concerned },
+      text: format(affected, isDryRun),
+      json: { dryRun: isDryRun, queues: affected },
       ...(left > 0 && { failure: `${counted(left, 'dead letter')} cannot be redriven.` }),
     };
   },
 });
 
-function table(queues: readonly Redriven[], isDryRun: boolean): string {
+function format(queues: readonly Redriven[], isDryRun: boolean): string {
   if (queues.length === 0) return isDryRun ? 'There is nothing to redrive.' : 'Nothing was redriven.';
-  const head = isDryRun
-    ? ['queue', 'would be redriven', '', 'kept', 'why']
-    : ['queue', 'redriven', 'by', 'kept', 'why'];
-  return columns(
+  const head = isDryRun ? ['queue', 'would be redriven', 'kept', 'why'] : ['queue', 'redriven', 'by', 'kept', 'why'];
+  return formatTable(
     head,
-    queues.map(({ queue, by, redriven, kept }) => [
-      queue,
-      redriven,
-      isDryRun ? '' : by,
-      countKept(kept),
-      Object.keys(kept).join('; ') || '-',
-    ]),
+    queues.map(({ queue, by, redriven, kept }) => {
+      const reasons = Object.keys(kept).join('; ') || '-';
+      return [queue, redriven, ...(isDryRun ? [] : [by]), countKept(kept), reasons];
+    }),
   );
 }
 

@@ -1,21 +1,22 @@
+import { UsageError } from '../../cli/failure';
+import { formatTable } from '../../cli/table';
 import { serviceOf } from '../../deployed/discover';
 import { defineCommand, dryRun, rate } from '../command';
-import { outboxEvents, republish } from '../outbox';
-import { columns } from '../text';
-import { optionalTime, parseTime } from '../times';
-import { rateOf, UsageError } from '../usage';
+import { rateOf } from '../command-line';
+import { countOutbox, republish } from '../outbox';
+import { parseOptionalTime, parseTime } from '../times';
 
 export const outbox = defineCommand({
   name: 'outbox',
-  summary: 'Events that services have emitted, by contract; --republish publishes them again.',
+  summary: 'Counts the events that services have emitted; --republish publishes them again.',
   details:
-    'From the idempotency tables, so it needs neither the archive nor the streams. Consumers drop what they had. Reminders go\n' +
-    'out again for the time when they are due, at once where that has passed.',
+    'Reads the idempotency tables, so neither the archive nor the streams are needed. Consumers deduplicate the events.\n' +
+    'Reminders are scheduled again for their due time, and sent at once when that has passed.',
   options: {
-    republish: { type: 'boolean', help: 'Publish them again.' },
-    since: { type: 'string', value: 'time', help: 'Emitted since then: 2h, or 2026-01-31T12:00Z. Required.' },
-    until: { type: 'string', value: 'time', help: 'Emitted before.' },
-    service: { type: 'string', multiple: true, value: 'name', help: 'Only by these services.' },
+    republish: { type: 'boolean', help: 'Publishes the events again.' },
+    since: { type: 'string', value: 'time', help: 'Emitted since this time: 2h, or 2026-01-31T12:00Z. Required.' },
+    until: { type: 'string', value: 'time', help: 'Emitted before this time (now).' },
+    service: { type: 'string', multiple: true, value: 'name', help: 'Only events of these services.' },
     ...rate,
     ...dryRun,
   },
@@ -24,23 +25,23 @@ export const outbox = defineCommand({
     if (values.since === undefined) throw new UsageError('outbox needs --since: 2h, or 2026-01-31T12:00Z.');
     const now = context.now();
     const since = parseTime('--since', values.since, now);
-    const until = optionalTime('--until', values.until, now) ?? now;
+    const until = parseOptionalTime('--until', values.until, now) ?? now;
     const { deployment } = context;
     const services = values.service?.map((name) => serviceOf(deployment, name)) ?? deployment.services;
     const window = { services, since, until };
-    const isChange = values.republish === true && values['dry-run'] !== true;
-    const events = isChange
+    const isRepublished = values.republish === true && values['dry-run'] !== true;
+    const events = isRepublished
       ? await republish(window, rateOf(values.rate), context)
-      : await outboxEvents(window, context);
-    const total = (what: 'emitted' | 'published' | 'setAside') => events.reduce((sum, one) => sum + one[what], 0);
-    const head = isChange ? ['contract', 'emitted', 'published', 'set aside'] : ['contract', 'emitted'];
-    const rows = events.map(({ contract, emitted, published, setAside }) =>
-      isChange ? [contract, emitted, published, setAside] : [contract, emitted],
+      : await countOutbox(window, context);
+    const setAside = events.reduce((sum, one) => sum + one.setAside, 0);
+    const head = isRepublished ? ['contract', 'emitted', 'published', 'set aside'] : ['contract', 'emitted'];
+    const rows = events.map((one) =>
+      isRepublished ? [one.contract, one.emitted, one.published, one.setAside] : [one.contract, one.emitted],
     );
     return {
-      text: rows.length === 0 ? 'Nothing was emitted in that time.' : columns(head, rows),
-      json: { since: since.toISOString(), until: until.toISOString(), republished: isChange, events },
-      ...(total('setAside') > 0 && { failure: `${total('setAside')} events were refused: see "dlq list".` }),
+      text: rows.length === 0 ? 'No events were emitted in that time.' : formatTable(head, rows),
+      json: { since: since.toISOString(), until: until.toISOString(), republished: isRepublished, events },
+      ...(setAside > 0 && { failure: `${setAside} events were refused: see "dlq list".` }),
     };
   },
 });

@@ -1,90 +1,126 @@
-import { type AgeOf, oldestMessages } from '../ages';
-import { defineCommand } from '../command';
+import type { EventSourceMappingConfiguration } from '@aws-sdk/client-lambda';
+import { formatTable } from '../../cli/table';
+import { functionOf, listMappings } from '../../deployed/mappings';
+import { type Context, defineCommand } from '../command';
 import { queueState } from '../dead-letters/message-queue';
 import { deadLetterQueues } from '../dead-letters/queues';
-import { columns } from '../text';
+import { newestValues } from '../metrics';
 import { formatAge } from '../times';
 
-/** A subscription, a relay, a schedule or the bus, and the messages that it has. */
+/**
+ * The state of the consumer of a queue or stream:
+ *
+ * - `ok`: its event source mapping is enabled, and the last batch did not fail
+ * - `failing`: its function failed for the last batch, which is retried
+ * - `disabled`: its event source mapping is disabled, or is being changed
+ * - `missing`: it has no event source mapping
+ */
+type ConsumerState = 'ok' | 'failing' | 'disabled' | 'missing';
+
+/** A subscription, a relay, a schedule or the bus, and its messages. */
 interface Row {
   readonly name: string;
   readonly kind: 'subscription' | 'relay' | 'schedule' | 'bus';
-  /** Absent for what has no queue but its dead letters. */
+  /** Messages; undefined for everything without a queue of its own. */
   readonly waiting?: number;
   readonly inFlight?: number;
   readonly delayed?: number;
-  /** Seconds; absent where nothing measures it. */
+  /** Age in seconds of the oldest message, for a relay of the oldest unpublished record. Undefined when not measured. */
   readonly oldest?: number;
   readonly dead: number;
+  /** Undefined for everything that reads neither a queue nor a stream. */
+  readonly state?: ConsumerState;
+}
+
+/** Reads everything about one row except the age. */
+interface RowSource {
+  /** The function that reads the queue or stream. */
+  readonly function: string;
+  /** The queue's physical name; undefined for a relay, which reads a stream. */
+  readonly queueName?: string;
+  readonly row: Omit<Row, 'oldest' | 'state'>;
 }
 
 export const queues = defineCommand({
   name: 'queues',
-  summary: 'What waits in every queue, how old it is, and how much of it is dead.',
-  details: 'The age of the oldest message comes from CloudWatch, a minute late; emulators do not measure it.',
+  summary: 'Shows the messages, ages, dead letters and consumers of all queues and relays.',
+  details:
+    'The row of a relay is about its stream: the oldest record that it has not published, and whether it gets on.\n' +
+    'Ages come from CloudWatch and are one to two minutes late. Emulators do not measure the ages of queues.',
   options: {},
   examples: ['queues', 'queues --stage prod --json'],
-  run: async (_, { deployment, clients, note }) => {
-    const { broker, services, endpoint } = deployment;
-    const state = (url: string) => queueState(clients.sqs, url);
-    const deadOf = async (url: string) => {
-      const { waiting, inFlight } = await state(url);
-      return waiting + inFlight;
-    };
-    const ages: AgeOf = async (names) =>
-      endpoint === undefined ? oldestMessages(clients.cloudwatch, names, note) : new Map();
-
-    const subscriptions = services.flatMap(({ service, subscriptions: all }) =>
-      all.map((one) => ({ service, ...one })),
-    );
-    const [work, others, bus] = await Promise.all([
+  run: async (_, context) => {
+    const { deployment, clients } = context;
+    const others = deadLetterQueues(deployment).filter(({ of }) => of === 'schedule' || of === 'broker');
+    const [sources, otherRows, mappings] = await Promise.all([
+      readSources(context),
       Promise.all(
-        subscriptions.map(async ({ service, name, queue, deadLetterQueue }) => {
-          const [{ name: physicalName, waiting, inFlight, delayed }, dead] = await Promise.all([
-            state(queue),
-            deadOf(deadLetterQueue),
-          ]);
-          return {
-            physicalName,
-            name: `${service}.${name}`,
-            kind: 'subscription' as const,
-            waiting,
-            inFlight,
-            delayed,
-            dead,
-          };
+        others.map(async ({ name, of, url }): Promise<Row> => {
+          return { name, kind: of === 'schedule' ? 'schedule' : 'bus', dead: await countAll(context, url) };
         }),
       ),
-      Promise.all(
-        deadLetterQueues(deployment)
-          .filter(({ of }) => of === 'relay' || of === 'schedule')
-          .map(
-            async ({ name, of, url }): Promise<Row> => ({
-              name,
-              kind: of as 'relay' | 'schedule',
-              dead: await deadOf(url),
-            }),
-          ),
-      ),
-      deadOf(broker.deadLetterQueue),
+      listMappings(deployment),
     ]);
-    const oldest = await ages(work.map(({ physicalName }) => physicalName));
-    const rows: Row[] = [
-      ...work.map(({ physicalName, ...row }) => ({ ...row, oldest: oldest.get(physicalName) })),
-      ...others,
-      { name: 'broker', kind: 'bus', dead: bus },
-    ];
-    return { text: table(rows), json: { queues: rows } };
+    const ages = await newestValues(clients.cloudwatch, sources.map(ageMetric), context.note);
+    const rows = sources.map(({ function: name, queueName, row }, index): Row => {
+      const age = ages[index];
+      // Lambda measures milliseconds, SQS measures seconds.
+      const oldest = age === undefined || queueName !== undefined ? age : Math.round(age / 1_000);
+      return { ...row, oldest, state: stateOf(mappings.find((mapping) => functionOf(mapping) === name)) };
+    });
+    const all = [...rows, ...otherRows];
+    return { text: format(all), json: { queues: all } };
   },
 });
 
-function table(rows: readonly Row[]): string {
-  const head = ['queue', 'waiting', 'in flight', 'delayed', 'oldest', 'dead'];
-  return columns(
+/** All subscriptions, then all relays. */
+async function readSources(context: Context): Promise<RowSource[]> {
+  const { services } = context.deployment;
+  const subscriptions = services.flatMap(({ service, subscriptions: all }) =>
+    all.map(async (one): Promise<RowSource> => {
+      const { name: queueName, waiting, inFlight, delayed } = await queueState(context.clients.sqs, one.queue);
+      const dead = await countAll(context, one.deadLetterQueue);
+      const name = `${service}.${one.name}`;
+      return {
+        function: one.function,
+        queueName,
+        row: { name, kind: 'subscription', waiting, inFlight, delayed, dead },
+      };
+    }),
+  );
+  const relays = services.map(async ({ service, relay }): Promise<RowSource> => {
+    const dead = await countAll(context, relay.deadLetterQueue);
+    return { function: relay.function, row: { name: `${service}.relay`, kind: 'relay', dead } };
+  });
+  return Promise.all([...subscriptions, ...relays]);
+}
+
+async function countAll({ clients }: Context, url: string): Promise<number> {
+  const { waiting, inFlight } = await queueState(clients.sqs, url);
+  return waiting + inFlight;
+}
+
+/** `IteratorAge` is the age of the newest record in the last batch that the relay received, also if the batch failed. */
+function ageMetric({ function: name, queueName }: RowSource) {
+  return queueName === undefined
+    ? { namespace: 'AWS/Lambda', name: 'IteratorAge', dimension: 'FunctionName', value: name }
+    : { namespace: 'AWS/SQS', name: 'ApproximateAgeOfOldestMessage', dimension: 'QueueName', value: queueName };
+}
+
+/** Lambda reports `PROBLEM: Function call failed`, the emulator `FAILED`. */
+function stateOf(mapping: EventSourceMappingConfiguration | undefined): ConsumerState {
+  if (mapping === undefined) return 'missing';
+  if (mapping.State !== 'Enabled') return 'disabled';
+  return /^(PROBLEM|FAILED)/.test(mapping.LastProcessingResult ?? '') ? 'failing' : 'ok';
+}
+
+function format(rows: readonly Row[]): string {
+  const head = ['queue', 'waiting', 'in flight', 'delayed', 'oldest', 'dead', 'consumer'];
+  return formatTable(
     head,
-    rows.map(({ name, kind, waiting = '-', inFlight = '-', delayed = '-', oldest, dead }) => {
-      const age = oldest === undefined ? 'n/a' : formatAge(oldest * 1_000);
-      return [name, waiting, inFlight, delayed, kind === 'subscription' ? age : '-', dead];
+    rows.map(({ name, waiting = '-', inFlight = '-', delayed = '-', oldest, dead, state = '-' }) => {
+      const age = oldest === undefined ? '-' : formatAge(oldest * 1_000);
+      return [name, waiting, inFlight, delayed, age, dead, state];
     }),
   );
 }

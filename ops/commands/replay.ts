@@ -4,33 +4,37 @@ import {
   type DescribeReplayCommandOutput,
   StartReplayCommand,
 } from '@aws-sdk/client-eventbridge';
-import { Failure } from '../../cli/failure';
+import { Failure, UsageError } from '../../cli/failure';
+import { counted } from '../../cli/text';
 import { type Context, defineCommand, dryRun } from '../command';
-import { describeRules, rulesFor } from '../rules';
-import { counted } from '../text';
+import { findRules, formatRules } from '../rules';
 import { parseTime } from '../times';
-import { UsageError } from '../usage';
 
-/** AWS: "there may be a delay between an event being received and it arriving in the archive": ten minutes are advised. */
+/** EventBridge: "there may be a delay between an event being received and it arriving in the archive". It advises 10 minutes. */
 const ARCHIVE_DELAY_MS = 10 * 60_000;
-const LOOK_AGAIN_MS = 1_000;
+const POLL_MS = 1_000;
 
 export const replay = defineCommand({
   name: 'replay',
-  summary: "Send a window of the bus's archived events again.",
+  summary: 'Sends the archived events of a period to the bus again.',
   details:
-    'Consumers drop what they had. EventBridge replays to whole rules, so --event and --to-subscriber choose rules; a rule\n' +
-    'that matches other events too gets them as well. An emulator may ignore the choice and replay to all rules.',
+    'Consumers deduplicate. EventBridge replays to whole rules: --event and --to-subscriber select rules, and a rule that\n' +
+    'also matches other events receives those too. Emulators may ignore the selection and replay to all rules.',
   options: {
-    from: { type: 'string', value: 'time', help: 'Events since then: 2h, or 2026-01-31T12:00Z. Required.' },
-    to: { type: 'string', value: 'time', help: 'Events until then. Required.' },
+    from: { type: 'string', value: 'time', help: 'Start of the period: 2h, or 2026-01-31T12:00Z. Required.' },
+    to: { type: 'string', value: 'time', help: 'End of the period. Required.' },
     event: {
       type: 'string',
       multiple: true,
       value: 'Name',
-      help: 'Only rules for these: OrderCreated or orders.OrderCreated.',
+      help: 'Only rules for these events: OrderCreated or orders.OrderCreated.',
     },
-    'to-subscriber': { type: 'string', multiple: true, value: 'name', help: 'Only to these: inventory.reserve-stock.' },
+    'to-subscriber': {
+      type: 'string',
+      multiple: true,
+      value: 'name',
+      help: 'Only rules of these subscribers: inventory.reserve-stock.',
+    },
     ...dryRun,
   },
   examples: [
@@ -46,28 +50,27 @@ export const replay = defineCommand({
     const { broker, endpoint } = context.deployment;
     if (broker.archive === undefined) throw new Failure('The bus has no archive.');
     if (endpoint === undefined && now.getTime() - to.getTime() < ARCHIVE_DELAY_MS) {
-      context.note('Events of the last ten minutes may not be in the archive yet.');
+      context.note('The archive may not contain the events of the last ten minutes yet.');
     }
-    const choice = { events: values.event, subscribers: values['to-subscriber'] };
-    const isChoice = choice.events !== undefined || choice.subscribers !== undefined;
-    const rules = isChoice ? await rulesFor(choice, context) : [];
+    const filter = { events: values.event, subscribers: values['to-subscriber'] };
+    const hasFilter = filter.events !== undefined || filter.subscribers !== undefined;
+    const rules = hasFilter ? await findRules(filter, context) : [];
     if (rules.length > 0) {
-      context.note(describeRules(rules));
+      context.note(formatRules(rules));
       if (endpoint !== undefined) context.note('Emulators may replay to all rules nevertheless.');
     }
     const plan = {
       archive: broker.archive,
       from: from.toISOString(),
       to: to.toISOString(),
-      rules: isChoice ? rules : 'all',
+      rules: hasFilter ? rules : 'all',
     };
-    const where = isChoice ? counted(rules.length, 'rule') : 'all rules';
-    const what = `events from ${plan.from} to ${plan.to} to ${where}`;
+    const what = `events from ${plan.from} to ${plan.to} to ${hasFilter ? counted(rules.length, 'rule') : 'all rules'}`;
     if (values['dry-run']) return { text: `Would replay ${what}.`, json: { dryRun: true, ...plan } };
 
     const name = await start({ ...plan, from, to, filterArns: rules.map(({ arn }) => arn) }, context);
-    const state = await follow(name, context);
-    if (state === undefined) return { text: `Replay ${name} goes on without us.`, json: { replay: name, ...plan } };
+    const state = await waitForEnd(name, context);
+    if (state === undefined) return { text: `Replay ${name} continues on AWS.`, json: { replay: name, ...plan } };
     return { text: `Replayed ${what}.`, json: { dryRun: false, replay: name, state, ...plan } };
   },
 });
@@ -79,6 +82,7 @@ interface Plan {
   readonly filterArns: string[];
 }
 
+/** @returns the name of the replay */
 async function start({ archive, from, to, filterArns }: Plan, { clients, deployment, now }: Context): Promise<string> {
   const { arn } = deployment.broker.bus;
   const name = `ops-${now().toISOString().replace(/\W/g, '-')}`;
@@ -95,23 +99,27 @@ async function start({ archive, from, to, filterArns }: Plan, { clients, deploym
   return name;
 }
 
-/** @returns the state in which it ended; undefined when we are stopped before. @throws Failure when it did not work */
-async function follow(name: string, { clients, progress, lifetime: { signal } }: Context): Promise<string | undefined> {
+/** @returns `COMPLETED`; undefined when this command is interrupted first @throws Failure when the replay fails */
+async function waitForEnd(
+  name: string,
+  { clients, progress, lifetime: { signal } }: Context,
+): Promise<string | undefined> {
   while (!signal.aborted) {
     const replay = await clients.events.send(new DescribeReplayCommand({ ReplayName: name }));
-    progress.part('% replayed', share(replay), 100);
+    progress.part('% replayed', percentageOf(replay), 100);
     if (replay.State === 'COMPLETED') return replay.State;
     if (replay.State === 'FAILED' || replay.State === 'CANCELLED') {
       throw new Failure(
         `Replay ${name} ended as ${replay.State}${replay.StateReason ? `: ${replay.StateReason}` : '.'}`,
       );
     }
-    await sleep(LOOK_AGAIN_MS, undefined, { signal }).catch(() => {});
+    await sleep(POLL_MS, undefined, { signal }).catch(() => {});
   }
   return undefined;
 }
 
-function share({ State, EventStartTime, EventEndTime, EventLastReplayedTime }: DescribeReplayCommandOutput): number {
+function percentageOf(replay: DescribeReplayCommandOutput): number {
+  const { State, EventStartTime, EventEndTime, EventLastReplayedTime } = replay;
   if (State === 'COMPLETED') return 100;
   if (!EventStartTime || !EventEndTime || !EventLastReplayedTime) return 0;
   const [start, end, last] = [EventStartTime, EventEndTime, EventLastReplayedTime].map((time) => time.getTime());

@@ -1,24 +1,24 @@
-import type { Options, Values } from '../command';
-import { optionalTime } from '../times';
-import type { DeadLetter } from './letter';
+import type { Options, Values } from '../../cli/options';
+import { parseOptionalTime } from '../times';
+import type { DeadLetter } from './dead-letter';
 
-/** Which dead letters: each condition that is given must hold. */
+/** Which dead letters to choose. All given conditions must hold. */
 export interface Filter {
   readonly reasons?: readonly string[];
-  /** `owner.Name`, or the name alone. */
+  /** `OrderCreated` or `orders.OrderCreated`. */
   readonly contracts?: readonly string[];
   readonly correlationIds?: readonly string[];
   readonly since?: Date;
   readonly until?: Date;
 }
 
-/** The options that make a {@link Filter}. */
+/** The options from which {@link filterOf} makes a filter. */
 export const filterOptions = {
   reason: {
     type: 'string',
     multiple: true,
     value: 'reason',
-    help: 'Only those that died for it, as "dlq list" shows it.',
+    help: 'Only dead letters with this reason, as shown by "dlq list".',
   },
   contract: {
     type: 'string',
@@ -26,39 +26,40 @@ export const filterOptions = {
     value: 'Name',
     help: 'Only these events: OrderCreated or orders.OrderCreated.',
   },
-  'correlation-id': { type: 'string', multiple: true, value: 'id', help: 'Only what followed from these requests.' },
-  since: { type: 'string', value: 'time', help: 'Only those that died since then: 2h, or 2026-01-31T12:00Z.' },
-  until: { type: 'string', value: 'time', help: 'Only those that died before.' },
+  'correlation-id': { type: 'string', multiple: true, value: 'id', help: 'Only events that these requests caused.' },
+  since: { type: 'string', value: 'time', help: 'Only dead letters since this time: 2h, or 2026-01-31T12:00Z.' },
+  until: { type: 'string', value: 'time', help: 'Only dead letters before this time.' },
 } as const satisfies Options;
 
+/** @throws UsageError when a time is invalid */
 export function filterOf(values: Values<typeof filterOptions>, now: Date): Filter {
   return {
     reasons: values.reason,
     contracts: values.contract,
     correlationIds: values['correlation-id'],
-    since: optionalTime('--since', values.since, now),
-    until: optionalTime('--until', values.until, now),
+    since: parseOptionalTime('--since', values.since, now),
+    until: parseOptionalTime('--until', values.until, now),
   };
 }
 
-/** Whether it lets everything pass. */
+/** Returns whether the filter has no conditions. */
 export function isOpen(filter: Filter): boolean {
   return Object.values(filter).every((condition) => condition === undefined);
 }
 
-export function matches(letter: DeadLetter, filter: Filter): boolean {
-  const { reasons, contracts, correlationIds, since, until } = filter;
-  const names = letter.contract === undefined ? [] : [letter.contract, nameOf(letter.contract)];
+export function matches(deadLetter: DeadLetter, filter: Filter): boolean {
+  const { reason, contract, correlationId, since } = deadLetter;
+  const names = contract === undefined ? [] : [contract, nameOf(contract)];
   return (
-    (!reasons || reasons.includes(letter.reason)) &&
-    (!contracts || names.some((name) => contracts.includes(name))) &&
-    (!correlationIds || (letter.correlationId !== undefined && correlationIds.includes(letter.correlationId))) &&
-    (!since || letter.since >= since) &&
-    (!until || letter.since < until)
+    (!filter.reasons || filter.reasons.includes(reason)) &&
+    (!filter.contracts || names.some((name) => filter.contracts?.includes(name))) &&
+    (!filter.correlationIds || (correlationId !== undefined && filter.correlationIds.includes(correlationId))) &&
+    (!filter.since || since >= filter.since) &&
+    (!filter.until || since < filter.until)
   );
 }
 
-/** Names hold no dot, owners may not either. */
+/** Neither owners nor names contain a dot. */
 function nameOf(contract: string): string {
   return contract.slice(contract.lastIndexOf('.') + 1);
 }

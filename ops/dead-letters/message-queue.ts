@@ -8,25 +8,25 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 
-/** SQS takes ten entries, and 1 MiB of bodies, in one call. */
+/** SQS: a batch has at most 10 entries and 1 MiB of bodies. */
 export const ENTRIES_PER_CALL = 10;
 const BYTES_PER_CALL = 1_048_576;
 
-/** How long a received message is hidden: longer than anything that is done with it, and no longer than one would wait after a crash. */
+/** Visibility timeout of received messages: longer than any step of a command, and short enough to wait for after a crash. */
 const HIDDEN_SECONDS = 300;
-/** Long polling asks all of SQS's servers: an empty answer then means an empty queue. */
+/** Long polling asks all servers of SQS: an empty answer then means that no message is visible. */
 const POLL_SECONDS = 1;
 
-/** What the operators' commands do with a queue. */
+/** The operations on a queue that the operators' commands need. */
 export interface MessageQueue {
   readonly url: string;
-  /** Up to ten messages, which nobody else sees meanwhile; none when it is empty. */
+  /** Receives up to ten messages and hides them from other receivers. @returns none when no message is visible */
   receive(): Promise<readonly Message[]>;
-  /** Lets everybody see the messages again. */
+  /** Makes received messages visible again. */
   release(messages: readonly Message[]): Promise<void>;
-  /** @returns those that could not be deleted */
+  /** Deletes received messages. @returns the messages that could not be deleted */
   remove(messages: readonly Message[]): Promise<readonly Message[]>;
-  /** Sends bodies, without attributes. @returns which were not taken, and why */
+  /** Sends bodies without attributes. @returns the index of each refused body, and the reason */
   send(bodies: readonly string[]): Promise<ReadonlyMap<number, string>>;
 }
 
@@ -47,29 +47,29 @@ export function sqsQueue(client: SQSClient, url: string): MessageQueue {
       return Messages;
     },
     release: async (messages) => {
-      for (const some of inCalls(messages)) {
-        const Entries = some.map(({ ReceiptHandle }, index) => ({
+      for (const batch of inBatches(messages)) {
+        const Entries = batch.map(({ ReceiptHandle }, index) => ({
           Id: `${index}`,
           ReceiptHandle,
           VisibilityTimeout: 0,
         }));
-        // What cannot be released shows again by itself.
+        // Failures are ignored: those messages become visible when their timeout ends.
         await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries }));
       }
     },
     remove: async (messages) => {
       const kept: Message[] = [];
-      for (const some of inCalls(messages)) {
-        const Entries = some.map(({ ReceiptHandle }, index) => ({ Id: `${index}`, ReceiptHandle }));
+      for (const batch of inBatches(messages)) {
+        const Entries = batch.map(({ ReceiptHandle }, index) => ({ Id: `${index}`, ReceiptHandle }));
         const { Failed = [] } = await client.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries }));
-        kept.push(...some.filter((_, index) => Failed.some(({ Id }) => Id === `${index}`)));
+        kept.push(...batch.filter((_, index) => Failed.some(({ Id }) => Id === `${index}`)));
       }
       return kept;
     },
     send: async (bodies) => {
       const refused = new Map<number, string>();
-      for (const some of bySize(bodies)) {
-        const Entries = some.map(({ index, body }) => ({ Id: `${index}`, MessageBody: body }));
+      for (const batch of inBatchesBySize(bodies)) {
+        const Entries = batch.map(({ index, body }) => ({ Id: `${index}`, MessageBody: body }));
         const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
         for (const { Id, Code, Message: why } of Failed) refused.set(Number(Id), `${Code}: ${why ?? ''}`);
       }
@@ -78,7 +78,7 @@ export function sqsQueue(client: SQSClient, url: string): MessageQueue {
   };
 }
 
-/** The physical names of a queue, and what is in it. */
+/** The physical name of a queue, and its approximate numbers of messages. */
 export interface QueueState {
   readonly arn: string;
   readonly name: string;
@@ -109,27 +109,27 @@ export async function queueState(client: SQSClient, url: string): Promise<QueueS
   };
 }
 
-/** The items in as many as one call takes. */
-export function inCalls<Item>(items: readonly Item[], size: number = ENTRIES_PER_CALL): Item[][] {
-  const calls: Item[][] = [];
-  for (let from = 0; from < items.length; from += size) calls.push(items.slice(from, from + size));
-  return calls;
+/** Splits items into batches of at most `size`. */
+export function inBatches<Item>(items: readonly Item[], size: number = ENTRIES_PER_CALL): Item[][] {
+  const batches: Item[][] = [];
+  for (let from = 0; from < items.length; from += size) batches.push(items.slice(from, from + size));
+  return batches;
 }
 
-/** Bodies in calls that SQS takes, with the places that they had. */
-export function bySize(bodies: readonly string[]): { index: number; body: string }[][] {
-  const calls: { index: number; body: string }[][] = [];
+/** Splits bodies into batches within the limits of SQS. Each body keeps its index. */
+export function inBatchesBySize(bodies: readonly string[]): { index: number; body: string }[][] {
+  const batches: { index: number; body: string }[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const [index, body] of bodies.entries()) {
     const size = Buffer.byteLength(body);
-    let last = calls.at(-1);
+    let last = batches.at(-1);
     if (!last || last.length === ENTRIES_PER_CALL || bytes + size > BYTES_PER_CALL) {
       last = [];
-      calls.push(last);
+      batches.push(last);
       bytes = 0;
     }
     last.push({ index, body });
     bytes += size;
   }
-  return calls;
+  return batches;
 }

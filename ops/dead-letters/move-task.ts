@@ -8,23 +8,25 @@ import {
 import { Failure } from '../../cli/failure';
 
 export interface Move {
+  /** ARN of the dead-letter queue. */
   readonly from: string;
+  /** ARN of the queue that receives the messages. */
   readonly to: string;
+  /** SQS moves at most 500 messages per second. */
   readonly perSecond: number;
   readonly onProgress: (moved: number, total: number) => void;
   readonly signal: AbortSignal;
 }
 
-/** SQS's own limit (API reference, StartMessageMoveTask). */
+/** SQS: the greatest rate of a message move task (API reference, StartMessageMoveTask). */
 const MAX_PER_SECOND = 500;
-const LOOK_AGAIN_MS = 1_000;
+const POLL_MS = 1_000;
 
 /**
- * Has SQS move a whole dead-letter queue.
+ * Moves a whole dead-letter queue with a message move task of SQS. Cancels the task once it has moved as many messages as there
+ * were, because messages that fail again would be moved endlessly.
  *
- * It stops SQS once as many messages are moved as there were: what comes back meanwhile would go round for ever.
- *
- * @returns how many were moved; undefined where SQS is an emulator that cannot do it
+ * @returns the number of moved messages; undefined when SQS is an emulator without move tasks
  */
 export async function moveAll(
   sqs: SQSClient,
@@ -32,7 +34,7 @@ export async function moveAll(
 ): Promise<number | undefined> {
   const handle = await start(sqs, from, to, perSecond);
   if (handle === undefined) return undefined;
-  const cancel = () => sqs.send(new CancelMessageMoveTaskCommand({ TaskHandle: handle })).catch(ignoreEnded);
+  const cancel = () => sqs.send(new CancelMessageMoveTaskCommand({ TaskHandle: handle })).catch(ignoreCompleted);
   for (;;) {
     const { Results = [] } = await sqs.send(new ListMessageMoveTasksCommand({ SourceArn: from, MaxResults: 1 }));
     const [task] = Results;
@@ -40,16 +42,16 @@ export async function moveAll(
     const total = task?.ApproximateNumberOfMessagesToMove ?? 0;
     if (total > 0) onProgress(Math.min(moved, total), total);
     if (task?.Status === 'FAILED')
-      throw new Failure(`SQS gave up after ${moved} of ${total} messages: ${task.FailureReason}.`);
+      throw new Failure(`The move task of SQS failed after ${moved} of ${total} messages: ${task.FailureReason}.`);
     if (task?.Status === 'COMPLETED' || task?.Status === 'CANCELLED') return moved;
     if (signal.aborted || moved > total) await cancel();
     if (signal.aborted) return moved;
-    await sleep(LOOK_AGAIN_MS, undefined, { signal }).catch(() => {});
+    await sleep(POLL_MS, undefined, { signal }).catch(() => {});
   }
 }
 
-/** What emulators answer to what they do not know. */
-const UNKNOWN = /UnsupportedOperation|InvalidAction|UnknownOperation|NotImplemented|UnknownAction/;
+/** The names of errors with which emulators answer unknown calls. */
+const UNSUPPORTED = /UnsupportedOperation|InvalidAction|UnknownOperation|NotImplemented|UnknownAction/;
 
 async function start(sqs: SQSClient, from: string, to: string, perSecond: number): Promise<string | undefined> {
   try {
@@ -62,12 +64,12 @@ async function start(sqs: SQSClient, from: string, to: string, perSecond: number
     );
     return TaskHandle;
   } catch (error) {
-    if (error instanceof Error && UNKNOWN.test(error.name)) return undefined;
+    if (error instanceof Error && UNSUPPORTED.test(error.name)) return undefined;
     throw error;
   }
 }
 
-/** It was faster than we were. */
-function ignoreEnded(error: unknown): void {
+/** A task that has completed meanwhile cannot be cancelled. */
+function ignoreCompleted(error: unknown): void {
   if (!(error instanceof Error && error.name.includes('ResourceNotFound'))) throw error;
 }

@@ -1,19 +1,19 @@
+import { UsageError } from '../../cli/failure';
 import type { Deployment } from '../../deployed/discover';
-import { UsageError } from '../usage';
 
 /** A dead-letter queue of the deployed system. */
 export interface DeadLetterQueue {
-  /** Whose dead letters they are: `inventory.reserve-stock`, `inventory.relay`, `orders.sweep-overdue` or `broker`. */
+  /** Its consumer: `inventory.reserve-stock`, `inventory.relay`, `orders.sweep-overdue` or `broker`. */
   readonly name: string;
   readonly url: string;
   readonly of: 'subscription' | 'relay' | 'schedule' | 'broker';
   /** The service; undefined for the broker. */
   readonly service?: string;
-  /** The queue that a subscription's dead letters come from. */
+  /** URL of the queue whose messages it receives; undefined unless it belongs to a subscription. */
   readonly source?: string;
 }
 
-/** All dead-letter queues that the manifests name. */
+/** Returns all dead-letter queues in the manifests. */
 export function deadLetterQueues({ broker, services }: Pick<Deployment, 'broker' | 'services'>): DeadLetterQueue[] {
   return [
     { name: 'broker', url: broker.deadLetterQueue, of: 'broker' },
@@ -30,14 +30,16 @@ export function deadLetterQueues({ broker, services }: Pick<Deployment, 'broker'
 }
 
 /**
- * Those of these names, or all of a service's; all there are, when nothing is named.
+ * Returns the queues with these names, and all queues of a named service. Without names, returns all queues.
  *
- * @throws UsageError that lists the names, when there is none of that name
+ * @throws UsageError that lists the names, when a name matches nothing
  */
-export function chooseQueues(all: readonly DeadLetterQueue[], names: readonly string[] = []): DeadLetterQueue[] {
+export function filterQueues(all: readonly DeadLetterQueue[], names: readonly string[] = []): DeadLetterQueue[] {
   for (const name of names) {
     if (all.some((queue) => queue.name === name || queue.service === name)) continue;
-    throw new UsageError(`There is no consumer "${name}". There are: ${all.map((queue) => queue.name).join(', ')}.`);
+    throw new UsageError(
+      `There is no consumer "${name}". The consumers are: ${all.map((queue) => queue.name).join(', ')}.`,
+    );
   }
   if (names.length === 0) return [...all];
   return all.filter(({ name, service }) => names.includes(name) || (service !== undefined && names.includes(service)));

@@ -1,7 +1,8 @@
-import type { Context, Options, Values } from '../command';
-import { chooseQueues, type DeadLetterQueue, deadLetterQueues } from './queues';
+import type { Options, Values } from '../../cli/options';
+import type { Context } from '../command';
+import { type DeadLetterQueue, deadLetterQueues, filterQueues } from './queues';
 
-/** The option that chooses dead-letter queues. */
+/** The option that selects dead-letter queues. */
 export const consumerOption = {
   consumer: {
     type: 'string',
@@ -11,6 +12,7 @@ export const consumerOption = {
   },
 } as const satisfies Options;
 
-export function selected({ consumer }: Values<typeof consumerOption>, { deployment }: Context): DeadLetterQueue[] {
-  return chooseQueues(deadLetterQueues(deployment), consumer);
+/** @throws UsageError when a name matches no queue */
+export function selectQueues({ consumer }: Values<typeof consumerOption>, { deployment }: Context): DeadLetterQueue[] {
+  return filterQueues(deadLetterQueues(deployment), consumer);
 }

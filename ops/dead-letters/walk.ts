@@ -1,30 +1,30 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import type { Lifetime } from '../../cli/lifetime';
-import { type DeadLetter, sentAt } from './letter';
+import { type DeadLetter, sentAt } from './dead-letter';
 import type { MessageQueue } from './message-queue';
 
 export interface Walk {
   readonly queue: MessageQueue;
-  readonly understand: (message: Message) => DeadLetter;
-  /** When it began. What SQS took later is left alone: it is new, or has come back. */
+  readonly classify: (message: Message) => DeadLetter;
+  /** Messages that were sent later are left alone: they are new, or were redriven and have failed again. */
   readonly startedAt: Date;
   readonly lifetime: Pick<Lifetime, 'signal' | 'onEnd'>;
-  /** Looks at no more than so many. @default all */
+  /** The number of dead letters to visit. @default all */
   readonly limit?: number;
 }
 
-/** After so many answers in a row without an old message, there is none left. */
-const PATIENCE = 3;
+/** The walk ends after so many consecutive answers without an unvisited message. */
+const EMPTY_ANSWERS = 3;
 
 /**
- * Goes through a dead-letter queue once, ten letters at a time. Whoever walks says which letters are gone, by returning them;
- * the others are hidden until the end, so that the walk gets on, and then everybody sees them again.
+ * Visits each message of a dead-letter queue once, ten at a time. The visitor returns the dead letters that it has removed from
+ * the queue. The others stay invisible until the walk ends, so that the next call receives new ones, and are then released.
  *
- * It ends, even when all that it sends away comes back: what comes back is newer than the walk.
+ * The walk ends even if all redriven messages fail again, because these are newer than the walk.
  */
 export async function walk(
-  { queue, understand, startedAt, lifetime, limit = Number.POSITIVE_INFINITY }: Walk,
-  visit: (letters: readonly DeadLetter[]) => Promise<readonly DeadLetter[]>,
+  { queue, classify, startedAt, lifetime, limit = Number.POSITIVE_INFINITY }: Walk,
+  visit: (deadLetters: readonly DeadLetter[]) => Promise<readonly DeadLetter[]>,
 ): Promise<void> {
   const seen = new Set<string>();
   const held = new Map<string, Message>();
@@ -36,20 +36,20 @@ export async function walk(
   lifetime.onEnd(releaseAll);
   try {
     let visited = 0;
-    for (let idle = 0; idle < PATIENCE && visited < limit && !lifetime.signal.aborted; ) {
+    for (let emptyAnswers = 0; emptyAnswers < EMPTY_ANSWERS && visited < limit && !lifetime.signal.aborted; ) {
       const messages = await queue.receive();
       for (const message of messages) held.set(message.MessageId ?? '', message);
-      const letters = messages
+      const deadLetters = messages
         .filter((message) => !seen.has(message.MessageId ?? '') && sentAt(message) <= startedAt)
         .slice(0, limit - visited)
-        .map(understand);
-      for (const { message } of letters) seen.add(message.MessageId ?? '');
-      visited += letters.length;
-      idle = letters.length === 0 ? idle + 1 : 0;
-      // A queue of which we hold all shows nothing: one empty answer of all servers is enough.
-      if (messages.length === 0) idle = PATIENCE;
-      if (letters.length === 0) continue;
-      for (const { message } of await visit(letters)) held.delete(message.MessageId ?? '');
+        .map(classify);
+      for (const { message } of deadLetters) seen.add(message.MessageId ?? '');
+      visited += deadLetters.length;
+      emptyAnswers = deadLetters.length === 0 ? emptyAnswers + 1 : 0;
+      // Long polling asks all servers, so one empty answer means that no message is visible.
+      if (messages.length === 0) emptyAnswers = EMPTY_ANSWERS;
+      if (deadLetters.length === 0) continue;
+      for (const { message } of await visit(deadLetters)) held.delete(message.MessageId ?? '');
     }
   } finally {
     await releaseAll();

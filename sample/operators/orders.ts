@@ -1,47 +1,48 @@
 import { randomUUID } from 'node:crypto';
 import { GetItemCommand, paginateQuery, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { Failure } from '../../cli/failure';
+import { Failure, UsageError } from '../../cli/failure';
+import { formatTable } from '../../cli/table';
+import { counted, printable } from '../../cli/text';
 import { OrderDue } from '../../contracts/orders';
-import { serviceOf } from '../../deployed/discover';
+import { serviceOf, tableOf } from '../../deployed/discover';
 import { OPEN_PARTS, type Order } from '../../lambdas/orders/order';
 import { type BusEvent, toBusEvent } from '../../lambdas/runtime/events/bus-event';
 import { continueTrace } from '../../lambdas/runtime/events/ids';
 import { type Context, defineCommand, dryRun, type Result, rate } from '../../ops/command';
-import { inCalls, sqsQueue } from '../../ops/dead-letters/message-queue';
-import { pace } from '../../ops/pace';
-import { columns, counted, printable } from '../../ops/text';
+import { rateOf } from '../../ops/command-line';
+import { inBatches, sqsQueue } from '../../ops/dead-letters/message-queue';
+import { throttle } from '../../ops/throttle';
 import { formatAge } from '../../ops/times';
-import { rateOf, UsageError } from '../../ops/usage';
 import { OPERATOR } from '../invariants';
-import { tableOf } from '../snapshot';
 
 export const orders = defineCommand({
   name: 'orders',
-  summary: 'Orders that do not progress; --resume nudges them.',
+  summary: 'Shows orders that make no progress; --resume nudges them.',
   details:
-    'An order is overdue when the answer that it waits for did not come in time; flagged, when nudging it did not help. To\n' +
-    'resume it is to send again what it waits for an answer to.',
+    'An order is overdue when it waits too long for an event, and flagged when nudging it did not help. Resuming an order\n' +
+    'publishes again the event whose answer it waits for.',
   words: 'orderId',
   options: {
-    overdue: { type: 'boolean', help: 'All that are overdue or flagged.' },
-    resume: { type: 'boolean', help: 'Nudge these orders, or all overdue ones.' },
+    overdue: { type: 'boolean', help: 'Selects all orders that are overdue or flagged.' },
+    resume: { type: 'boolean', help: 'Nudges the selected orders.' },
     ...rate,
     ...dryRun,
   },
   examples: ['orders --overdue', 'orders --resume 01k2…', 'orders --resume --overdue --dry-run'],
   run: async ({ values, words }, context) => {
-    if (!values.overdue && words.length === 0) throw new UsageError('orders needs --overdue, or ids of orders.');
-    if (values.overdue && words.length > 0) throw new UsageError('orders takes --overdue or ids of orders, not both.');
+    if (!values.overdue && words.length === 0) throw new UsageError('orders needs --overdue, or the ids of orders.');
+    if (values.overdue && words.length > 0)
+      throw new UsageError('orders takes --overdue or the ids of orders, not both.');
     const found = values.overdue ? await readOverdue(context) : await readOrders(words, context);
-    if (!values.resume) return listed(found, context);
+    if (!values.resume) return toList(found, context);
     const open = found.filter(({ ended }) => !ended);
     if (!values['dry-run']) await resume(open, rateOf(values.rate), context);
     const ended = found.length - open.length;
     return {
       text: [
         `${values['dry-run'] ? 'Would resume' : 'Resumed'} ${counted(open.length, 'order')}.`,
-        ...(ended > 0 ? [`${counted(ended, 'order')} had ended.`] : []),
+        ...(ended > 0 ? [`${counted(ended, 'order')} had already ended.`] : []),
       ].join(' '),
       json: { dryRun: values['dry-run'] === true, resumed: open.map(({ orderId }) => orderId) },
     };
@@ -50,43 +51,43 @@ export const orders = defineCommand({
 
 export const ordersShow = defineCommand({
   name: 'orders show',
-  summary: 'What is known of an order, in order of time.',
+  summary: 'Shows the facts of an order in chronological order.',
   words: 'orderId',
   options: {},
   examples: ['orders show 01k2…'],
   run: async ({ words }, context) => {
     if (words.length === 0) throw new UsageError('orders show needs the id of an order.');
     const found = await readOrders(words, context);
-    return { text: found.map((one) => describe(one, context.now())).join('\n\n'), json: { orders: found } };
+    return { text: found.map((one) => formatOrder(one, context.now())).join('\n\n'), json: { orders: found } };
   },
 });
 
-function listed(found: readonly Order[], { now }: Context): Result {
+function toList(found: readonly Order[], { now }: Context): Result {
   const rows = found.map(({ orderId, status, waitingFor, due, nudges, flagged }) => [
     orderId,
     status,
     waitingFor.join(', ') || '-',
-    due === undefined ? '-' : overdueBy(due, now()),
+    due === undefined ? '-' : formatDue(due, now()),
     nudges,
     flagged ? 'yes' : '-',
   ]);
   const head = ['order', 'status', 'waiting for', 'due', 'nudges', 'flagged'];
-  return { text: rows.length === 0 ? 'No order is overdue.' : columns(head, rows), json: { orders: found } };
+  return { text: rows.length === 0 ? 'No order is overdue.' : formatTable(head, rows), json: { orders: found } };
 }
 
-function overdueBy(due: string, now: Date): string {
+function formatDue(due: string, now: Date): string {
   const late = now.getTime() - Date.parse(due);
   return late < 0 ? `in ${formatAge(-late)}` : `${formatAge(late)} ago`;
 }
 
-function describe(order: Order, now: Date): string {
+function formatOrder(order: Order, now: Date): string {
   const { orderId, status, waitingFor, facts, due, nudges, flagged } = order;
-  const inOrder = Object.entries(facts).sort(([, one], [, other]) => (one < other ? -1 : Number(one > other)));
+  const chronological = Object.entries(facts).sort(([, one], [, other]) => (one < other ? -1 : Number(one > other)));
   return [
     `${printable(orderId)}: ${status}${waitingFor.length > 0 ? `, waiting for ${waitingFor.join(', ')}` : ''}`,
-    ...inOrder.map(([fact, at]) => `  ${at}  ${fact}`),
-    ...(due === undefined ? [] : [`  due ${overdueBy(due, now)}, nudged ${nudges} times`]),
-    ...(flagged ? ['  flagged: somebody has to look'] : []),
+    ...chronological.map(([fact, at]) => `  ${at}  ${fact}`),
+    ...(due === undefined ? [] : [`  due ${formatDue(due, now)}, nudged ${nudges} times`]),
+    ...(flagged ? ['  flagged: nudging did not help, so an operator must look at it'] : []),
   ].join('\n');
 }
 
@@ -102,7 +103,7 @@ async function readOrders(ids: readonly string[], { clients, deployment }: Conte
   );
 }
 
-/** Those whose time has come, from the index of open orders; and those of which nobody looks any more, which are in no index. */
+/** Reads overdue orders from the index of open orders, and flagged orders, which are in no index, from the table. */
 async function readOverdue({ clients, deployment, now }: Context): Promise<Order[]> {
   const TableName = tableOf(deployment, 'orders', 'orders');
   const paging = { client: clients.dynamodb };
@@ -143,20 +144,20 @@ async function resume(
   const subscription = serviceOf(deployment, 'orders').subscriptions.find(({ to }) => to.includes(contract));
   if (subscription === undefined) throw new Failure(`The service orders does not subscribe to ${OrderDue.name}.`);
   const queue = sqsQueue(clients.sqs, subscription.queue);
-  const wait = pace(perSecond);
+  const wait = throttle(perSecond);
   let sent = 0;
-  for (const some of inCalls(open)) {
+  for (const batch of inBatches(open)) {
     if (lifetime.signal.aborted) throw new Failure(`${sent} of ${counted(open.length, 'order')} were resumed.`);
-    await wait(some.length);
-    const refused = await queue.send(some.map((order) => JSON.stringify(resumption(order, now()))));
+    await wait(batch.length);
+    const refused = await queue.send(batch.map((order) => JSON.stringify(resumeEvent(order, now()))));
     for (const why of refused.values()) throw new Failure(`After ${counted(sent, 'order')}, SQS refused: ${why}`);
-    sent += some.length;
+    sent += batch.length;
     progress.part('resumed', sent, open.length);
   }
 }
 
-/** What nudges an order in any case. */
-function resumption({ orderId, sent, placed }: Order, now: Date): BusEvent {
+/** Returns a reminder that nudges an order regardless of its due time. */
+function resumeEvent({ orderId, sent, placed }: Order, now: Date): BusEvent {
   const cause = sent?.OrderCreated;
   const id = `${OPERATOR}${randomUUID()}`;
   const metadata = {

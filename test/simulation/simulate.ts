@@ -1,4 +1,6 @@
-import { parseArgs } from 'node:util';
+import { Failure } from '../../cli/failure';
+import { wholeNumber } from '../../cli/options';
+import { runProgram } from '../../cli/program';
 import { showProgress } from '../../cli/progress';
 import { formatTable } from '../../cli/table';
 import { describeFailure, shrink } from './shrink';
@@ -9,13 +11,22 @@ import { Tally } from './tally';
 const ORDERS_PER_WORLD = 100;
 const DEFAULT_ORDERS = 2_000;
 
-const options = readOptions();
-run(options.orders, options.seed).catch((error) => {
-  console.error(`The simulation stopped: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 1;
-});
+/** `npm run simulate`: runs orders through the functions in a simulated cloud in which everything fails. */
+runProgram(
+  {
+    command: 'npm run simulate --',
+    summary: 'Simulates orders in a cloud where everything fails, and checks the invariants.',
+    options: {
+      orders: { type: 'string', value: 'n', help: `Orders to simulate (${DEFAULT_ORDERS}).` },
+      seed: { type: 'string', value: 'n', help: 'Seed of the first world (1). The same seed repeats the same run.' },
+    },
+    examples: ['npm run simulate -- --orders 100000', 'npm run simulate -- --orders 100 --seed 42'],
+  },
+  async ({ orders = String(DEFAULT_ORDERS), seed = '1' }) =>
+    simulate(wholeNumber('--orders', orders), wholeNumber('--seed', seed)),
+);
 
-async function run(orders: number, firstSeed: number): Promise<void> {
+async function simulate(orders: number, firstSeed: number): Promise<void> {
   const worlds = Math.ceil(orders / ORDERS_PER_WORLD);
   console.log(`Simulating ${orders} orders in ${worlds} worlds, seeds ${firstSeed} to ${firstSeed + worlds - 1}.`);
   const started = performance.now();
@@ -23,8 +34,8 @@ async function run(orders: number, firstSeed: number): Promise<void> {
   const seconds = (performance.now() - started) / 1_000;
 
   const { injected, completed, cancelled, redriven, failing } = tally;
-  const faults = [...tally.faults].sort(([, a], [, b]) => b - a).map(([kind, count]) => [kind, String(count)]);
-  console.log(`\n${formatTable([['fault', 'injected'], ...faults])}`);
+  const faults = [...tally.faults].sort(([, a], [, b]) => b - a);
+  console.log(`\n${formatTable(['fault', 'injected'], faults)}`);
   console.log(
     `\n${tally.orders} orders: ${completed} completed, ${cancelled} cancelled; ${injected} faults ` +
       `(${Math.round((injected / orders) * 100)} per 100 orders), ${redriven} dead letters redriven; ` +
@@ -34,8 +45,7 @@ async function run(orders: number, firstSeed: number): Promise<void> {
   if (seed === undefined) return;
   console.log(`\nMaking seed ${seed} smaller …\n`);
   console.log(describeFailure(await shrink({ seed, orders: ORDERS_PER_WORLD })));
-  console.log(`\nSee it again: npm run simulate -- --orders ${ORDERS_PER_WORLD} --seed ${seed}`);
-  process.exitCode = 1;
+  throw new Failure(`Repeat the run: npm run simulate -- --orders ${ORDERS_PER_WORLD} --seed ${seed}`);
 }
 
 async function simulateAll(orders: number, firstSeed: number): Promise<Tally> {
@@ -56,15 +66,4 @@ async function simulateAll(orders: number, firstSeed: number): Promise<Tally> {
     simulators.stop();
   }
   return tally;
-}
-
-function readOptions(): { orders: number; seed: number } {
-  const { values } = parseArgs({ options: { orders: { type: 'string' }, seed: { type: 'string' } } });
-  const number = (name: 'orders' | 'seed', otherwise: number) => {
-    const value = Number(values[name] ?? otherwise);
-    if (Number.isSafeInteger(value) && value >= 1) return value;
-    console.error(`--${name} takes a whole number from 1, not "${values[name]}".`);
-    process.exit(2);
-  };
-  return { orders: number('orders', DEFAULT_ORDERS), seed: number('seed', 1) };
 }

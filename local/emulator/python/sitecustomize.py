@@ -1,4 +1,8 @@
-"""Python runs this file before the emulator, because local/emulator/emulator.ts puts its folder on PYTHONPATH."""
+"""Adapts the emulator. Python runs this file first, because local/emulator/emulator.ts puts its folder on PYTHONPATH.
+
+Each function below explains what it changes and why. None is required: with another version of MiniStack from the PATH, a
+change that does not fit is left out.
+"""
 
 import asyncio.base_events
 import json
@@ -9,17 +13,16 @@ import threading
 import time
 
 
-def answer_without_delay(sock):
-    # The emulator's HTTP server opens its listener with protocol 0, for which asyncio skips TCP_NODELAY. Linux kernels
-    # that delay acknowledgements then hold back each answer for 40 ms: an SDK call took 47.9 ms without this function
-    # and 2.1 ms with it. Newer kernels (seen: 6.18) don't, and take 1.0 ms either way.
+def set_nodelay(sock):
+    # The emulator's HTTP server opens its listener with protocol 0, for which asyncio does not set TCP_NODELAY. Linux kernels
+    # that delay acknowledgements then hold back each answer for 40 ms: an SDK call took 47.9 ms without this function and
+    # 2.1 ms with it. Newer kernels (seen: 6.18) take 1.0 ms either way.
     if sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def end_with_starter():
-    # The starter holds the other end of this pipe and never writes: it closes when the starter is gone, even if it was
-    # killed with SIGKILL and could not clean up.
+    # The starter holds the other end of this pipe and never writes. The pipe closes when the starter exits, even after SIGKILL.
     while os.read(0, 1024):
         pass
     leads_group = os.getpgrp() == os.getpid()
@@ -31,14 +34,14 @@ def end_with_starter():
         time.sleep(3)
 
 
-def keep_state_whatever_happens():
-    # The emulator copies its state while its own threads still change it. A copy that fails («dictionary changed size
-    # during iteration») is logged and that service's state is not kept: another try gets it.
+def retry_saving_state():
+    # The emulator copies its state while its own threads change it. If a copy fails ("dictionary changed size during
+    # iteration"), the emulator logs the error and does not save that service. This change retries the copy.
     from ministack.core import persistence
 
     save_all = persistence.save_all
 
-    def patiently(get_state):
+    def with_retries(get_state):
         def get():
             for _ in range(50):
                 try:
@@ -49,17 +52,17 @@ def keep_state_whatever_happens():
 
         return get
 
-    persistence.save_all = lambda services: save_all({name: patiently(get) for name, get in services.items()})
+    persistence.save_all = lambda services: save_all({name: with_retries(get) for name, get in services.items()})
 
 
-def serve_in_c():
-    # The emulator's own server parses HTTP in Python: an SDK call cost 0.9 ms of processor time with it, 0.4 ms with this.
+def serve_with_uvicorn():
+    # The emulator's own server parses HTTP in Python: an SDK call took 0.9 ms of processor time with it, 0.4 ms with uvicorn.
     try:
-        import httptools  # uvicorn looks for it only when it starts
+        import httptools  # uvicorn imports it only when it starts
         import hypercorn.asyncio
         import uvicorn
     except ImportError:
-        return  # An emulator from the PATH brings what it brings.
+        return
 
     async def serve(app, config):
         host, _, port = config.bind[0].rpartition(":")
@@ -67,7 +70,7 @@ def serve_in_c():
             app,
             host=host,
             port=int(port),
-            # Not uvloop, which was no faster here.
+            # uvloop was not faster here.
             loop="asyncio",
             http="httptools",
             lifespan="on",
@@ -84,42 +87,90 @@ def serve_in_c():
     hypercorn.asyncio.serve = serve
 
 
-def answer_when_logs_are_read():
-    # After each call of a function that has logged nothing, the emulator waits 50 ms for a line, looking every millisecond:
-    # a GET took 61 ms, and 7 ms of processor time, without this function, 22 ms and 5 ms with it. A process writes its lines
-    # before its answer, so they are there by then.
+def wait_less_for_logs():
+    # After each call of a function that has logged nothing, the emulator polls 50 ms for a line: a GET took 61 ms, and 7 ms of
+    # processor time, without this change, 22 ms and 5 ms with it. A process writes its log before its answer, so the log is
+    # complete by then.
     try:
         from ministack.core.lambda_runtime import Worker
 
         Worker._drain_stderr_bounded.__defaults__ = (0.010, 0.003, 0.250)
     except (ImportError, AttributeError):
-        pass  # Another version, from the PATH.
+        pass
 
 
-def keep_compiled(folder):
-    # Every process of a function requires the script first, which says what for.
+def cache_compiled_code(folder):
+    # Every process of a function first requires compile-cache.cjs.
     try:
         from ministack.core import lambda_runtime
     except ImportError:
-        return  # An older emulator from the PATH.
+        return
 
     script = os.path.join(os.path.dirname(os.path.dirname(__file__)), "compile-cache.cjs")
     require = f"require({json.dumps(script)})({json.dumps(folder)});\n"
     lambda_runtime._NODEJS_WORKER_SCRIPT = require + lambda_runtime._NODEJS_WORKER_SCRIPT
 
 
-asyncio.base_events._set_nodelay = answer_without_delay
+def watch_invocations(error_file):
+    # Writes invocations with errors to a file, from which `npm start` prints them, and records the metric IteratorAge of stream
+    # readers, which the emulator does not have and `npm run ops -- queues` shows.
+    try:
+        from ministack.services import cloudwatch, lambda_svc
 
-serve_in_c()
+        dispatch = lambda_svc._execute_function_dispatch
+    except (ImportError, AttributeError):
+        return
 
-answer_when_logs_are_read()
+    def watched(func, config, event, *rest):
+        record_iterator_age(cloudwatch, config, event)
+        result = dispatch(func, config, event, *rest)
+        try:
+            write_errors(error_file, config, result)
+        except Exception:
+            pass  # The invocation itself has succeeded or failed by now.
+        return result
+
+    lambda_svc._execute_function_dispatch = watched
+
+
+def record_iterator_age(cloudwatch, config, event):
+    # Lambda: "the age of the last record in the event", in milliseconds, at each invocation.
+    records = event.get("Records") if isinstance(event, dict) else None
+    if records and records[-1].get("eventSource") == "aws:dynamodb":
+        created = float(records[-1]["dynamodb"].get("ApproximateCreationDateTime", time.time()))
+        age = max(0, (time.time() - created) * 1000)
+        name = {"FunctionName": config.get("FunctionName", "")}
+        cloudwatch.record_metric("AWS/Lambda", "IteratorAge", age, "Milliseconds", name)
+
+
+def write_errors(error_file, config, result):
+    log = result.get("log") or ""
+    body = result.get("body")
+    if not result.get("error") and '"level":"ERROR"' not in log and '"level":"WARN"' not in log:
+        return
+    error = None
+    if result.get("error"):
+        error = body if isinstance(body, dict) else {"errorMessage": str(body)}
+    line = json.dumps({"function": config.get("FunctionName", ""), "error": error, "log": log})
+    with open(error_file, "a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+asyncio.base_events._set_nodelay = set_nodelay
+
+serve_with_uvicorn()
+
+wait_less_for_logs()
 
 if "EVENT_BROKER_COMPILED" in os.environ:
-    keep_compiled(os.environ.pop("EVENT_BROKER_COMPILED"))
+    cache_compiled_code(os.environ.pop("EVENT_BROKER_COMPILED"))
+
+if "EVENT_BROKER_ERRORS" in os.environ:
+    watch_invocations(os.environ.pop("EVENT_BROKER_ERRORS"))
 
 if os.environ.get("PERSIST_STATE") == "1":
-    keep_state_whatever_happens()
+    retry_saving_state()
 
-# Removed at once, so that a Python process that the emulator starts doesn't read from the same pipe.
+# Removed from the environment, so that a Python process that the emulator starts does not read from the same pipe.
 if os.environ.pop("EVENT_BROKER_END_WITH_STARTER", None) == "1":
     threading.Thread(target=end_with_starter, daemon=True).start()

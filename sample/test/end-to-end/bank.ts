@@ -1,5 +1,4 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { clientOf } from '../../../deployed/clients';
 import { apiUrl, serviceOf } from '../../../deployed/discover';
 import type { BankSimulation } from '../../../lambdas/payment-provider/simulation';
 import type { SigningSecrets } from '../../../lambdas/runtime/webhooks/webhook';
@@ -27,7 +26,7 @@ export async function bankBooks(deployed: Deployed, orders: ReadonlySet<string>)
 
 /** A secret that the bank shares with its merchants. */
 export async function bankSecret({ deployment }: Deployed, name: 'key' | 'signing'): Promise<SigningSecrets> {
-  const client = clientOf(SecretsManagerClient, deployment.endpoint);
+  const client = deployment.clients.of(SecretsManagerClient);
   const { secrets = {} } = serviceOf(deployment, 'payment-provider');
   const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secrets[name] }));
   return JSON.parse(SecretString ?? '') as SigningSecrets;

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Webhook } from 'standardwebhooks';
-import { clientOf } from '../../../deployed/clients';
 import { serviceOf } from '../../../deployed/discover';
 import { Receiver } from '../../../test/support/receiver';
 import { type OrderReport, readOrder } from '../../order-client';
@@ -150,7 +149,7 @@ function untilCallbacks({ url }: Deployed, orderId: string, name: string, count:
 
 /** What an operator hands to customers. */
 async function signingSecret({ deployment }: Deployed): Promise<string> {
-  const client = clientOf(SecretsManagerClient, deployment.endpoint);
+  const client = deployment.clients.of(SecretsManagerClient);
   const SecretId = serviceOf(deployment, 'callbacks').secrets?.['webhook-signing'];
   const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId }));
   return `whsec_${(JSON.parse(SecretString) as { current: string }).current}`;

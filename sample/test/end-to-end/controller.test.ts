@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { tableOf } from '../../../deployed/discover';
 import type { Order } from '../../../lambdas/orders/order';
 import { placeOrder, readOrder } from '../../order-client';
-import { scan, tableOf } from '../../snapshot';
+import { scan } from '../../snapshot';
 import { type Deployed, describeDeployed, expectInvariants, until, untilOver } from './deployed';
 import { setEnvironment, setReading } from './functions';
 

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { apiUrl, type Deployment, discover } from '../../../deployed/discover';
+import { apiUrl, type Deployment, discoverLocal } from '../../../deployed/discover';
 import { invariants } from '../../invariants';
 import { type OrderReport, readOrder } from '../../order-client';
-import { type Rest, waitUntilIdle } from '../../wait-until-idle';
+import { type IdleState, waitUntilIdle } from '../../wait-until-idle';
 import { borrowCloud, endpoints, type LentCloud } from './clouds';
 
 /** More than the payment window, after which every order ends, on a machine that has other things to do. */
 export const PATIENCE_MS = 240_000;
 /** How long nothing may move, and all of it: within jest's time-out, so that what is stuck is said. */
-const REST = { patience: 60_000, limit: PATIENCE_MS };
+const IDLE = { patience: 60_000, limit: PATIENCE_MS };
 const LOOK_AGAIN_MS = 250;
 
 /** Longer than what other test files do on a cloud before it is theirs. */
@@ -29,7 +29,7 @@ export function describeDeployed(name: string, tests: (deployed: () => Deployed)
     let deployed: Deployed | undefined;
     beforeAll(async () => {
       cloud = await borrowCloud();
-      const deployment = await discover(cloud.endpoint);
+      const deployment = await discoverLocal(cloud.endpoint);
       deployed = { deployment, url: apiUrl(deployment, 'checkout') };
     }, TURN_MS);
     tests(() => {
@@ -63,8 +63,8 @@ export function untilOver({ url }: Deployed, orderId: string): Promise<OrderRepo
 }
 
 /** Waits until nothing is under way. */
-export function atRest({ deployment }: Deployed): Promise<Rest> {
-  return waitUntilIdle(deployment, REST);
+export function atRest({ deployment }: Deployed): Promise<IdleState> {
+  return waitUntilIdle(deployment, IDLE);
 }
 
 /** Waits until nothing is under way, and finds nothing wrong. */

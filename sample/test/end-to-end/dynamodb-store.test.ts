@@ -1,5 +1,5 @@
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { clientOf } from '../../../deployed/clients';
+import { SdkClients } from '../../../deployed/clients';
 import { DynamoDbStore } from '../../../lambdas/runtime/store/dynamodb-store';
 import { describeStore } from '../../../test/support/store-suite';
 import { endpoints } from './clouds';
@@ -8,7 +8,7 @@ import { endpoints } from './clouds';
 const [endpoint] = endpoints();
 
 (endpoint === undefined ? describe.skip : describe)('on the local cloud', () => {
-  const client = clientOf(DynamoDBClient, endpoint);
+  const client = new SdkClients(endpoint).of(DynamoDBClient);
   const tables: string[] = [];
 
   afterAll(async () => {

@@ -3,9 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeArchiveCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { inParallel } from '../../../cli/parallel';
-import { clientOf } from '../../../deployed/clients';
 import { serviceOf } from '../../../deployed/discover';
-import { listMappings } from '../../../local/cloud/health';
+import { listMappings } from '../../../deployed/mappings';
 import { type Deployed, until } from './deployed';
 import { envelope, orderCreated, send, subscriptionOf } from './messages';
 import type { OwnCloud } from './own-cloud';
@@ -47,13 +46,13 @@ function functionOf(deployed: Deployed, name: string): string {
 
 /** What the emulator says of the last batch that a function was given; nothing before the first. */
 async function lastResult({ deployment }: Deployed, functionName: string): Promise<string> {
-  const [mapping] = await listMappings(deployment.endpoint, functionName);
+  const [mapping] = await listMappings(deployment, functionName);
   return mapping?.LastProcessingResult ?? '';
 }
 
 /** Sets how long a message stays hidden that a dead process held: on AWS, six times the function's time-out. */
 export async function setVisibility({ deployment }: Deployed, seconds: number): Promise<void> {
-  const client = clientOf(SQSClient, deployment.endpoint);
+  const client = deployment.clients.of(SQSClient);
   const queues = deployment.services.flatMap(({ subscriptions }) => subscriptions.map(({ queue }) => queue));
   const Attributes = { VisibilityTimeout: String(seconds) };
   await Promise.all(queues.map((QueueUrl) => client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }))));
@@ -61,7 +60,7 @@ export async function setVisibility({ deployment }: Deployed, seconds: number): 
 
 /** Sets how often SQS hands out a message of a consumer's queue before it moves it to the dead-letter queue. @returns how often it did */
 export async function setReceives(deployed: Deployed, consumer: string, maxReceiveCount: number): Promise<number> {
-  const client = clientOf(SQSClient, deployed.deployment.endpoint);
+  const client = deployed.deployment.clients.of(SQSClient);
   const { queue: QueueUrl } = subscriptionOf(deployed, consumer);
   const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['RedrivePolicy'] });
   const { Attributes = {} } = await client.send(asked);
@@ -72,8 +71,8 @@ export async function setReceives(deployed: Deployed, consumer: string, maxRecei
 }
 
 /** How many events the bus's archive holds. */
-export async function archived({ deployment: { endpoint, broker } }: Deployed): Promise<number> {
-  const client = clientOf(EventBridgeClient, endpoint);
+export async function archived({ deployment: { clients, broker } }: Deployed): Promise<number> {
+  const client = clients.of(EventBridgeClient);
   const { EventCount = 0 } = await client.send(new DescribeArchiveCommand({ ArchiveName: broker.archive }));
   return EventCount;
 }

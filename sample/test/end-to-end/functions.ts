@@ -5,8 +5,7 @@ import {
   type UpdateEventSourceMappingCommandInput,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { clientOf } from '../../../deployed/clients';
-import { listMappings } from '../../../local/cloud/health';
+import { listMappings } from '../../../deployed/mappings';
 import type { Deployed } from './deployed';
 import { subscriptionOf } from './messages';
 
@@ -25,10 +24,10 @@ async function updateMappings(
   consumers: readonly string[],
   change: Omit<UpdateEventSourceMappingCommandInput, 'UUID'>,
 ): Promise<void> {
-  const client = clientOf(LambdaClient, deployment.endpoint);
+  const client = deployment.clients.of(LambdaClient);
   for (const consumer of consumers) {
     const FunctionName = subscriptionOf({ deployment }, consumer).function;
-    for (const { UUID } of await listMappings(deployment.endpoint, FunctionName)) {
+    for (const { UUID } of await listMappings(deployment, FunctionName)) {
       await client.send(new UpdateEventSourceMappingCommand({ ...change, UUID }));
     }
   }
@@ -40,7 +39,7 @@ export async function setEnvironment(
   consumer: string,
   changes: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
-  const client = clientOf(LambdaClient, deployment.endpoint);
+  const client = deployment.clients.of(LambdaClient);
   const FunctionName = subscriptionOf({ deployment }, consumer).function;
   const { Environment } = await client.send(new GetFunctionConfigurationCommand({ FunctionName }));
   const before = Environment?.Variables ?? {};

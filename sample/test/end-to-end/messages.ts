@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { clientOf } from '../../../deployed/clients';
 import { serviceOf } from '../../../deployed/discover';
 import { queueDepth } from '../../../deployed/queues';
 import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
@@ -18,7 +17,7 @@ export function subscriptionOf({ deployment }: Pick<Deployed, 'deployment'>, con
 
 /** Puts messages into a queue, in one call. */
 export async function send({ deployment }: Deployed, queue: string, bodies: readonly string[]): Promise<void> {
-  const client = clientOf(SQSClient, deployment.endpoint);
+  const client = deployment.clients.of(SQSClient);
   const entries = bodies.map((body, index) => ({ Id: String(index), MessageBody: body }));
   await client.send(new SendMessageBatchCommand({ QueueUrl: queue, Entries: entries }));
 }
@@ -62,7 +61,7 @@ export async function untilEmpty({ deployment }: Deployed, queue: string): Promi
  * are not counted. Asks for one queue after the other: to ask for all of them all the time would slow down what they wait for.
  */
 export async function untilIdle({ deployment }: Deployed, ...only: readonly string[]): Promise<void> {
-  const client = clientOf(SQSClient, deployment.endpoint);
+  const client = deployment.clients.of(SQSClient);
   const all = deployment.services.flatMap(({ subscriptions }) => subscriptions.map(({ queue }) => queue));
   const isIdle = async (queue: string) => {
     const { waiting, inFlight } = await queueState(client, queue);

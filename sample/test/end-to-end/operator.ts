@@ -3,11 +3,10 @@ import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSCli
 import { Failure } from '../../../cli/failure';
 import { Lifetime } from '../../../cli/lifetime';
 import { noProgress } from '../../../cli/progress';
-import { clientOf } from '../../../deployed/clients';
 import { toMessageAttributes } from '../../../lambdas/runtime/aws/message-attributes';
 import { execute } from '../../../ops/cli';
-import { commands } from '../../../ops/commands';
-import { readLine } from '../../../ops/usage';
+import { readCommandLine } from '../../../ops/command-line';
+import { loadCommands } from '../../../ops/extension';
 import { placeOrder } from '../../order-client';
 import { readSnapshot } from '../../snapshot';
 import { atRest, type Deployed, until, untilOver } from './deployed';
@@ -22,7 +21,7 @@ interface Operated<Json> {
 
 /** Runs a command of `npm run ops` in this process. */
 async function operate<Json>({ deployment }: Deployed, ...argv: string[]): Promise<Operated<Json>> {
-  const line = readLine([...argv, '--json'], commands);
+  const line = readCommandLine([...argv, '--json'], await loadCommands());
   if (typeof line === 'string') throw new Error(`There is no result of ${argv.join(' ')}: it asks for help.`);
   const printed: string[] = [];
   const terminal = {
@@ -48,7 +47,7 @@ export const CONSUMER = 'inventory.reserve-stock';
 
 interface Listed {
   readonly queues: readonly {
-    readonly reasons: readonly { readonly reason: string; readonly letters: number }[];
+    readonly reasons: readonly { readonly reason: string; readonly count: number }[];
   }[];
 }
 
@@ -65,14 +64,12 @@ export function operatorOf(deployed: () => Deployed) {
   /** How many letters of each reason a queue has. */
   const reasons = async (queue: string) => {
     const { json } = await ops<Listed>('dlq', 'list', '--consumer', queue);
-    return Object.fromEntries(
-      json.queues.flatMap((one) => one.reasons).map(({ reason, letters }) => [reason, letters]),
-    );
+    return Object.fromEntries(json.queues.flatMap((one) => one.reasons).map(({ reason, count }) => [reason, count]));
   };
   const untilDead = (queue: string, expected: Record<string, number>) =>
     until(`${queue} has ${JSON.stringify(expected)}`, async () => {
       const found = await reasons(queue);
-      return Object.entries(expected).every(([reason, letters]) => found[reason] === letters);
+      return Object.entries(expected).every(([reason, count]) => found[reason] === count);
     });
   /** An order that is over, and the event with which its stock was reserved. */
   const settledOrder = async () => {
@@ -101,14 +98,14 @@ export async function put(
   body: string,
   attributes: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const client = clientOf(SQSClient, deployment.endpoint);
+  const client = deployment.clients.of(SQSClient);
   const MessageAttributes = toMessageAttributes(attributes);
   await client.send(new SendMessageCommand({ QueueUrl: queue, MessageBody: body, MessageAttributes }));
 }
 
 /** Takes all visible messages out of a queue. */
 export async function drain({ deployment }: Deployed, queue: string) {
-  const client = clientOf(SQSClient, deployment.endpoint);
+  const client = deployment.clients.of(SQSClient);
   const taken = [];
   for (;;) {
     const { Messages = [] } = await client.send(
@@ -125,7 +122,7 @@ export async function drain({ deployment }: Deployed, queue: string) {
 
 /** Receives a queue's messages again and again, until SQS has moved them to the dead-letter queue. */
 export async function receiveTooOften({ deployment }: Deployed, queue: string): Promise<void> {
-  const client = clientOf(SQSClient, deployment.endpoint);
+  const client = deployment.clients.of(SQSClient);
   for (;;) {
     const again = new ReceiveMessageCommand({ QueueUrl: queue, MaxNumberOfMessages: 10, VisibilityTimeout: 0 });
     const { Messages = [] } = await client.send(again);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { clientOf } from '../../../deployed/clients';
 import { serviceOf } from '../../../deployed/discover';
 import { describeDeployed, expectInvariants, until, untilOver } from './deployed';
 import { setReading } from './functions';
@@ -8,7 +7,7 @@ import { envelope, send, untilEmpty } from './messages';
 import { CONSUMER, drain, operatorOf, put, receiveTooOften } from './operator';
 
 interface Peeked {
-  readonly letters: readonly { readonly reason: string; readonly body: string; readonly correlationId?: string }[];
+  readonly deadLetters: readonly { readonly reason: string; readonly body: string; readonly correlationId?: string }[];
 }
 interface Redriven {
   readonly queues: readonly { readonly queue: string; readonly redriven: number }[];
@@ -74,7 +73,7 @@ describeDeployed("the operators' commands for dead letters", (deployed) => {
     await poison(6, mark);
     await untilDead(CONSUMER, { 'not-json': 12 });
     const peek = async (limit: string) =>
-      (await ops<Peeked>('dlq', 'peek', '--consumer', CONSUMER, '--limit', limit)).json.letters;
+      (await ops<Peeked>('dlq', 'peek', '--consumer', CONSUMER, '--limit', limit)).json.deadLetters;
     const first = await peek('100');
     const second = await peek('100');
     expect(first.map(({ body }) => body).sort()).toEqual(second.map(({ body }) => body).sort());
@@ -98,7 +97,7 @@ describeDeployed("the operators' commands for dead letters", (deployed) => {
     const deadBefore = new Date().toISOString();
 
     const meant = ['--consumer', CONSUMER, '--correlation-id', correlationId, '--contract', 'OrderCreated'];
-    expect((await ops<Peeked>('dlq', 'peek', ...meant)).json.letters).toMatchObject([{ correlationId }]);
+    expect((await ops<Peeked>('dlq', 'peek', ...meant)).json.deadLetters).toMatchObject([{ correlationId }]);
     const dry = await ops<Redriven>('dlq', 'redrive', ...meant, '--dry-run');
     expect(dry.json).toMatchObject({ dryRun: true, queues: [{ queue: CONSUMER, redriven: 1 }] });
     expect(await reasons(CONSUMER)).toEqual({ 'not-json': 3, 'unknown-version': 1 });
@@ -115,8 +114,8 @@ describeDeployed("the operators' commands for dead letters", (deployed) => {
     await untilDead(CONSUMER, { 'not-json': 3, 'unknown-version': 1 });
 
     const since = ['--consumer', CONSUMER, '--since', deadBefore];
-    expect((await ops('dlq', 'purge', ...since, '--dry-run')).json).toMatchObject({ queues: [{ letters: 1 }] });
-    expect((await ops('dlq', 'purge', ...since, '--yes')).json).toMatchObject({ queues: [{ letters: 1 }] });
+    expect((await ops('dlq', 'purge', ...since, '--dry-run')).json).toMatchObject({ queues: [{ count: 1 }] });
+    expect((await ops('dlq', 'purge', ...since, '--yes')).json).toMatchObject({ queues: [{ count: 1 }] });
     expect(await reasons(CONSUMER)).toEqual({ 'not-json': 3 });
     await ops('dlq', 'purge', '--reason', 'expired', '--yes');
     expect(await reasons(CONSUMER)).toEqual({ 'not-json': 3 });
@@ -169,8 +168,8 @@ describeDeployed("the operators' commands for dead letters", (deployed) => {
 
   /** Puts an event that no contract describes on the bus. */
   async function publishUnknown(): Promise<void> {
-    const { endpoint, broker } = deployed().deployment;
-    const client = clientOf(EventBridgeClient, endpoint);
+    const { clients, broker } = deployed().deployment;
+    const client = clients.of(EventBridgeClient);
     const entry = { EventBusName: broker.bus.name, Source: 'mystery', DetailType: 'Nobody', Detail: '{"a":1}' };
     await client.send(new PutEventsCommand({ Entries: [entry] }));
   }

@@ -103,7 +103,7 @@ describeDeployed("the operators' commands", (deployed) => {
   async function shell(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     const root = path.resolve(__dirname, '..', '..', '..');
     const env = { ...process.env, AWS_ENDPOINT_URL: deployed().deployment.endpoint };
-    const run = promisify(execFile)(process.execPath, ['--import', 'tsx', 'ops/main.ts', ...argv], { cwd: root, env });
+    const run = promisify(execFile)(process.execPath, ['cli/launch.cjs', 'ops/main.ts', ...argv], { cwd: root, env });
     run.child.stdin?.end();
     return run.then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),

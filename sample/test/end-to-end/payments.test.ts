@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { inParallel } from '../../../cli/parallel';
-import { apiUrl } from '../../../deployed/discover';
+import { apiUrl, tableOf } from '../../../deployed/discover';
 import type { BookEntry } from '../../../lambdas/reconciliation/payment-book';
 import { type SigningSecrets, signedHeaders } from '../../../lambdas/runtime/webhooks/webhook';
 import { placeOrder } from '../../order-client';
-import { readSnapshot, scan, tableOf } from '../../snapshot';
+import { readSnapshot, scan } from '../../snapshot';
 import { bankBooks, bankSecret, simulate } from './bank';
 import { atRest, describeDeployed, expectInvariants, until, untilOver } from './deployed';
 import { emitted } from './stored';

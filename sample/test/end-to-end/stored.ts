@@ -1,9 +1,9 @@
-import { serviceOf } from '../../../deployed/discover';
+import { serviceOf, tableOf } from '../../../deployed/discover';
 import type { OrderView } from '../../../lambdas/checkout/order-view';
 import type { Order } from '../../../lambdas/orders/order';
 import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
 import type { ProcessedRecord } from '../../../lambdas/runtime/work/commit';
-import { scan, tableOf } from '../../snapshot';
+import { scan } from '../../snapshot';
 import type { Deployed } from './deployed';
 
 /** What checkout has stored because of requests: accepted requests and orders. What follows from events is left out. */

@@ -1,6 +1,6 @@
 import type { Fact } from '../../../lambdas/orders/order-process';
 import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
-import { findViolations, type Invariant, isAtRest, type Snapshot } from '../../invariants';
+import { findViolations, type Invariant, isIdle, type Snapshot } from '../../invariants';
 
 const MONEY = { amount: 2_400, currency: 'EUR' };
 const LINES = [{ sku: 'teapot', quantity: 2 }];
@@ -8,13 +8,13 @@ const LINES = [{ sku: 'teapot', quantity: 2 }];
 describe('the invariants', () => {
   it('hold for a completed and a cancelled order', () => {
     expect(findViolations(healthy())).toEqual([]);
-    expect(isAtRest(findViolations(healthy()))).toBe(true);
+    expect(isIdle(findViolations(healthy()))).toBe(true);
   });
 
   it('find an order that has not ended', () => {
     const snapshot = withOrder('order-1', { status: 'confirmed', ended: false });
     expect(broken(snapshot)).toContain('ended');
-    expect(isAtRest(findViolations(snapshot))).toBe(false);
+    expect(isIdle(findViolations(snapshot))).toBe(false);
   });
 
   it('find an accepted order that orders has never heard of', () => {

@@ -1,11 +1,11 @@
+import type { DeadLetter } from '../../../ops/dead-letters/dead-letter';
 import { type Filter, filterOf, isOpen, matches } from '../../../ops/dead-letters/filter';
-import type { DeadLetter } from '../../../ops/dead-letters/letter';
-import { chooseQueues, type DeadLetterQueue } from '../../../ops/dead-letters/queues';
+import { type DeadLetterQueue, filterQueues } from '../../../ops/dead-letters/queues';
 
 const NOW = new Date('2026-01-31T12:00:00Z');
-const letter: DeadLetter = {
+const deadLetter: DeadLetter = {
   queue: 'inventory.reserve-stock',
-  shape: 'parked',
+  origin: 'parked',
   reason: 'not-json',
   contract: 'orders.OrderCreated',
   correlationId: 'request-1',
@@ -28,17 +28,17 @@ describe('a filter of dead letters', () => {
     [{ until: new Date('2026-01-31T11:00:00Z') }, false],
     [{ until: new Date('2026-01-31T11:00:01Z') }, true],
     [{ reasons: ['not-json'], contracts: ['OrderPlaced'] }, false],
-  ])('%j: %s', (filter, passes) => {
-    expect(matches(letter, filter)).toBe(passes);
+  ])('with %j matches: %s', (filter, expected) => {
+    expect(matches(deadLetter, filter)).toBe(expected);
   });
 
-  it('by contract or correlation lets nothing pass that has none', () => {
-    const nameless = { ...letter, contract: undefined, correlationId: undefined };
-    expect(matches(nameless, { contracts: ['OrderCreated'] })).toBe(false);
-    expect(matches(nameless, { correlationIds: ['undefined'] })).toBe(false);
+  it('by contract or correlation id does not match a dead letter without them', () => {
+    const anonymous = { ...deadLetter, contract: undefined, correlationId: undefined };
+    expect(matches(anonymous, { contracts: ['OrderCreated'] })).toBe(false);
+    expect(matches(anonymous, { correlationIds: ['undefined'] })).toBe(false);
   });
 
-  it('without conditions is open', () => {
+  it('is open without conditions', () => {
     expect(isOpen(filterOf({}, NOW))).toBe(true);
     expect(isOpen(filterOf({ since: '2h' }, NOW))).toBe(false);
   });
@@ -51,15 +51,15 @@ describe('dead-letter queues', () => {
     { name: 'orders.advance-order', url: '3', of: 'subscription', service: 'orders', source: '4' },
     { name: 'inventory.reserve-stock', url: '5', of: 'subscription', service: 'inventory', source: '6' },
   ];
-  const chosen = (...names: string[]) => chooseQueues(queues, names).map(({ name }) => name);
+  const chosen = (...names: string[]) => filterQueues(queues, names).map(({ name }) => name);
 
-  it('are all, those of a service, or those that are named', () => {
+  it('are selected by name or by service; without a name, all are', () => {
     expect(chosen()).toHaveLength(4);
     expect(chosen('orders')).toEqual(['orders.relay', 'orders.advance-order']);
     expect(chosen('broker', 'inventory.reserve-stock')).toEqual(['broker', 'inventory.reserve-stock']);
   });
 
-  it('that do not exist are refused, with the names of those that do', () => {
+  it('are refused when they do not exist, with the names of all that do', () => {
     expect(() => chosen('orders', 'inventory.reserve')).toThrow(
       /no consumer "inventory.reserve".*orders.advance-order/,
     );

@@ -1,12 +1,12 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import type { MessageQueue } from '../../../ops/dead-letters/message-queue';
 
-/** A queue in memory: what is received is hidden until it is released. */
+/** A queue in memory. Received messages are hidden until they are released. */
 export class MemoryQueue implements MessageQueue {
   readonly url = 'memory';
   readonly messages: Message[] = [];
   readonly hidden = new Set<Message>();
-  /** How often somebody received. */
+  /** The number of receive calls. */
   receives = 0;
 
   put(id: string, sentAt: Date, body = id): void {

@@ -3,11 +3,11 @@ import { moveAll } from '../../../ops/dead-letters/move-task';
 
 interface Answers {
   readonly start?: () => object;
-  /** What listing the tasks answers, one after the other. */
+  /** The answers of consecutive calls of ListMessageMoveTasks. */
   readonly tasks: readonly object[];
 }
 
-/** An SQS that only knows move tasks. */
+/** An SQS client that supports only move tasks. */
 function fakeSqs({ start = () => ({ TaskHandle: 'task-1' }), tasks }: Answers) {
   const calls: string[] = [];
   const left = [...tasks];
@@ -37,25 +37,27 @@ describe("SQS's move task", () => {
     expect(await moveUninterrupted(fakeSqs({ tasks: [done] }).sqs)).toBe(3);
   });
 
-  it('is stopped when it moves more than there was, because letters come back', async () => {
+  it('is cancelled when it moves more messages than there were, because they fail again', async () => {
     const tooMany = { Status: 'RUNNING', ApproximateNumberOfMessagesMoved: 4, ApproximateNumberOfMessagesToMove: 3 };
     const { sqs, calls } = fakeSqs({ tasks: [tooMany] });
     expect(await moveUninterrupted(sqs)).toBe(4);
     expect(calls).toContain('CancelMessageMoveTaskCommand');
   });
 
-  it('is stopped with the command', async () => {
+  it('is cancelled when the command is interrupted', async () => {
     const { sqs, calls } = fakeSqs({ tasks: [{ Status: 'RUNNING', ApproximateNumberOfMessagesMoved: 1 }] });
     expect(await move(sqs)).toBe(1);
     expect(calls).toContain('CancelMessageMoveTaskCommand');
   });
 
-  it('that fails says why', async () => {
+  it('reports the reason when it fails', async () => {
     const { sqs } = fakeSqs({ tasks: [{ Status: 'FAILED', FailureReason: 'AccessDenied' }] });
-    await expect(moveUninterrupted(sqs)).rejects.toThrow('SQS gave up after 0 of 0 messages: AccessDenied');
+    await expect(moveUninterrupted(sqs)).rejects.toThrow(
+      'The move task of SQS failed after 0 of 0 messages: AccessDenied',
+    );
   });
 
-  it('is not there on an emulator', async () => {
+  it('is undefined on an emulator without move tasks', async () => {
     const start = () => {
       throw Object.assign(new Error('?'), { name: 'InvalidAction' });
     };

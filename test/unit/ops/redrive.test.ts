@@ -13,7 +13,7 @@ const queue: DeadLetterQueue = {
   service: 'inventory',
   source: 'work',
 };
-const options = { filter: {}, perSecond: 1_000, dryRun: false };
+const options = { filter: {}, perSecond: 1_000, dryRun: false, contracts: [] };
 
 interface Entry {
   readonly Id: string;
@@ -21,14 +21,14 @@ interface Entry {
   readonly ReceiptHandle?: string;
 }
 
-/** Two queues, `dead` and `work`, and what goes wrong with them. */
+/** Two queues, `dead` and `work`, and their faults. */
 class World {
   dead: Message[];
   readonly work: string[] = [];
   readonly hidden = new Set<string>();
-  /** Bodies that the work queue does not take. */
+  /** Bodies that the work queue refuses. */
   refused: readonly string[] = [];
-  /** Deleting fails, as after a crash. */
+  /** Whether deleting fails, as after a crash. */
   crashes = false;
 
   constructor(bodies: readonly string[]) {
@@ -72,22 +72,22 @@ class World {
         return {};
       }
       default:
-        throw new Error(`${command} was not expected.`);
+        throw new Error(`Unexpected call: ${command}.`);
     }
   }
 }
 
-const bodies = Array.from({ length: 23 }, (_, index) => `letter ${index}`);
+const bodies = Array.from({ length: 23 }, (_, index) => `message ${index}`);
 
 describe('a redrive', () => {
-  it('puts every letter back once', async () => {
+  it('sends every dead letter to its queue once', async () => {
     const world = new World(bodies);
     expect(await redrive(queue, options, world.context)).toMatchObject({ by: 'copying', redriven: 23, kept: {} });
     expect(world.work.sort()).toEqual([...bodies].sort());
     expect(world.dead).toEqual([]);
   });
 
-  it('that crashes between sending and deleting has lost nothing', async () => {
+  it('loses nothing when it crashes between sending and deleting', async () => {
     const world = new World(bodies);
     world.crashes = true;
     await expect(redrive(queue, options, world.context)).rejects.toThrow('crash');
@@ -100,16 +100,16 @@ describe('a redrive', () => {
     expect(world.dead).toEqual([]);
   });
 
-  it('keeps what the queue does not take, and says why', async () => {
+  it('keeps the dead letters that the queue refuses, with the reason', async () => {
     const world = new World(bodies);
-    world.refused = ['letter 3', 'letter 14'];
+    world.refused = ['message 3', 'message 14'];
     const result = await redrive(queue, options, world.context);
     expect(result).toMatchObject({ redriven: 21, kept: { 'InternalError: no': 2 } });
-    expect(world.dead.map(({ Body }) => Body)).toEqual(['letter 3', 'letter 14']);
+    expect(world.dead.map(({ Body }) => Body)).toEqual(['message 3', 'message 14']);
     expect(world.hidden.size).toBe(0);
   });
 
-  it('that is only tried changes nothing', async () => {
+  it('changes nothing in a dry run', async () => {
     const world = new World(bodies);
     expect(await redrive(queue, { ...options, dryRun: true }, world.context)).toMatchObject({ redriven: 23 });
     expect(world.work).toEqual([]);
@@ -117,7 +117,7 @@ describe('a redrive', () => {
     expect(world.hidden.size).toBe(0);
   });
 
-  it('redrives no letter that the filter holds back', async () => {
+  it('does not send dead letters that the filter excludes', async () => {
     const world = new World(bodies);
     await redrive(queue, { ...options, filter: { reasons: ['expired'] } }, world.context);
     expect(world.work).toEqual([]);

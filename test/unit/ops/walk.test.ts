@@ -1,5 +1,5 @@
 import { Lifetime } from '../../../cli/lifetime';
-import { classify, type DeadLetter } from '../../../ops/dead-letters/letter';
+import { classify, type DeadLetter } from '../../../ops/dead-letters/dead-letter';
 import { walk } from '../../../ops/dead-letters/walk';
 import { MemoryQueue } from './memory-queue';
 
@@ -9,46 +9,46 @@ const AFTER = new Date(START.getTime() + 1_000);
 
 function filled(count: number): MemoryQueue {
   const queue = new MemoryQueue();
-  for (let index = 0; index < count; index++) queue.put(`letter-${index}`, BEFORE);
+  for (let index = 0; index < count; index++) queue.put(`message-${index}`, BEFORE);
   return queue;
 }
 
 function walkThrough(
   queue: MemoryQueue,
-  visit: (letters: readonly DeadLetter[]) => Promise<readonly DeadLetter[]>,
+  visit: (deadLetters: readonly DeadLetter[]) => Promise<readonly DeadLetter[]>,
   { lifetime = new Lifetime(), limit }: { lifetime?: Lifetime; limit?: number } = {},
 ) {
-  const understand = (message: DeadLetter['message']) => classify(message, { name: 'a.b', of: 'subscription' });
-  return walk({ queue, understand, startedAt: START, lifetime, limit }, visit);
+  const classifyMessage = (message: DeadLetter['message']) => classify(message, { name: 'a.b', of: 'subscription' });
+  return walk({ queue, classify: classifyMessage, startedAt: START, lifetime, limit }, visit);
 }
 
 describe('a walk through a dead-letter queue', () => {
-  it('sees every letter once and leaves all of them visible', async () => {
+  it('visits every dead letter once and leaves all of them visible', async () => {
     const queue = filled(25);
     const seen: string[] = [];
-    await walkThrough(queue, async (letters) => {
-      seen.push(...letters.map(({ message }) => message.MessageId ?? ''));
+    await walkThrough(queue, async (deadLetters) => {
+      seen.push(...deadLetters.map(({ message }) => message.MessageId ?? ''));
       return [];
     });
     expect(seen.sort()).toEqual(queue.messages.map(({ MessageId }) => MessageId).sort());
     expect(queue.hidden.size).toBe(0);
   });
 
-  it('ends although everything that it sends away comes back', async () => {
+  it('ends even if every redriven message fails again', async () => {
     const queue = filled(25);
     let visited = 0;
-    await walkThrough(queue, async (letters) => {
-      visited += letters.length;
-      await queue.remove(letters.map(({ message }) => message));
-      for (const { message } of letters) queue.put(`${message.MessageId} again`, AFTER);
-      return letters;
+    await walkThrough(queue, async (deadLetters) => {
+      visited += deadLetters.length;
+      await queue.remove(deadLetters.map(({ message }) => message));
+      for (const { message } of deadLetters) queue.put(`${message.MessageId} again`, AFTER);
+      return deadLetters;
     });
     expect(visited).toBe(25);
     expect(queue.messages).toHaveLength(25);
     expect(queue.hidden.size).toBe(0);
   });
 
-  it('ends although new letters come faster than it looks', async () => {
+  it('ends even if new dead letters arrive faster than it reads', async () => {
     const queue = filled(5);
     const receive = queue.receive.bind(queue);
     queue.receive = async () => {
@@ -56,21 +56,21 @@ describe('a walk through a dead-letter queue', () => {
       return receive();
     };
     let visited = 0;
-    await walkThrough(queue, async (letters) => {
-      visited += letters.length;
+    await walkThrough(queue, async (deadLetters) => {
+      visited += deadLetters.length;
       return [];
     });
     expect(visited).toBe(5);
     expect(queue.hidden.size).toBe(0);
   });
 
-  it('gives everything back when it fails', async () => {
+  it('releases all messages when it fails', async () => {
     const queue = filled(5);
     await expect(walkThrough(queue, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(queue.hidden.size).toBe(0);
   });
 
-  it('gives everything back when it is interrupted', async () => {
+  it('releases all messages when it is interrupted', async () => {
     const queue = filled(30);
     const lifetime = new Lifetime();
     await walkThrough(
@@ -85,13 +85,13 @@ describe('a walk through a dead-letter queue', () => {
     expect(queue.hidden.size).toBe(0);
   });
 
-  it('looks at no more than its limit', async () => {
+  it('visits at most as many dead letters as its limit', async () => {
     const queue = filled(25);
     let visited = 0;
     await walkThrough(
       queue,
-      async (letters) => {
-        visited += letters.length;
+      async (deadLetters) => {
+        visited += deadLetters.length;
         return [];
       },
       { limit: 12 },

@@ -4,67 +4,67 @@ import type { DeadLetterQueue } from './queues';
 /**
  * How a message became a dead letter.
  *
- * - `parked`: its consumer put it there, with the reason as attributes;
- * - `received-too-often`: SQS moved it, because it killed its consumer or timed it out again and again;
- * - `undelivered`: the bus, a topic or the scheduler could not put it into the consumer's queue, or start a function;
- * - `set-aside`: the bus, the topic or the scheduler refused it when the relay published it;
- * - `stream-batch`: Lambda's note of a batch of records that the relay could not publish at all: no message, only where it was;
- * - `unrouted`: an event on the bus that no contract describes.
+ * - `parked`: its consumer parked it, with the reason in its attributes
+ * - `received-too-often`: SQS moved it, because each receive ended in a crash or timeout of the consumer
+ * - `undelivered`: the bus, a topic or the scheduler could not deliver it to the queue, or could not invoke a function
+ * - `set-aside`: the bus, the topic or the scheduler refused it permanently when the relay published it
+ * - `stream-batch`: Lambda's record of a batch that the relay could not publish. It contains positions, not the events
+ * - `unrouted`: an event on the bus that matches no contract
  */
-export type Shape = 'parked' | 'received-too-often' | 'undelivered' | 'set-aside' | 'stream-batch' | 'unrouted';
+export type Origin = 'parked' | 'received-too-often' | 'undelivered' | 'set-aside' | 'stream-batch' | 'unrouted';
 
-/** A dead letter, understood. */
+/** A message of a dead-letter queue, with everything that is known about it. */
 export interface DeadLetter {
-  /** The name of its queue. */
+  /** The name of its dead-letter queue. */
   readonly queue: string;
-  readonly shape: Shape;
-  /** The reason it was parked with; else the shape. */
+  readonly origin: Origin;
+  /** The reason with which it was parked or set aside, else the origin. */
   readonly reason: string;
   readonly error?: string;
-  /** `owner.Name`, and the version, of what can be read as an event. */
+  /** `owner.Name`, if the body is an event. */
   readonly contract?: string;
   readonly version?: number;
   readonly eventId?: string;
   readonly correlationId?: string;
-  /** The record whose outbox has it. */
+  /** The key of the record with the outbox that contains the event. */
   readonly recordId?: string;
-  /** When it died; of what SQS moved, when it was sent, since SQS keeps that. */
+  /** When it became a dead letter. For messages that SQS moved: when they were sent, because SQS keeps that time. */
   readonly since: Date;
   readonly message: Message;
 }
 
-/** Tells what a message of a dead-letter queue is. Takes anything. */
+/** Classifies a message of a dead-letter queue. Accepts any body. */
 export function classify(message: Message, queue: Pick<DeadLetterQueue, 'name' | 'of'>): DeadLetter {
   const attributes = attributesOf(message);
   const body = parse(message.Body ?? '');
   const event = eventOf(body);
-  const shape = shapeOf(message, queue, attributes, body);
-  const isParked = shape === 'parked' || shape === 'set-aside';
-  const batch = shape === 'stream-batch' ? batchOf(body) : undefined;
+  const origin = originOf(message, queue, attributes, body);
+  const hasReason = origin === 'parked' || origin === 'set-aside';
+  const batch = origin === 'stream-batch' ? batchOf(body) : undefined;
   return {
     queue: queue.name,
-    shape,
-    reason: (isParked && attributes.reason) || shape,
-    error: isParked ? attributes.error : (batch?.error ?? failureOf(attributes)),
+    origin,
+    reason: (hasReason && attributes.reason) || origin,
+    error: hasReason ? attributes.error : (batch?.error ?? deliveryErrorOf(attributes)),
     ...event,
-    eventId: event.eventId ?? (isParked ? attributes.eventId : undefined),
-    correlationId: event.correlationId ?? (isParked ? attributes.correlationId : undefined),
+    eventId: event.eventId ?? (hasReason ? attributes.eventId : undefined),
+    correlationId: event.correlationId ?? (hasReason ? attributes.correlationId : undefined),
     recordId: attributes.recordId,
-    since: batch?.since ?? (isParked ? dateOf(attributes.parkedAt) : undefined) ?? sentAt(message),
+    since: batch?.since ?? (hasReason ? dateOf(attributes.parkedAt) : undefined) ?? sentAt(message),
     message,
   };
 }
 
-/** When SQS took the message. */
+/** Returns when SQS accepted the message. */
 export function sentAt({ Attributes }: Message): Date {
   return new Date(Number(Attributes?.SentTimestamp ?? 0));
 }
 
-function shapeOf(message: Message, { of }: Pick<DeadLetterQueue, 'of'>, attributes: Texts, body: unknown): Shape {
-  // SQS moves a message with the attributes that it has: those of an earlier parking may still be there.
+function originOf(message: Message, { of }: Pick<DeadLetterQueue, 'of'>, attributes: Texts, body: unknown): Origin {
+  // SQS keeps the attributes of a message that it moves, so those of an earlier parking may still be there.
   if (message.Attributes?.DeadLetterQueueSourceArn !== undefined) return 'received-too-often';
   if (of === 'relay' && batchOf(body) !== undefined) return 'stream-batch';
-  if (failureOf(attributes) !== undefined) return 'undelivered';
+  if (deliveryErrorOf(attributes) !== undefined) return 'undelivered';
   if (of === 'schedule') return 'undelivered';
   if (of === 'broker') return 'unrouted';
   if (of === 'relay') return attributes.reason === undefined ? 'undelivered' : 'set-aside';
@@ -77,14 +77,14 @@ function attributesOf({ MessageAttributes = {} }: Message): Texts {
   return Object.fromEntries(Object.entries(MessageAttributes).map(([name, value]) => [name, value.StringValue]));
 }
 
-/** What EventBridge, its scheduler (`ERROR_CODE`) and SNS (`ErrorCode`) say of what they could not deliver. */
-function failureOf(attributes: Texts): string | undefined {
+/** The attributes that EventBridge and its scheduler (`ERROR_CODE`) and SNS (`ErrorCode`) add to undelivered messages. */
+function deliveryErrorOf(attributes: Texts): string | undefined {
   const code = attributes.ERROR_CODE ?? attributes.ErrorCode;
   const message = attributes.ERROR_MESSAGE ?? attributes.ErrorMessage;
   return code === undefined ? undefined : [code, message].filter(Boolean).join(': ');
 }
 
-/** What can be said of a body that may be an event of this system, of another, or anything. */
+/** Reads a body that may be an event of this system, an event of another system, or anything else. */
 function eventOf(body: unknown): Pick<DeadLetter, 'contract' | 'version' | 'eventId' | 'correlationId'> {
   const event = record(body);
   const metadata = record(record(event.detail).metadata);
@@ -97,7 +97,7 @@ function eventOf(body: unknown): Pick<DeadLetter, 'contract' | 'version' | 'even
   };
 }
 
-/** Lambda's record of a failed batch (Lambda Developer Guide, "Retain discarded records with DynamoDB"). */
+/** Reads Lambda's record of a failed batch (Lambda Developer Guide, "Retain discarded records with DynamoDB"). */
 function batchOf(body: unknown): { since: Date | undefined; error: string } | undefined {
   const { DDBStreamBatchInfo, requestContext, responseContext } = record(body);
   if (DDBStreamBatchInfo === undefined) return undefined;

@@ -1,5 +1,5 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import { classify } from '../../../ops/dead-letters/letter';
+import { classify } from '../../../ops/dead-letters/dead-letter';
 
 const reserveStock = { name: 'inventory.reserve-stock', of: 'subscription' } as const;
 const relay = { name: 'orders.relay', of: 'relay' } as const;
@@ -23,10 +23,10 @@ function message(body: unknown, attributes: Record<string, string> = {}, system:
 const parking = { reason: 'rejected', error: 'PermanentError: no', parkedAt: '2026-01-31T11:59:00.000Z' };
 
 describe('a dead letter', () => {
-  it('that its consumer parked has the reason, the error, the ids and the time', () => {
+  it('has the reason, error, ids and time with which its consumer parked it', () => {
     expect(classify(message(event, parking), reserveStock)).toMatchObject({
       queue: 'inventory.reserve-stock',
-      shape: 'parked',
+      origin: 'parked',
       reason: 'rejected',
       error: 'PermanentError: no',
       contract: 'orders.OrderCreated',
@@ -37,16 +37,16 @@ describe('a dead letter', () => {
     });
   });
 
-  it('that is no event takes its ids from its parking', () => {
-    const letter = classify(message('no JSON', { ...parking, correlationId: 'request-2' }), reserveStock);
-    expect(letter).toMatchObject({ shape: 'parked', correlationId: 'request-2' });
-    expect(letter.contract).toBeUndefined();
+  it('has the ids from its parking when its body is not an event', () => {
+    const deadLetter = classify(message('no JSON', { ...parking, correlationId: 'request-2' }), reserveStock);
+    expect(deadLetter).toMatchObject({ origin: 'parked', correlationId: 'request-2' });
+    expect(deadLetter.contract).toBeUndefined();
   });
 
-  it('that SQS moved is not mistaken for one that was parked earlier', () => {
+  it('is received-too-often when SQS has moved it, even with the attributes of an earlier parking', () => {
     const moved = message(event, parking, { DeadLetterQueueSourceArn: 'arn:aws:sqs:eu-west-1:123456789012:queue' });
     expect(classify(moved, reserveStock)).toMatchObject({
-      shape: 'received-too-often',
+      origin: 'received-too-often',
       reason: 'received-too-often',
       error: undefined,
       since: new Date(SENT),
@@ -56,37 +56,37 @@ describe('a dead letter', () => {
   it.each([
     ['EventBridge', { ERROR_CODE: 'NO_PERMISSIONS', ERROR_MESSAGE: 'not allowed' }, 'NO_PERMISSIONS: not allowed'],
     ['SNS', { ErrorCode: '403' }, '403'],
-  ])('that %s could not deliver says why', (_, attributes, error) => {
-    expect(classify(message(event, attributes), reserveStock)).toMatchObject({ shape: 'undelivered', error });
+  ])('has the error of %s when that could not deliver it', (_, attributes, error) => {
+    expect(classify(message(event, attributes), reserveStock)).toMatchObject({ origin: 'undelivered', error });
   });
 
-  it('that the relay set aside names its record', () => {
+  it('names its record when the relay set it aside', () => {
     const aside = { ...parking, reason: 'refused-by-bus', recordId: 'orders.advance-order#event-0' };
     expect(classify(message(event, aside), relay)).toMatchObject({
-      shape: 'set-aside',
+      origin: 'set-aside',
       reason: 'refused-by-bus',
       recordId: 'orders.advance-order#event-0',
     });
   });
 
-  it("that is Lambda's note of a batch tells how much and since when", () => {
-    const note = {
+  it('has the size and time of a batch when it is a failed batch of a stream', () => {
+    const batch = {
       requestContext: { condition: 'RetryAttemptsExhausted' },
       DDBStreamBatchInfo: { batchSize: 7, approximateArrivalOfFirstRecord: '2026-01-31T10:00:00Z' },
     };
-    expect(classify(message(note), relay)).toMatchObject({
-      shape: 'stream-batch',
+    expect(classify(message(batch), relay)).toMatchObject({
+      origin: 'stream-batch',
       error: 'RetryAttemptsExhausted: 7 records were not published',
       since: new Date('2026-01-31T10:00:00Z'),
     });
   });
 
-  it('that no contract describes is unrouted', () => {
-    expect(classify(message(event), broker)).toMatchObject({ shape: 'unrouted', contract: 'orders.OrderCreated' });
+  it('is unrouted on the dead-letter queue of the bus', () => {
+    expect(classify(message(event), broker)).toMatchObject({ origin: 'unrouted', contract: 'orders.OrderCreated' });
   });
 
   it.each(['', 'null', '[]', '"text"', '{"detail":3}', '{"source":1,"detail":{"metadata":[]}}', '\u202e', '{'])(
-    'may be anything: %j',
+    'may have any body: %j',
     (body) => {
       for (const queue of [reserveStock, relay, broker]) {
         expect(classify(message(body), queue)).toMatchObject({ queue: queue.name, since: new Date(SENT) });

@@ -1,0 +1,15 @@
+import { loadExtension } from '../cli/extension';
+import type { Command } from './command';
+import { coreCommands } from './commands';
+
+/** What the project's extension may add to `npm run ops`. */
+export interface OpsExtension {
+  /** Commands for the project's own services. The help lists them behind the core's commands. */
+  readonly commands?: readonly Command[];
+}
+
+/** Returns the commands of the core and of the project. */
+export async function loadCommands(): Promise<readonly Command[]> {
+  const { commands = [] } = await loadExtension<OpsExtension>();
+  return [...coreCommands, ...commands];
+}
