@@ -25,7 +25,7 @@ runProgram(
     const seconds = ((performance.now() - start) / 1_000).toFixed(1);
     const sections = [`\nReady after ${seconds} s`, formatUrls(cloud), instructions?.(cloud)];
     const end = cloud.isOwn ? 'Ctrl-C stops everything.' : `The application stays deployed at ${cloud.endpoint}.`;
-    console.log([...sections.filter((one) => one !== undefined), end, ''].join('\n\n'));
+    console.log(`${[...sections.filter((one) => one !== undefined), end].join('\n\n')}\n`);
     if (!cloud.isOwn) return;
     void watchFunctionErrors(cloud, (text) => console.error(text), lifetime.signal);
     await warmUp(cloud);

@@ -25,7 +25,7 @@ interface Row {
   readonly waiting?: number;
   readonly inFlight?: number;
   readonly delayed?: number;
-  /** Age in seconds of the oldest message, for a relay of the oldest unpublished record. Undefined when not measured. */
+  /** Age in seconds of the oldest message; for a relay, of the last batch that it received. Undefined when not measured. */
   readonly oldest?: number;
   readonly dead: number;
   /** Undefined for everything that reads neither a queue nor a stream. */
@@ -45,8 +45,9 @@ export const queues = defineCommand({
   name: 'queues',
   summary: 'Shows the messages, ages, dead letters and consumers of all queues and relays.',
   details:
-    'The row of a relay is about its stream: the oldest record that it has not published, and whether it gets on.\n' +
-    'Ages come from CloudWatch and are one to two minutes late. Emulators do not measure the ages of queues.',
+    'A relay reads the stream of its outbox: "oldest" is the age of its last batch, and "failing" means that no later record\n' +
+    'is published until this batch succeeds. Ages come from CloudWatch, one to two minutes late. Emulators do not measure\n' +
+    'the ages of queues.',
   options: {},
   examples: ['queues', 'queues --stage prod --json'],
   run: async (_, context) => {
