@@ -1,7 +1,4 @@
-/**
- * What a function is told by its environment. `lib/broker` writes these variables, the runtime reads them:
- * this file is the one place where both sides meet.
- */
+/** The names of a function's environment variables. `lib/broker` sets them, and the runtime reads them. */
 export const variables = {
   stage: 'STAGE',
   /** The service's name, e.g. `inventory`. */
@@ -14,26 +11,26 @@ export const variables = {
   idempotencyDays: 'IDEMPOTENCY_DAYS',
   queue: 'QUEUE_URL',
   deadLetterQueue: 'DEAD_LETTER_QUEUE_URL',
-  /** How often a message is tried before it is parked. */
+  /** The number of attempts before a message is parked. */
   attempts: 'ATTEMPTS',
-  /** Back-off before the second attempt, and the most it grows to, in seconds. */
+  /** Backoff before the second attempt, and the longest backoff, in seconds. */
   backoffBase: 'BACKOFF_BASE_SECONDS',
   backoffCap: 'BACKOFF_CAP_SECONDS',
-  /** The contracts the function may publish: names, separated by commas. */
+  /** The names of the contracts that the function may publish, separated by commas. */
   emits: 'EMITS',
-  /** The bus, for the relay alone. */
+  /** The bus. Only for the relay. */
   bus: 'BUS_ARN',
-  /** The service's own topic, for the relay alone; unset where it has none. */
+  /** The service's own topic. Only for the relay, and only if the service has a topic. */
   topic: 'TOPIC_ARN',
-  /** Where reminders go, for the relay alone: JSON, see `ReminderTargets`; unset where there are none. */
+  /** The targets of reminders as JSON (`ReminderTargets`). Only for the relay, and only if the service has reminders. */
   reminders: 'REMINDERS',
-  /** The physical name of one of the service's tables: `tableVariable('stock')` is `TABLE_STOCK`. */
+  /** The physical name of one of the service's tables: `variables.table('stock')` is `TABLE_STOCK`. */
   table: (logicalName: string) => `TABLE_${logicalName.toUpperCase().replaceAll('-', '_')}`,
-  /** The ARN of one of the service's secrets. */
+  /** The ARN of one of the service's secrets: `variables.secret('webhook-signing')` is `SECRET_WEBHOOK_SIGNING`. */
   secret: (logicalName: string) => `SECRET_${logicalName.toUpperCase().replaceAll('-', '_')}`,
 } as const;
 
-/** @throws Error naming the variable that is missing. */
+/** Returns the value of a variable. @throws Error that names a missing variable */
 export function setting(name: string): string {
   const value = process.env[name];
   if (value === undefined || value === '') {
@@ -42,7 +39,7 @@ export function setting(name: string): string {
   return value;
 }
 
-/** @throws Error naming the variable that is not a number. */
+/** Returns the value of a variable as a number. @throws Error that names a missing or non-numeric variable */
 export function numberSetting(name: string): number {
   const value = Number(setting(name));
   if (!Number.isFinite(value)) throw new Error(`The environment variable ${name} must be a number.`);
