@@ -66,16 +66,21 @@ function synthesisEnvironment(): NodeJS.ProcessEnv {
   };
 }
 
-/** Returns a hash of all sources of the assemblies. Equal sources have equal assemblies. */
-export async function fingerprint(): Promise<string> {
+/**
+ * Returns a hash of all sources of the assemblies. Equal sources have equal assemblies.
+ *
+ * @param more further sources
+ */
+export async function fingerprint(more: readonly string[] = []): Promise<string> {
   const hash = createHash('sha256').update(process.version);
-  for (const file of await sourceFiles()) hash.update(`\0${file}\0`).update(await readFile(path.join(ROOT, file)));
+  for (const file of await sourceFiles([...SOURCES, ...more]))
+    hash.update(`\0${file}\0`).update(await readFile(path.join(ROOT, file)));
   return hash.digest('hex').slice(0, 16);
 }
 
-async function sourceFiles(): Promise<string[]> {
+async function sourceFiles(sources: readonly string[]): Promise<string[]> {
   const found = await Promise.all(
-    SOURCES.map(async (source) => {
+    sources.map(async (source) => {
       const names = await readdir(path.join(ROOT, source), { recursive: true, withFileTypes: true }).catch(
         () => undefined,
       );

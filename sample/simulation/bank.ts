@@ -12,8 +12,8 @@ import { receiveSigned, unsignedHandler } from '../../lambdas/payments/receive-c
 import { DependencyError } from '../../lambdas/runtime/errors';
 import type { HttpRequest, HttpResponse } from '../../lambdas/runtime/http/http';
 import { signedHeaders } from '../../lambdas/runtime/webhooks/webhook';
-import { type Invocation, Unreachable } from '../../test/simulation/invocation';
-import type { World } from '../../test/simulation/world';
+import { Invocation, Unreachable } from '../../test/simulation/invocation';
+import type { WorldView } from '../../test/simulation/system';
 
 /** The bank's service, under which its outages are planned, too. */
 export const BANK = 'payment-provider';
@@ -39,7 +39,7 @@ export class SimulatedBank {
   /** How each charge is to go, by its reference: the same however often it is asked for. */
   private readonly wishes = new Map<string, Simulation>();
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: WorldView) {}
 
   /** The bank as one of payments' invocations sees it. */
   client(invocation: Invocation): PaymentProvider {
@@ -144,7 +144,9 @@ export class SimulatedBank {
     // The endpoint takes the webhook's id for the key; without its check, something else has to.
     const sent = { 'content-type': 'application/json', 'idempotency-key': headers['webhook-id'] ?? '', ...headers };
     const request = toRequest('POST /provider-callbacks', sent, body);
-    const acceptor = world.sabotage.gullible ? unsignedHandler : endpoint;
+    const acceptor = world.sabotage.outside?.has('a callback is believed whoever signed it')
+      ? unsignedHandler
+      : endpoint;
     const { statusCode = 500 } = await this.invoke(ENDPOINT, headers['webhook-id'] ?? '', (consumer, invocation) =>
       acceptor.run(request, world.runtime('payments', consumer, invocation)),
     );
@@ -159,14 +161,11 @@ export class SimulatedBank {
   ): Promise<HttpResponse> {
     return new Promise((answer) => {
       const died = () => answer({ statusCode: 502 });
-      const invocation = this.world.invoke(`${consumer} ${key}`, FUNCTION_SECONDS, died);
+      const invocation = new Invocation(this.world, `${consumer} ${key}`, died, FUNCTION_SECONDS);
       invocation.run(() => work(consumer, invocation), answer, died);
     });
   }
 }
-
-/** The bank's endpoints that remember requests. */
-export const bankEndpoints = ['create-charge', 'rule-out-charge', 'create-refund'];
 
 const CALLBACKS: Readonly<Record<string, Simulation['callback']>> = {
   'callback lost': 'none',

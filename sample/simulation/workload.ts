@@ -1,10 +1,11 @@
 import catalogue from '../../lambdas/checkout/catalogue.json';
 import { stock } from '../../lambdas/inventory/service';
+import { consumerOf } from '../../lambdas/runtime/declare/declaration';
+import type { HttpHandler } from '../../lambdas/runtime/http/accept';
 import type { HttpRequest } from '../../lambdas/runtime/http/http';
 import { fullJitter } from '../../lambdas/runtime/retry';
-import type { World } from '../../test/simulation/world';
-import { BANK } from './bank';
-import { endpoint } from './system';
+import { Invocation } from '../../test/simulation/invocation';
+import type { WorldView } from '../../test/simulation/system';
 
 const SKUS = Object.keys(catalogue.prices);
 const HOUR_MILLISECONDS = 60 * 60 * 1_000;
@@ -21,7 +22,7 @@ const FUNCTION_SECONDS = 30;
 const CALLBACK_URL = 'https://customer.example.com/hook';
 
 /** Puts some of each article on the shelf: not enough for everybody. */
-export async function stockUp(world: World, orders: number): Promise<Record<string, number>> {
+export async function stockUp(world: WorldView, orders: number): Promise<Record<string, number>> {
   const shelf = Object.fromEntries(SKUS.map((sku) => [sku, world.chance.whole(`stock ${sku}`, 0, orders)]));
   const writes = Object.entries(shelf).map(
     ([sku, available]) => ({ kind: 'put', ref: stock(sku), item: { sku, available }, expected: 'absent' }) as const,
@@ -31,8 +32,7 @@ export async function stockUp(world: World, orders: number): Promise<Record<stri
 }
 
 /** Has some of the services, and the payment provider, out of order for a while, at some time. */
-export function planOutages({ chance, faults, time }: World): void {
-  const services = ['callbacks', 'checkout', 'orders', 'inventory', 'payments', 'shipping', 'reconciliation', BANK];
+export function planOutages({ chance, faults, time }: WorldView, services: readonly string[]): void {
   for (const service of services) {
     if (chance.number(`outage of ${service}`) * 100 >= OUTAGE_PERCENT) continue;
     const from = time.now + chance.number(`outage of ${service} from`) * HOUR_MILLISECONDS;
@@ -49,7 +49,11 @@ export class Customers {
   private readonly burstAt: number;
   private readonly wanted: string;
 
-  constructor(private readonly world: World) {
+  /** @param placeOrder checkout's own endpoint */
+  constructor(
+    private readonly world: WorldView,
+    private readonly placeOrder: HttpHandler,
+  ) {
     this.burstAt = world.chance.number('burst at');
     this.wanted = world.chance.pick('burst wants', SKUS);
   }
@@ -74,10 +78,13 @@ export class Customers {
     const { world } = this;
     const patience = fullJitter(attempt, CUSTOMERS_PATIENCE, () => world.chance.number(`${name} again`));
     const again = () => world.time.after(patience, () => this.send(name, request, attempt + 1));
-    const invocation = world.invoke(`${endpoint.name} ${name}`, FUNCTION_SECONDS, again);
-    const runtime = world.runtime(endpoint.service, endpoint.name, invocation);
+    const { service } = this.placeOrder.endpoint;
+    const consumer = consumerOf(this.placeOrder.endpoint);
+    const invocation = new Invocation(world, `${consumer} ${name}`, again, FUNCTION_SECONDS);
+    const runtime = world.runtime(service, consumer, invocation);
+    const isForgetful = world.sabotage.outside?.has('a repeated request is a new request') ?? false;
     invocation.run(
-      () => endpoint.handler.run(world.sabotage.forgetfulEndpoint ? withoutKey(request) : request, runtime),
+      () => this.placeOrder.run(isForgetful ? withoutKey(request) : request, runtime),
       ({ statusCode, body }) => {
         if (statusCode !== 202) return again();
         this.accepted.add((JSON.parse(body ?? '{}') as { orderId: string }).orderId);
@@ -91,7 +98,7 @@ function withoutKey({ headers, ...request }: HttpRequest): HttpRequest {
   return { ...request, headers: { 'content-type': headers['content-type'] } };
 }
 
-function toRequest(name: string, { chance }: World, first: string): HttpRequest {
+function toRequest(name: string, { chance }: WorldView, first: string): HttpRequest {
   const skus = new Set([first, chance.pick(`${name} second`, SKUS)]);
   const lines = [...skus].map((sku) => ({ sku, quantity: chance.whole(`${name} ${sku}`, 1, 3) }));
   return {

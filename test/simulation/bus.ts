@@ -1,26 +1,39 @@
-import { OrderConfirmed, OrderCreated, OrderDue } from '../../contracts';
+import type { EventContract } from '../../contracts/core/contract';
 import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
 import type { EntryResult } from '../../lambdas/runtime/publish/publish';
+import type { Conditions } from './conditions';
+import type { FaultKind } from './faults';
 import type { Invocation } from './invocation';
-import type { World } from './world';
 
-/** How much later than it should a late event comes, at most. */
+/** The longest extra delay of a late event. */
 const LATE_SECONDS = 20 * 60;
 
-/** Whose answers the controller waits for, whatever becomes of the order. */
-const ANSWERS: Readonly<Record<string, readonly string[]>> = {
-  [OrderCreated.name]: ['inventory.reserve-stock', 'payments.request-payment'],
-  [OrderConfirmed.name]: ['shipping.dispatch-shipment'],
-};
+/** Who receives an event, and what can go wrong on the way. */
+export interface BusOptions {
+  readonly subscriptions: readonly { readonly name: string; readonly to: readonly EventContract[] }[];
+  deliver(subscriber: string, body: string): void;
+  /**
+   * The fault that may lose an event on its way to a subscriber; undefined when nothing would repeat it. AWS loses nothing;
+   * people do, who purge a queue or remove a rule for a moment.
+   */
+  losableAs(event: OutgoingEvent, subscriber: string): FaultKind | undefined;
+  /** Sabotage: replaces the answer for an entry. */
+  readonly answer?: (result: EntryResult) => EntryResult;
+  /** Sabotage: whether an event is lost although its channel accepted it. */
+  readonly loses?: (event: OutgoingEvent) => boolean;
+}
 
-/** All channels: every event reaches every queue that subscribed to it, at least once, in no order; reminders when due. */
+/** All channels: every event reaches every queue that subscribes to it, at least once, in any order; reminders when due. */
 export class SimulatedBus {
-  constructor(private readonly world: World) {}
+  constructor(
+    private readonly conditions: Conditions,
+    private readonly options: BusOptions,
+  ) {}
 
   async send(events: readonly OutgoingEvent[], relay: Invocation): Promise<readonly EntryResult[]> {
     const [first] = events;
-    const { busAnswer = (result) => result } = this.world.sabotage;
-    const effect = () => events.map((event) => busAnswer(this.putEvent(event)));
+    const { answer = (result) => result } = this.options;
+    const effect = () => events.map((event) => answer(this.putEvent(event)));
     try {
       return await relay.step(`PutEvents ${first?.detail.metadata.id}`, effect);
     } catch (error) {
@@ -30,41 +43,35 @@ export class SimulatedBus {
 
   private putEvent(event: OutgoingEvent): EntryResult {
     const { id } = event.detail.metadata;
-    if (this.world.faults.at(`entry ${id}`, ['refused in part']))
+    if (this.conditions.faults.at(`entry ${id}`, ['refused in part'])) {
       return { kind: 'failed', error: 'ThrottlingException' };
-    if (this.world.sabotage.loses?.(event)) return { kind: 'published' };
-    for (const { name, to } of this.world.subscriptions) {
+    }
+    if (this.options.loses?.(event)) return { kind: 'published' };
+    for (const { name, to } of this.options.subscriptions) {
       if (!to.some((contract) => contract.name === event.name && contract.owner === event.source)) continue;
-      if (event.name === OrderDue.name) this.world.wind();
       if (!this.isLost(event, name)) this.deliver(event, name);
     }
     return { kind: 'published' };
   }
 
-  /**
-   * AWS promises to lose nothing; people do, who purge a queue or take a rule away for a moment. What the controller waits for
-   * an answer to it sends again, and a sweep finds what its reminders would have.
-   */
   private isLost(event: OutgoingEvent, subscriber: string): boolean {
-    const { faults } = this.world;
-    const route = `${event.detail.metadata.id} to ${subscriber}`;
-    if (event.name === OrderDue.name) return faults.at(`${route} lost`, ['reminder lost']) !== undefined;
-    const isAnswered = ANSWERS[event.name]?.includes(subscriber) ?? false;
-    return isAnswered && faults.at(`${route} lost`, ['lost on its way']) !== undefined;
+    const kind = this.options.losableAs(event, subscriber);
+    if (!kind) return false;
+    return this.conditions.faults.at(`${event.detail.metadata.id} to ${subscriber} lost`, [kind]) !== undefined;
   }
 
   private deliver(event: OutgoingEvent, subscriber: string): void {
-    const { chance, faults, time } = this.world;
+    const { chance, faults, time } = this.conditions;
     const route = `${event.detail.metadata.id} to ${subscriber}`;
     const { source, name, detail } = event;
     const body = JSON.stringify({ source, 'detail-type': name, detail });
     const copies = faults.at(`${route} copies`, ['delivered twice']) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       const late = faults.at(`${route} delay`, ['delivered late']);
-      // Most are fast, so that what was sent together arrives together.
+      // Most are fast, so that events that were sent together arrive together.
       const seconds = late ? chance.number(route) * LATE_SECONDS : chance.number(route) ** 4;
       const due = event.due ? Math.max(0, Date.parse(event.due) - time.now) : 0;
-      time.after(due + seconds * 1_000, () => this.world.queue(subscriber).send(body));
+      time.after(due + seconds * 1_000, () => this.options.deliver(subscriber, body));
     }
   }
 }

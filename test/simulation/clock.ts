@@ -1,34 +1,32 @@
-import type { SimulatedSchedule } from '../../sample/simulation/system';
-import type { World } from './world';
+import type { Conditions } from './conditions';
+import { Invocation } from './invocation';
+import type { SimulatedSchedule } from './system';
 
-const FUNCTION_SECONDS = 30;
-
-/** A schedule: runs its function again and again, whether or not the last run is over. */
+/** A schedule: invokes its function at a fixed rate, whether or not the last invocation has ended. */
 export class SimulatedClock {
   private ticking = false;
 
   constructor(
-    private readonly world: World,
+    private readonly conditions: Conditions,
     private readonly schedule: SimulatedSchedule,
+    private readonly run: (invocation: Invocation) => Promise<void>,
   ) {}
 
-  /** Goes on for as long as there is anything to look for. */
+  /** Ticks for as long as the schedule has something to look for. */
   wind(): void {
     if (this.ticking) return;
     this.ticking = true;
-    this.world.time.after(this.schedule.everySeconds * 1_000, () => this.tick());
+    this.conditions.time.after(this.schedule.everySeconds * 1_000, () => this.tick());
   }
 
   private tick(): void {
-    const { world } = this;
-    const { service, name, handler, isNeeded } = this.schedule;
+    const { name, timeoutSeconds } = this.schedule;
     this.ticking = false;
-    if (!isNeeded(world.services)) return;
+    if (!this.schedule.isNeeded()) return;
     this.wind();
-    // The scheduler does not care what becomes of it: the next run does what this one could not.
-    const whatever = () => {};
-    const invocation = world.invoke(name, FUNCTION_SECONDS, whatever);
-    const runtime = world.runtime(service, name, invocation);
-    invocation.run(() => handler.run({}, runtime), whatever, whatever);
+    // The scheduler ignores the outcome: the next invocation does what this one could not.
+    const ignore = () => {};
+    const invocation = new Invocation(this.conditions, name, ignore, timeoutSeconds);
+    invocation.run(() => this.run(invocation), ignore, ignore);
   }
 }

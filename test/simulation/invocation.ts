@@ -1,8 +1,8 @@
+import type { Conditions } from './conditions';
 import type { FaultKind } from './faults';
 import type { Roll } from './random';
-import type { World } from './world';
 
-/** What any call may suffer. */
+/** The faults that any call can have. */
 const anywhere: readonly FaultKind[] = [
   'crash before',
   'crash after',
@@ -11,33 +11,36 @@ const anywhere: readonly FaultKind[] = [
   'slow answer',
 ];
 
-/** The numbers of a step's roll beside the first, which says what goes wrong. */
+/** Which number of a step's roll says what. The first one, 0, picks the fault. */
 const WAY_THERE = 1;
 const WAY_BACK = 2;
 
-/** A call that was made and not answered, or answered with nothing done. */
+/** The error of a call without an answer. Its effect may have happened. */
 export class Unreachable extends Error {
   override readonly name = 'TimeoutError';
 }
 
 /**
- * One run of a function: a process that may die at any of its steps. Whatever a dead process was waiting for never comes,
- * and nobody hears of it: its messages become visible again when their time has come.
+ * One invocation of a function: a process that can crash at any of its steps. After a crash nothing that it awaits resolves, and
+ * its messages become visible again when their visibility timeout ends.
  */
 export class Invocation {
   private alive = true;
 
-  /** @param name who runs, in the names of its steps */
+  /**
+   * @param name the function, as part of the names of its steps
+   * @param onDeath called when it crashes or times out
+   */
   constructor(
-    private readonly world: World,
+    private readonly conditions: Conditions,
     readonly name: string,
     private readonly onDeath: () => void,
     timeoutSeconds: number,
   ) {
-    world.time.after(timeoutSeconds * 1_000, () => this.die());
+    conditions.time.after(timeoutSeconds * 1_000, () => this.die());
   }
 
-  /** Runs to its end or its death. */
+  /** Runs the function to its end, its error or its crash. */
   run<T>(work: () => Promise<T>, done: (result: T) => void, failed: (error: unknown) => void): void {
     const settle = (action: () => void) => {
       if (!this.alive) return;
@@ -51,10 +54,10 @@ export class Invocation {
   }
 
   /**
-   * One call to the outside: takes time before and after it has its effect, and may go wrong in each of the ways that are
-   * possible for it.
+   * One call to a service: it takes time before and after its effect, and can have any fault that is possible for it.
    *
-   * @param refuse turns a fault that only this call can have into what the caller sees of it
+   * @param kinds faults that only this call can have
+   * @param refuse turns one of those into the error that the caller sees
    */
   step<T>(
     name: string,
@@ -62,7 +65,7 @@ export class Invocation {
     kinds: readonly FaultKind[] = [],
     refuse: (kind: FaultKind) => unknown = () => undefined,
   ): Promise<T> {
-    const { time, chance, faults } = this.world;
+    const { time, chance, faults } = this.conditions;
     const step = `${this.name} ${name}`;
     const roll = chance.roll(step);
     return new Promise<T>((resolve, reject) => {
@@ -81,7 +84,7 @@ export class Invocation {
   /** Waits, in milliseconds. */
   sleep(milliseconds: number): Promise<void> {
     return new Promise((wake) => {
-      this.world.time.after(milliseconds, () => this.alive && wake());
+      this.conditions.time.after(milliseconds, () => this.alive && wake());
     });
   }
 
@@ -101,7 +104,7 @@ export class Invocation {
     }
     if (fault === 'crash after') return this.die();
     if (fault === 'done but no answer') answer = () => reject(new Unreachable('no answer'));
-    const { time } = this.world;
+    const { time } = this.conditions;
     const wayBack = roll.number(WAY_BACK) * (fault === 'slow answer' ? 60_000 : 20);
     time.after(wayBack, () => this.alive && answer());
   }

@@ -1,6 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
-import type { Invocation } from './invocation';
-import type { World } from './world';
+import type { SubscriptionManifest } from '../../lib/broker/manifest';
+import type { Conditions } from './conditions';
+import { Invocation } from './invocation';
 
 interface Message {
   readonly id: string;
@@ -8,21 +9,23 @@ interface Message {
   readonly attributes: Readonly<Record<string, string>>;
   receives: number;
   visibleAt: number;
-  /** Changes with every receive; an old one no longer acknowledges. */
+  /** Changes with every receive. An old handle no longer acknowledges. */
   handle: string;
 }
 
-/** A message that is where nobody processes it, with what is known of why. */
+/** A message on a dead-letter queue. */
 export interface DeadLetter {
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-const VISIBILITY_SECONDS = 180;
-const FUNCTION_SECONDS = 30;
-const BATCH = 10;
+/** The settings of a subscription that its queue and its event source mapping follow. */
+export type QueueSettings = Pick<
+  SubscriptionManifest['settings'],
+  'attempts' | 'batchSize' | 'maxConcurrency' | 'timeoutSeconds' | 'visibilitySeconds'
+>;
 
-/** What the function behind a queue does with a batch: gives back which messages to keep. */
+/** The function behind a queue: returns the ids of the messages to keep. */
 export type BatchHandler = (batch: readonly SQSRecord[], invocation: Invocation) => Promise<readonly string[]>;
 
 /** A standard queue with its dead-letter queue and its event source mapping, as SQS and Lambda document them. */
@@ -33,18 +36,17 @@ export class SimulatedQueue {
   private sent = 0;
   private pollAt = Number.POSITIVE_INFINITY;
 
+  /** @param name the consumer's name */
   constructor(
-    private readonly world: World,
-    /** The consumer's name. */
+    private readonly conditions: Conditions,
     readonly name: string,
-    private readonly maxReceives: number,
-    private readonly maxConcurrency: number,
+    private readonly settings: QueueSettings,
     private readonly handler: BatchHandler,
   ) {}
 
   send(body: string, delaySeconds = 0, attributes: Readonly<Record<string, string>> = {}): void {
     const id = `${this.name}-${++this.sent}`;
-    const visibleAt = this.world.time.now + delaySeconds * 1_000;
+    const visibleAt = this.conditions.time.now + delaySeconds * 1_000;
     this.messages.push({ id, body, attributes, receives: 0, visibleAt, handle: '' });
     this.pollBy(visibleAt);
   }
@@ -57,12 +59,12 @@ export class SimulatedQueue {
     for (const { message, seconds } of messages) {
       const held = this.messages.find(({ handle }) => handle === message.receiptHandle);
       if (!held) continue;
-      held.visibleAt = this.world.time.now + seconds * 1_000;
+      held.visibleAt = this.conditions.time.now + seconds * 1_000;
       this.pollBy(held.visibleAt);
     }
   }
 
-  /** Puts all dead letters back; each becomes a new message. */
+  /** Redrives all dead letters. Each becomes a new message. @returns how many */
   redrive(): number {
     const letters = this.dead.splice(0);
     for (const { body } of letters) this.send(body);
@@ -70,7 +72,7 @@ export class SimulatedQueue {
   }
 
   private pollBy(time: number): void {
-    const { time: clock, chance } = this.world;
+    const { time: clock, chance } = this.conditions;
     const at = Math.max(time, clock.now) + chance.number(`${this.name} poll`) * 50;
     if (at >= this.pollAt) return;
     this.pollAt = at;
@@ -81,32 +83,32 @@ export class SimulatedQueue {
 
   private poll(): void {
     this.pollAt = Number.POSITIVE_INFINITY;
-    if (this.inFlight < this.maxConcurrency) {
+    if (this.inFlight < this.settings.maxConcurrency) {
       const batch = this.receive();
       if (batch.length > 0) this.invoke(batch);
     }
     const next = Math.min(...this.messages.map(({ visibleAt }) => visibleAt));
-    if (Number.isFinite(next) && this.inFlight < this.maxConcurrency) this.pollBy(next);
+    if (Number.isFinite(next) && this.inFlight < this.settings.maxConcurrency) this.pollBy(next);
   }
 
-  /** Any visible messages, in any order: a standard queue promises none. */
+  /** Receives some of the visible messages, in any order: a standard queue guarantees none. */
   private receive(): SQSRecord[] {
-    const { time, chance, faults } = this.world;
+    const { time, chance, faults } = this.conditions;
     const visible = this.messages.filter(({ visibleAt }) => visibleAt <= time.now);
-    const size = Math.min(visible.length, chance.whole(`${this.name} batch`, 1, BATCH));
+    const size = Math.min(visible.length, chance.whole(`${this.name} batch`, 1, this.settings.batchSize));
     const batch: SQSRecord[] = [];
     for (let count = 0; count < size; count++) {
       const [message] = visible.splice(chance.whole(`${this.name} receive`, 0, visible.length - 1), 1) as [Message];
-      if (message.receives >= this.maxReceives) {
+      if (message.receives >= this.settings.attempts) {
         this.messages = this.messages.filter((other) => other !== message);
         this.dead.push({ body: message.body, attributes: { reason: 'received-too-often' } });
         continue;
       }
       message.receives++;
       message.handle = `${message.id}:${message.receives}`;
-      // At least once: now and then a message is handed out again while somebody works on it.
+      // At-least-once: sometimes a message is delivered again while it is being processed.
       const early = faults.at(`${this.name} ${message.id} visibility`, ['visible too early']);
-      message.visibleAt = time.now + (early ? 10 : VISIBILITY_SECONDS * 1_000);
+      message.visibleAt = time.now + (early ? 10 : this.settings.visibilitySeconds * 1_000);
       batch.push(toRecord(message));
     }
     return batch;
@@ -116,9 +118,9 @@ export class SimulatedQueue {
     this.inFlight++;
     const end = () => {
       this.inFlight--;
-      this.pollBy(this.world.time.now);
+      this.pollBy(this.conditions.time.now);
     };
-    const invocation = this.world.invoke(this.name, FUNCTION_SECONDS, end);
+    const invocation = new Invocation(this.conditions, this.name, end, this.settings.timeoutSeconds);
     const acknowledge = (kept: readonly string[]) => {
       const done = new Set(
         batch.filter(({ messageId }) => !kept.includes(messageId)).map((record) => record.receiptHandle),

@@ -2,10 +2,10 @@ import type { Item, Loaded, Query, Ref, Store, Write, WriteOutcome } from '../..
 import { refId, TransactionCancelled } from '../../lambdas/runtime/store/store';
 import type { ProcessedRecord } from '../../lambdas/runtime/work/commit';
 import { MemoryStore } from '../support/memory-store';
+import type { Conditions } from './conditions';
 import type { FaultKind } from './faults';
 import { type Invocation, Unreachable } from './invocation';
 import type { SimulatedStream } from './stream';
-import type { World } from './world';
 
 interface State {
   readonly store: MemoryStore;
@@ -19,7 +19,7 @@ export class SimulatedServices {
   private readonly states = new Map<string, State>();
 
   constructor(
-    private readonly world: World,
+    private readonly conditions: Conditions,
     private readonly makeStream: (service: string) => SimulatedStream,
   ) {}
 
@@ -73,11 +73,11 @@ export class SimulatedServices {
     const stale = answers.get(name) ?? [];
     answers.set(name, fresh);
     const isBehind = JSON.stringify(stale) !== JSON.stringify(fresh);
-    return isBehind && this.world.faults.at(`${service} ${name}`, ['stale index']) ? stale : fresh;
+    return isBehind && this.conditions.faults.at(`${service} ${name}`, ['stale index']) ? stale : fresh;
   }
 
   private refuseInOutage(service: string): void {
-    const { faults, time } = this.world;
+    const { faults, time } = this.conditions;
     if (faults.isDown(service, time.now)) throw new Unreachable(`${service} is down`);
   }
 

@@ -1,46 +1,49 @@
 import { faultId } from './faults';
-import { type SimulationOptions, type SimulationResult, simulate } from './simulation';
+import type { SimulationResult } from './simulation';
+import type { Task } from './simulator';
+
+/** Runs one world. */
+type Run = (task: Task) => Promise<SimulationResult>;
+
+const LINES_SHOWN = 60;
 
 /**
- * Makes a failing run as small as it gets: fewer orders first, then fewer faults (delta debugging: whole halves, then
- * quarters, down to single ones). What happens at a step depends on the seed and the step alone, so leaving one fault out
- * leaves all others in place.
+ * Makes a failing run small: fewer orders first, then fewer faults (delta debugging: whole halves, then quarters, down to single
+ * ones). What happens at a step depends on the seed and the step alone, so leaving out one fault leaves all others in place.
  */
-export async function shrink(failing: SimulationOptions): Promise<SimulationResult> {
-  let options = failing;
-  let result = await simulate(options);
-  for (let orders = Math.floor(options.orders / 2); orders >= 1; orders = Math.floor(orders / 2)) {
-    const smaller = await simulate({ ...options, orders });
+export async function shrink(failing: Task, run: Run): Promise<SimulationResult> {
+  let task = failing;
+  let result = await run(task);
+  for (let size = Math.floor(task.size / 2); size >= 1; size = Math.floor(size / 2)) {
+    const smaller = await run({ ...task, size });
     if (smaller.violations.length === 0) break;
-    options = { ...options, orders };
+    task = { ...task, size };
     result = smaller;
   }
   let kept = result.faults.map(faultId);
-  for (let size = Math.ceil(kept.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+  for (let length = Math.ceil(kept.length / 2); length >= 1; length = length === 1 ? 0 : Math.ceil(length / 2)) {
     for (let from = 0; from < kept.length; ) {
-      const without = kept.toSpliced(from, size);
-      const smaller = await simulate({ ...options, only: new Set(without) });
-      if (smaller.violations.length === 0) from += size;
+      const without = kept.toSpliced(from, length);
+      const smaller = await run({ ...task, only: without });
+      if (smaller.violations.length === 0) from += length;
       else {
-        // Faults that no longer come up go too.
+        // Faults that no longer occur are left out too.
         kept = smaller.faults.map(faultId).filter((id) => without.includes(id));
         result = smaller;
       }
     }
   }
-  const only = new Set(kept);
-  return simulate({ ...options, only, history: true });
+  return run({ ...task, only: kept, history: true });
 }
 
-/** A failing run in a few lines: how to see it again, what is wrong, and how it came about. */
-export function describeFailure({ seed, orders, faults, violations, history = [] }: SimulationResult): string {
-  const most = 60;
+/** Describes a failing run in a few lines: its seed, what is wrong, and how it came about. */
+export function describeFailure({ seed, size, faults, violations, history = [] }: SimulationResult): string {
   const list = (lines: readonly string[]) => [
-    ...lines.slice(0, most).map((line) => `  ${line}`),
-    ...(lines.length > most ? [`  … and ${lines.length - most} more`] : []),
+    ...lines.slice(0, LINES_SHOWN).map((line) => `  ${line}`),
+    ...(lines.length > LINES_SHOWN ? [`  … and ${lines.length - LINES_SHOWN} more`] : []),
   ];
   return [
-    `Seed ${seed} breaks an invariant; ${orders} orders and ${faults.length} faults are enough:`,
+    `Seed ${seed} breaks an invariant; size ${size} and ${faults.length} faults are enough:`,
     ...list(violations),
     'What happened (! marks a fault):',
     ...list(history),

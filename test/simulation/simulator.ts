@@ -1,22 +1,32 @@
-import { type SabotageName, sabotages } from '../../sample/simulation/sabotage';
 import { type SimulationResult, simulate } from './simulation';
+import type { Sabotage, SystemFactory } from './system';
 
 /** A world to run, as it is sent to a process. */
 export interface Task {
   readonly seed: number;
-  readonly orders: number;
-  readonly sabotage?: SabotageName;
+  readonly size: number;
+  /** The name of one of the system's sabotages. */
+  readonly sabotage?: string;
+  readonly only?: readonly string[];
+  readonly history?: boolean;
 }
 
 export type Answer = { readonly result: SimulationResult } | { readonly error: string };
 
-// Nobody reads the stacks of injected faults, and mapping them to sources takes a tenth of the time.
-Error.stackTraceLimit = 0;
-
-process.on('message', async ({ sabotage, ...task }: Task) => {
-  const answer: Answer = await simulate({ ...task, ...(sabotage && { sabotage: sabotages[sabotage] }) }).then(
-    (result) => ({ result }),
-    (error: unknown) => ({ error: String(error) }),
-  );
-  process.send?.(answer);
-});
+/** Runs the worlds that the parent process asks for, one after the other. */
+export function serve(makeSystem: SystemFactory, sabotages: Readonly<Record<string, Sabotage>>): void {
+  // Nobody reads the stacks of injected faults, and mapping them to sources takes a tenth of the time.
+  Error.stackTraceLimit = 0;
+  process.on('message', async ({ sabotage, only, ...task }: Task) => {
+    const options = {
+      ...task,
+      ...(only && { only: new Set(only) }),
+      ...(sabotage !== undefined && { sabotage: sabotages[sabotage] }),
+    };
+    const answer: Answer = await simulate(makeSystem, options).then(
+      (result) => ({ result }),
+      (error: unknown) => ({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    );
+    process.send?.(answer);
+  });
+}

@@ -1,48 +1,61 @@
-import { type Publisher, publish } from '../../lambdas/runtime/publish/publish';
+import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
+import { type EntryResult, type Publisher, publish } from '../../lambdas/runtime/publish/publish';
+import type { Log } from '../../lambdas/runtime/runtime';
 import type { ProcessedRecord } from '../../lambdas/runtime/work/commit';
-import type { World } from './world';
+import type { Conditions } from './conditions';
+import { Invocation } from './invocation';
 
 const RELAY_SECONDS = 60;
 const BATCH = 100;
 
-/** A table's stream and the relay that reads it: in order, one batch at a time, and the same batch until it is done. */
+/** What a relay needs beyond the stream. */
+export interface RelayOptions {
+  send(events: readonly OutgoingEvent[], relay: Invocation): Promise<readonly EntryResult[]>;
+  readonly log: Log;
+  /** Sabotage: a batch is not read again after its relay crashed or failed. */
+  readonly isForgetful: boolean;
+}
+
+/** A table's stream and the relay that reads it: in order, one batch at a time, and the same batch until it succeeds. */
 export class SimulatedStream {
   private readonly records: ProcessedRecord[] = [];
   private busy = false;
 
   constructor(
-    private readonly world: World,
+    private readonly conditions: Conditions,
     private readonly service: string,
+    private readonly options: RelayOptions,
   ) {}
 
   append(record: ProcessedRecord): void {
     this.records.push(record);
-    this.wake(this.world.chance.number(`${this.service} stream`) * 500);
+    this.wake(this.conditions.chance.number(`${this.service} stream`) * 500);
   }
 
   private wake(milliseconds: number): void {
     if (this.busy) return;
     this.busy = true;
-    this.world.time.after(milliseconds, () => this.read());
+    this.conditions.time.after(milliseconds, () => this.read());
   }
 
   private read(): void {
-    const { world, service } = this;
+    const { conditions, options } = this;
+    const name = `${this.service}.relay`;
     const batch = this.records.slice(0, BATCH);
     const next = () => {
       this.busy = false;
       if (this.records.length > 0) this.wake(1_000);
     };
-    const failed = () => (world.sabotage.forgetfulStream ? done() : next());
-    const relay = world.invoke(`${service}.relay`, RELAY_SECONDS, failed);
+    const failed = () => (options.isForgetful ? done() : next());
+    const relay = new Invocation(conditions, name, failed, RELAY_SECONDS);
     const publisher: Publisher = {
-      send: (events) => world.bus.send(events, relay),
+      send: (events) => options.send(events, relay),
       setAside: async () => {
-        throw new Error('Nothing that was staged may be refused by the bus.');
+        throw new Error('A staged event is never refused by the bus.');
       },
       sleep: (milliseconds) => relay.sleep(milliseconds),
-      random: () => world.chance.number(`${service}.relay random`),
-      log: world.log(`${service}.relay`),
+      random: () => conditions.chance.number(`${name} random`),
+      log: options.log,
     };
     const done = () => {
       this.records.splice(0, batch.length);

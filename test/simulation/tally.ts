@@ -1,27 +1,30 @@
 import type { SimulationResult } from './simulation';
 
-/** What came of many worlds. */
+/** Totals of many worlds. */
 export class Tally {
-  orders = 0;
-  completed = 0;
-  cancelled = 0;
+  size = 0;
   redriven = 0;
+  /** Outcome → how many. */
+  readonly outcomes = new Map<string, number>();
   /** Kind of fault → how many. */
   readonly faults = new Map<string, number>();
   /** Seeds whose worlds broke an invariant. */
   readonly failing: number[] = [];
 
-  add({ seed, orders, completed, cancelled, redriven, faults, violations }: SimulationResult): void {
-    this.orders += orders;
-    this.completed += completed;
-    this.cancelled += cancelled;
+  add({ seed, size, outcomes, redriven, faults, violations }: SimulationResult): void {
+    this.size += size;
     this.redriven += redriven;
-    for (const { kind } of faults) this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
+    for (const [outcome, count] of Object.entries(outcomes)) add(this.outcomes, outcome, count);
+    for (const { kind } of faults) add(this.faults, kind, 1);
     if (violations.length > 0) this.failing.push(seed);
   }
 
-  /** All faults, of whatever kind. */
+  /** All faults, of any kind. */
   get injected(): number {
     return [...this.faults.values()].reduce((total, count) => total + count, 0);
   }
+}
+
+function add(totals: Map<string, number>, key: string, count: number): void {
+  totals.set(key, (totals.get(key) ?? 0) + count);
 }

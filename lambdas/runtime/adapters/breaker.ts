@@ -1,3 +1,4 @@
+import type { EventContract } from '../../../contracts/core/contract';
 import type { Delivery } from '../delivery';
 import { DeferredError, DependencyError, StaleError } from '../errors';
 import { count, metricNames } from '../metrics';
@@ -17,13 +18,19 @@ import {
   type Slice,
   waitSeconds,
 } from './circuit';
-import type { CircuitBreakerOptions } from './circuit-breaker';
 import { dependencyFailure, reportUnknown } from './dependency';
 import { type Change, type Decide, SharedState } from './shared-state';
 
+/** Events that name the dependency whose circuit has changed. */
+export interface CircuitEvents {
+  readonly opened: EventContract<string, { dependency: string }>;
+  readonly closed: EventContract<string, { dependency: string }>;
+}
+
 /** The options of a circuit breaker, with their defaults. */
-export interface BreakerSettings extends CircuitPolicy, Pick<CircuitBreakerOptions, 'events'> {
+export interface BreakerSettings extends CircuitPolicy {
   readonly refreshSeconds: number;
+  readonly events?: CircuitEvents;
 }
 
 /** Concurrent changes of one circuit by many instances are rare, and each is worth some tries. Milliseconds. */

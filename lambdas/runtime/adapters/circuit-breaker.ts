@@ -1,17 +1,13 @@
-import type { EventContract } from '../../../contracts/core/contract';
 import type { Adapter } from '../delivery';
-import { Breaker, type BreakerSettings } from './breaker';
+import { Breaker, type BreakerSettings, type CircuitEvents } from './breaker';
 import type { CircuitPolicy } from './circuit';
 import { perInstance } from './dependency';
-
-/** An event that names the dependency whose circuit has changed. */
-export type CircuitEvent = EventContract<string, { dependency: string }>;
 
 export interface CircuitBreakerOptions extends Partial<CircuitPolicy> {
   /** How long an instance uses its copy of the circuit, in seconds. @default 5 */
   readonly refreshSeconds?: number;
   /** Events of the service to publish when the circuit changes. The subscription must declare them. @default metrics only */
-  readonly events?: { readonly opened: CircuitEvent; readonly closed: CircuitEvent };
+  readonly events?: CircuitEvents;
 }
 
 const DEFAULTS: CircuitPolicy & Pick<BreakerSettings, 'refreshSeconds'> = {

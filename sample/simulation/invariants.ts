@@ -1,0 +1,70 @@
+import type { Callbacks } from '../../lambdas/callbacks/callbacks';
+import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
+import type { SystemParts, WorldView } from '../../test/simulation/system';
+import { findViolations as findBroken, type Snapshot } from '../invariants';
+import type { SimulatedBank } from './bank';
+import type { Customers } from './workload';
+
+interface Outsiders {
+  readonly parts: SystemParts;
+  readonly bank: SimulatedBank;
+  readonly customers: Customers;
+  /** The stock of each article at the beginning. */
+  readonly shelf: Readonly<Record<string, number>>;
+  /** Orders that were placed. */
+  readonly size: number;
+}
+
+/** What does not hold at the end of a world, each with the correlation ids of the orders that it names. */
+export function findViolations(world: WorldView, outsiders: Outsiders): string[] {
+  const snapshot = takeSnapshot(world, outsiders);
+  const found = [
+    ...lostOrders(outsiders.customers, snapshot, outsiders.size),
+    ...findBroken(snapshot).map(({ detail }) => detail),
+    ...openCallbacks(world),
+  ];
+  return found.map((text) => `${text}${correlationsOf(text, snapshot)}`);
+}
+
+/** Every accepted order exists, and every customer was told in the end. */
+function lostOrders({ accepted }: Customers, { orders }: Snapshot, placed: number): string[] {
+  const known = new Set(orders.map(({ orderId }) => orderId));
+  const lost = [...accepted].filter((orderId) => !known.has(orderId));
+  return [
+    ...lost.map((orderId) => `Order ${orderId} was accepted and is lost.`),
+    ...(accepted.size === placed ? [] : [`${placed} orders were placed, ${accepted.size} accepted.`]),
+  ];
+}
+
+/** Every callback is delivered or reported. */
+function openCallbacks({ services }: WorldView): string[] {
+  return services.items<Callbacks>('callbacks', 'callbacks').flatMap(({ orderId, deliveries }) =>
+    Object.entries(deliveries)
+      .filter(([, { status }]) => status === 'waiting' || status === 'sending')
+      .map(([type, { status }]) => `The callback ${type} of order ${orderId} is ${status} for ever.`),
+  );
+}
+
+function takeSnapshot({ services }: WorldView, { parts, bank, shelf }: Outsiders): Snapshot {
+  const { manifests } = parts;
+  return {
+    orders: services.items('orders', 'orders'),
+    stock: services.items('inventory', 'stock'),
+    seed: shelf,
+    reservations: services.items('inventory', 'reservations'),
+    payments: services.items('payments', 'payments'),
+    shipments: services.items('shipping', 'shipments'),
+    bookings: bank.books(),
+    paymentBook: services.items('reconciliation', 'payment-book'),
+    records: manifests.flatMap(({ service }) => services.items<Snapshot['records'][number]>(service, 'records')),
+    services: manifests,
+  };
+}
+
+/** The requests behind the orders that a violation names, for its history. */
+function correlationsOf(text: string, { records }: Snapshot): string {
+  const events = records.flatMap(({ outbox }) => JSON.parse(outbox ?? '[]') as OutgoingEvent[]);
+  const concerned = events.filter(({ detail }) => text.includes((detail.data as { orderId?: string }).orderId ?? '-'));
+  const ids = new Set(concerned.map(({ detail }) => detail.metadata.correlationId));
+  return [...ids].map((id) => ` (correlation ${id})`).join('');
+}

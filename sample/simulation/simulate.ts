@@ -1,0 +1,4 @@
+import { simulateProgram } from '../../test/simulation/command';
+import { sampleSource } from './source';
+
+simulateProgram(sampleSource);

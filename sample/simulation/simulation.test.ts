@@ -1,0 +1,11 @@
+import { describeSimulation } from '../../test/simulation/suite';
+import { sabotages } from './sabotage';
+import { sampleSource } from './source';
+
+describeSimulation('the whole sample under faults', {
+  source: sampleSource,
+  sabotages: Object.keys(sabotages),
+  seeds: 200,
+  size: 10,
+  shrunk: { sabotage: 'a refund is forgotten', says: 'payments.refund-payment processed OrderCancelled' },
+});

@@ -1,0 +1,64 @@
+import type { Consumer } from '../../lambdas/runtime/consume/consume';
+import { consumerOf } from '../../lambdas/runtime/declare/declaration';
+import type { HttpHandler } from '../../lambdas/runtime/http/accept';
+import type { ScheduledHandler } from '../../lambdas/runtime/schedule/scheduled';
+import type { Manifest } from '../../lib/broker/manifest';
+import { type SimulatedSchedule, type SimulatedSubscription, type SystemParts, subscriptionSettings } from './system';
+
+/** How one consumer runs where it needs something from outside: a bank, a webhook receiver. */
+export type Overrides = Readonly<Record<string, SimulatedSubscription['run']>>;
+
+/** Every subscription of the app, with its settings. */
+export function subscriptionsOf(
+  { modules, manifests }: SystemParts,
+  overrides: Overrides = {},
+): SimulatedSubscription[] {
+  return handlersIn<Consumer>(modules, 'subscription').map((handler) => {
+    const { service, to } = handler.subscription;
+    const name = consumerOf(handler.subscription);
+    const run = overrides[name] ?? ((batch, runtime) => handler.run(batch, runtime));
+    return { service, name, to, settings: subscriptionSettings(manifests, name), run };
+  });
+}
+
+/** Every schedule of the app. @param isNeeded whether the schedule of this name has anything to look for */
+export function schedulesOf(
+  { modules, manifests }: SystemParts,
+  isNeeded: (name: string) => boolean,
+): SimulatedSchedule[] {
+  return handlersIn<ScheduledHandler>(modules, 'schedule').map(({ schedule, run }) => {
+    const name = consumerOf(schedule);
+    const { everySeconds, timeoutSeconds } = scheduleManifest(manifests, name);
+    return {
+      service: schedule.service,
+      name,
+      everySeconds,
+      timeoutSeconds,
+      run: (runtime) => run({}, runtime),
+      isNeeded: () => isNeeded(name),
+    };
+  });
+}
+
+/** The handler of an endpoint. @throws Error when there is none of that name */
+export function endpointOf({ modules }: SystemParts, name: string): HttpHandler {
+  const found = handlersIn<HttpHandler>(modules, 'endpoint').find(({ endpoint }) => consumerOf(endpoint) === name);
+  if (!found) throw new Error(`There is no endpoint ${name}.`);
+  return found;
+}
+
+/** The handlers of one kind among the modules: each names its declaration by its kind. */
+function handlersIn<Handler>(modules: SystemParts['modules'], kind: keyof Handler & string): Handler[] {
+  return Object.values(modules).flatMap((module) => {
+    const { handler } = module as { readonly handler?: Handler };
+    return handler && kind in (handler as object) ? [handler] : [];
+  });
+}
+
+function scheduleManifest(manifests: readonly Manifest[], name: string) {
+  const found = manifests
+    .flatMap(({ service, schedules = [] }) => schedules.map((one) => ({ key: `${service}.${one.name}`, one })))
+    .find(({ key }) => key === name);
+  if (!found) throw new Error(`No manifest has the schedule ${name}.`);
+  return found.one;
+}

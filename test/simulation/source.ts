@@ -1,0 +1,21 @@
+import { findFunctions } from '../../cli/declarations';
+import { consumerOf } from '../../lambdas/runtime/declare/declaration';
+import { SynthesisedApp } from '../infrastructure/app';
+import type { SystemSource } from './simulators';
+
+/**
+ * What a simulation takes from an app: its functions from the declarations, and their settings from the synthesised manifests.
+ *
+ * @param system the module with `makeSystem` and `sabotages`
+ * @param assembly the folder of the app's cloud assembly for stage dev
+ * @param lambdas the folder of the app's functions. @default the app's `lambdas`
+ */
+export async function sourceOf(system: string, assembly: string, lambdas?: string): Promise<SystemSource> {
+  const app = new SynthesisedApp('dev', assembly);
+  const functions = (await findFunctions(lambdas)).filter(({ declaration }) => declaration.kind !== 'task');
+  return {
+    system,
+    functions: Object.fromEntries(functions.map(({ declaration, file }) => [consumerOf(declaration), file])),
+    manifests: app.services.map((service) => app.manifest(service)),
+  };
+}
