@@ -1,17 +1,51 @@
-// The layers of docs/ARCHITECTURE: what is marked "keep" never imports what is marked "replace".
-const CORE = '^(lib/broker|lambdas/runtime|contracts/core|cli|deployed|local|ops|console|bench|test)/';
-const SAMPLE = '^(lib/services|lambdas/(?!runtime/)[^/]+|sample|contracts/[^/]+\\.ts)';
+// The layers of the code. What a fork keeps never imports what it replaces, and nothing imports in a circle.
+const KEEP = '^(lib/broker|lambdas/runtime|contracts/core|cli|deployed|local|ops|console|bench|test)/';
+const REPLACE = '^(bin|lib/services|lambdas/(?!runtime/)[^/]+|sample)/|^contracts/[^/]+\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'core-without-sample', severity: 'error', from: { path: CORE }, to: { path: SAMPLE } },
+    {
+      name: 'core-without-sample',
+      comment: 'The core is what a fork keeps. Load what it needs of the project by convention or by the extension.',
+      severity: 'error',
+      from: { path: KEEP },
+      to: { path: REPLACE },
+    },
+    {
+      name: 'services-apart',
+      comment: 'Services talk by contracts. Publish an event instead.',
+      severity: 'error',
+      from: { path: '^lambdas/(?!runtime/)([^/]+)/' },
+      to: { path: '^(lambdas/(?!runtime/)|lib/|sample/)', pathNot: '^lambdas/$1/' },
+    },
+    {
+      name: 'stacks-apart',
+      comment: 'Each stack deploys alone: it imports its own service, contracts and lib/broker.',
+      severity: 'error',
+      from: { path: '^lib/services/([^/]+)-stack\\.ts$' },
+      to: { path: '^(lambdas/(?!runtime/)|lib/services/|sample/)', pathNot: '^lambdas/$1/' },
+    },
+    {
+      name: 'functions-without-tools',
+      comment: 'Code that runs on Lambda imports nothing of the tools around it.',
+      severity: 'error',
+      from: { path: '^lambdas/' },
+      to: { path: '^(bin|cli|deployed|lib|local|ops|console|test)/' },
+    },
+    {
+      name: 'operators-without-emulator',
+      comment: 'Operators find a deployed system by its manifests, on AWS as well as locally.',
+      severity: 'error',
+      from: { path: '^(ops|deployed|console)/' },
+      to: { path: '^local/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     parser: 'swc',
-    exclude: { path: 'node_modules' },
   },
 };

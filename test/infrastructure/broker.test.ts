@@ -1,5 +1,5 @@
-import * as contracts from '../../contracts';
-import { contractsIn } from '../../contracts/core/contracts-in';
+import type { EventContract } from '../../contracts/core/contract';
+import { loadContracts } from '../../contracts/core/load-contracts';
 import { everyStage, offenders, type Resource, referredTo, render, type SynthesisedApp, type Value } from './app';
 import { type StageName, SYNTHESIS_TIMEOUT } from './synthesis';
 
@@ -18,7 +18,9 @@ interface Pattern {
 
 let stages: Record<StageName, SynthesisedApp>;
 let apps: SynthesisedApp[];
+let contracts: EventContract[];
 beforeAll(async () => {
+  contracts = await loadContracts();
   stages = await everyStage();
   apps = Object.values(stages);
 }, SYNTHESIS_TIMEOUT);
@@ -81,7 +83,7 @@ describe('an event that no contract describes is a dead letter', () => {
   });
 
   test('and one that a contract describes is none', () => {
-    const onTheBus = contractsIn(contracts).filter(({ channel }) => channel === 'bus');
+    const onTheBus = contracts.filter(({ channel }) => channel === 'bus');
     expect(onTheBus.length).toBeGreaterThan(10);
     for (const app of apps) {
       const wrong = onTheBus.filter(({ owner, name }) => caught(app, { source: owner, name }) > 0);
@@ -119,10 +121,10 @@ describe('every rule', () => {
                 stack === service && properties.Targets.some(({ Arn }) => render(Arn) === queue),
             )
             .map(({ properties }) => properties.EventPattern);
-          const received = contractsIn(contracts)
+          const received = contracts
             .filter(({ owner: source, name }) => patterns.some((pattern) => matches(pattern, { source, name })))
             .map(({ owner, name }) => `${owner}.${name}`);
-          const onTheBus = contractsIn(contracts).filter(({ channel }) => channel === 'bus');
+          const onTheBus = contracts.filter(({ channel }) => channel === 'bus');
           const expected = to.filter((one) => onTheBus.some(({ owner, name }) => one === `${owner}.${name}`));
           expect({ name, received: received.sort() }).toEqual({ name, received: [...expected].sort() });
           expect(patterns.every(({ source }) => source.length === 1)).toBe(true);
