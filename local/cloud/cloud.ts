@@ -28,6 +28,8 @@ export interface CloudOptions {
   readonly lifetime: Lifetime;
   /** Called with each line that the CDK prints. */
   readonly onLine?: (line: string) => void;
+  /** The folder of the cloud assembly to deploy. @default the app's, synthesised when its sources have changed */
+  readonly assembly?: string;
   /** An empty folder for the emulator's state, from which the cloud can be resumed. @default the state is not kept */
   readonly state?: string;
 }
@@ -61,7 +63,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     return endpoint;
   };
   const prepare = async () => {
-    const assembly = await synthesise(settings);
+    const assembly = options.assembly ?? (await synthesise(settings));
     await requireLoadableFunctions(assembly, lifetime.signal);
     return assembly;
   };

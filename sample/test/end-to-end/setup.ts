@@ -6,8 +6,8 @@ import type { Deployment } from '../../../deployed/discover';
 import { startCloud } from '../../../local/cloud/cloud';
 import { NoEmulator } from '../../../local/emulator/launch';
 import { findFreePort } from '../../../local/emulator/port';
+import { endToEndLifetime } from '../../../test/end-to-end/lifetime';
 import { lend } from './clouds';
-import { endToEndLifetime } from './lifetime';
 import { deployOriginal, startCopy } from './original';
 
 /** What is used here of what Jest tells. */

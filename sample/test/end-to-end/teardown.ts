@@ -1,5 +1,5 @@
+import { endToEndLifetime } from '../../../test/end-to-end/lifetime';
 import { endLending } from './clouds';
-import { endToEndLifetime } from './lifetime';
 
 export default async function teardown(): Promise<void> {
   await endToEndLifetime().end();

@@ -1,11 +1,8 @@
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SdkClients } from '../../../deployed/clients';
-import { DynamoDbStore } from '../../../lambdas/runtime/store/dynamodb-store';
-import { describeStore } from '../../../test/support/store-suite';
-import { endpoints } from './clouds';
-
-// Beside whoever uses the cloud: the tables are its own.
-const [endpoint] = endpoints();
+import { SdkClients } from '../../deployed/clients';
+import { DynamoDbStore } from '../../lambdas/runtime/store/dynamodb-store';
+import { describeStore } from '../support/store-suite';
+import { endpoint } from './cloud';
 
 (endpoint === undefined ? describe.skip : describe)('on the local cloud', () => {
   const client = new SdkClients(endpoint).of(DynamoDBClient);

@@ -1,6 +1,6 @@
-import { Lifetime } from '../../../cli/lifetime';
+import { Lifetime } from '../../cli/lifetime';
 
-/** What jest's set-up starts and its tear-down stops: jest runs both in the same process, but loads files twice. */
+/** Everything that jest's set-up starts and its teardown stops. jest runs both in one process, but loads modules twice. */
 const holder = globalThis as { endToEndLifetime?: Lifetime };
 
 export function endToEndLifetime(): Lifetime {

@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { apiUrl, type Deployment, discoverLocal, serviceOf } from '../../deployed/discover';
+import { listMappings } from '../../deployed/mappings';
+import { peek, queueDepth } from '../../deployed/queues';
+import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
+import { DynamoDbStore } from '../../lambdas/runtime/store/dynamodb-store';
+import { type ProcessedRecord, recordRef } from '../../lambdas/runtime/work/commit';
+import { parcels } from '../fixture/lambdas/depot/service';
+import { ROOM } from '../fixture/lambdas/scales/make-room';
+import { room, weighings } from '../fixture/lambdas/scales/service';
+import { endpoint } from './cloud';
+
+const PATIENCE_MS = 60_000;
+const LOOK_AGAIN_MS = 200;
+
+(endpoint === undefined ? describe.skip : describe)('the core on the local cloud', () => {
+  let deployment: Deployment;
+  let url: string;
+  beforeAll(async () => {
+    deployment = await discoverLocal(endpoint ?? '');
+    url = apiUrl(deployment, 'depot');
+  });
+
+  const storeOf = (service: string) => {
+    const { tables, records } = serviceOf(deployment, service);
+    return new DynamoDbStore(deployment.clients.of(DynamoDBClient), (name) =>
+      name === 'records' ? records : (tables[name] ?? name),
+    );
+  };
+  const subscription = (service: string, name: string) => {
+    const found = serviceOf(deployment, service).subscriptions.find((one) => one.name === name);
+    if (!found) throw new Error(`There is no subscription ${service}.${name}.`);
+    return found;
+  };
+  const register = (parcelId: string, key: string, grams = 100) =>
+    fetch(`${url}/parcels`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify({ parcelId, grams }),
+    });
+  const statusOf = async (parcelId: string) => {
+    const response = await fetch(`${url}/parcels/${parcelId}`);
+    return response.ok ? ((await response.json()) as { status: string }).status : String(response.status);
+  };
+  const free = async () => {
+    const [loaded] = await storeOf('scales').load([room('all')]);
+    return (loaded?.item as { free: number } | undefined)?.free;
+  };
+  const send = (QueueUrl: string, MessageBody: string) =>
+    deployment.clients.of(SQSClient).send(new SendMessageCommand({ QueueUrl, MessageBody }));
+
+  test('a request is accepted at once, its event crosses the bus, and its status is polled', async () => {
+    const before = await free();
+    const response = await register('first', 'key-first');
+    expect(response.status).toBe(202);
+    expect(response.headers.get('location')).toBe('/parcels/first');
+    await until('the parcel is shipped', async () => (await statusOf('first')) === 'shipped');
+    expect(await free()).toBe((before ?? ROOM) - 1);
+  });
+
+  test('a repeated request gets the same answer and has one effect; another body under its key is refused', async () => {
+    const [one, two] = await Promise.all([register('twice', 'key-twice'), register('twice', 'key-twice')]);
+    expect([one.status, two.status]).toEqual([202, 202]);
+    expect(await one.json()).toEqual(await two.json());
+    expect((await register('twice', 'key-twice', 200)).status).toBe(422);
+    await until('the parcel is shipped', async () => (await statusOf('twice')) === 'shipped');
+  });
+
+  test('an unknown resource is 404, and a wrong body is 400 that names the field', async () => {
+    expect(await statusOf('nobody')).toBe('404');
+    const response = await fetch(`${url}/parcels`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ parcelId: 'x', grams: 'many' }),
+    });
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.text()).toContain('#/grams');
+  });
+
+  test('a duplicate of an event has no second effect', async () => {
+    await register('again', 'key-again');
+    await until('the parcel is shipped', async () => (await statusOf('again')) === 'shipped');
+    const before = await free();
+    const event = await eventOf('depot', 'depot.register-parcel', 'ParcelRegistered', 'again');
+    const { queue } = subscription('scales', 'weigh-parcel');
+    for (let copy = 0; copy < 3; copy++) await send(queue, event.body);
+    const [record] = await storeOf('scales').load([recordRef('scales.weigh-parcel', event.id)]);
+    expect(record).toBeDefined();
+    await until('the copies are processed', async () => (await queueDepth(deployment, queue)) === 0);
+    expect(await free()).toBe(before);
+  });
+
+  test.each([
+    ['not JSON', 'hello', 'not-json'],
+    ['no event', '{"hello":1}', 'not-an-event'],
+  ])('a message that is %s is parked with its reason and its body', async (_, body, reason) => {
+    const { queue, deadLetterQueue } = subscription('scales', 'weigh-parcel');
+    await send(queue, body);
+    const letter = await until('the dead letter is there', async () =>
+      (await peek(deployment, deadLetterQueue)).find((one) => one.Body === body),
+    );
+    expect(letter.MessageAttributes?.reason?.StringValue).toBe(reason);
+  });
+
+  test('a reminder asks again while a consumer is disabled, and the parcel is weighed once', async () => {
+    const { function: name } = subscription('scales', 'weigh-parcel');
+    await setEnabled(name, false);
+    await register('late', 'key-late');
+    await until('a reminder has come', async () => {
+      const [loaded] = await storeOf('depot').load([parcels('late')]);
+      return ((loaded?.item as { reminded: number } | undefined)?.reminded ?? 0) > 0;
+    });
+    const before = await free();
+    await setEnabled(name, true);
+    await until('the parcel is shipped', async () => (await statusOf('late')) === 'shipped');
+    await until(
+      'its queue is empty',
+      async () => (await queueDepth(deployment, subscription('scales', 'weigh-parcel').queue)) === 0,
+    );
+    expect(await free()).toBe((before ?? 0) - 1);
+    expect((await storeOf('scales').load([weighings('late')]))[0]?.item).toEqual({
+      parcelId: 'late',
+      outcome: 'weighed',
+    });
+  });
+
+  async function setEnabled(functionName: string, Enabled: boolean): Promise<void> {
+    for (const { UUID } of await listMappings(deployment, functionName)) {
+      await deployment.clients.of(LambdaClient).send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
+    }
+  }
+
+  /** An event that a function has emitted, from its outbox, as the bus delivers it. */
+  async function eventOf(service: string, consumer: string, name: string, parcelId: string) {
+    const client = deployment.clients.of(DynamoDBClient);
+    const { Items = [] } = await client.send(new ScanCommand({ TableName: serviceOf(deployment, service).records }));
+    const records = Items.map((item) => unmarshall(item) as ProcessedRecord);
+    const own = records.filter(({ id }) => id.startsWith(`${consumer}#`));
+    const events = own.flatMap(({ outbox }) => JSON.parse(outbox ?? '[]') as OutgoingEvent[]);
+    const event = events.find(
+      ({ name: one, detail }) => one === name && JSON.stringify(detail.data).includes(parcelId),
+    );
+    if (!event) throw new Error(`${consumer} has not emitted ${name} for ${parcelId}.`);
+    const body = JSON.stringify({ source: event.source, 'detail-type': event.name, detail: event.detail });
+    return { id: event.detail.metadata.id, body };
+  }
+});
+
+/** Waits for a condition. @throws Error that names it */
+async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
+  for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(LOOK_AGAIN_MS)) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > deadline) throw new Error(`Waited ${PATIENCE_MS / 1_000} s until ${what}.`);
+  }
+}
