@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { defineEvent, upcast } from './core/contract';
-import { Identifier } from './values';
+import { Identifier } from './core/text';
 
 /** What v1 of these contracts told customers of. A value more is a new version: who knows only v1 could not take it. */
 const CallbackTypeV1 = z.enum(['order.confirmed', 'order.cancelled', 'order.completed']);

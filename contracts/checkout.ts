@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { defineEvent } from './core/contract';
 import { personal, secret } from './core/sensitivity';
-import { Url } from './core/url';
-import { Identifier, Money, OrderLines } from './values';
+import { Identifier, Url } from './core/text';
+import { Money, OrderLines } from './values';
 
 /** A customer's order was accepted, at the prices of checkout's catalogue. */
 export const OrderPlaced = defineEvent({

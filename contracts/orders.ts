@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { defineEvent } from './core/contract';
 import { personal } from './core/sensitivity';
-import { Identifier, Money, OrderLines } from './values';
+import { Identifier } from './core/text';
+import { Money, OrderLines } from './values';
 
 /** The order exists and its process has begun: stock is to be reserved and the money collected, side by side. */
 export const OrderCreated = defineEvent({

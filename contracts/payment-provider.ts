@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { defineEvent } from './core/contract';
-import { Identifier } from './values';
+import { Identifier } from './core/text';
 
 /** Reminder: the simulated bank is to tell who asked for a charge what became of it. The bank uses nothing else of ours. */
 export const ChargeCallbackDue = defineEvent({

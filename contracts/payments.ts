@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { defineEvent } from './core/contract';
-import { Identifier, Money } from './values';
+import { Identifier } from './core/text';
+import { Money } from './values';
 
 /** The order's amount is to be collected. */
 export const PaymentRequested = defineEvent({

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { defineEvent } from './core/contract';
-import { Identifier } from './values';
+import { Identifier } from './core/text';
 
 /** The goods have left. */
 export const ShipmentDispatched = defineEvent({

@@ -1,10 +1,5 @@
 import * as z from 'zod/mini';
-
-/** Names a thing for good: letters, digits, `-`, `_`; at most 64 characters. */
-export const Identifier = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/));
-
-/** Any text that is shown to people, at most 200 characters. */
-export const ShortText = z.string().check(z.minLength(1), z.maxLength(200));
+import { Identifier } from './core/text';
 
 /** An amount of money in the currency's minor unit (cents), never a fraction. */
 export const Money = z.object({

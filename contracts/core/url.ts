@@ -1,6 +1,8 @@
-import * as z from 'zod/mini';
-
-/** `URL.canParse`, which `z.url()` asks, refuses hosts with letters like «ü» in Node 20 once it is optimised. */
+/**
+ * Parses an absolute URL; undefined when the text is none.
+ *
+ * Not `URL.canParse`, which `z.url()` calls: once optimised, Node 20 has it refuse hosts with letters such as «ü».
+ */
 export function parseUrl(text: string): URL | undefined {
   try {
     return new URL(text);
@@ -8,6 +10,3 @@ export function parseUrl(text: string): URL | undefined {
     return undefined;
   }
 }
-
-/** An absolute URL of at most 2,048 characters. */
-export const Url = z.stringFormat('uri', (text) => parseUrl(text) !== undefined).check(z.maxLength(2_048));

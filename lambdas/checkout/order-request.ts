@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { Identifier, Money, OrderLines } from '../../contracts/values';
+import { Identifier } from '../../contracts/core/text';
+import { Money, OrderLines } from '../../contracts/values';
 import { addressProblem, addressRules } from '../runtime/webhooks/webhook-address';
 
 /** What a client sends to `POST /orders`. Prices are checkout's business: a client may only say what it expects. */

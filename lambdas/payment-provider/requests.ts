@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { Url } from '../../contracts/core/url';
-import { Identifier, Money } from '../../contracts/values';
+import { Identifier, Url } from '../../contracts/core/text';
+import { Money } from '../../contracts/values';
 import { Simulation } from './charge';
 
 export const ChargeRequest = z.object({

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { Identifier, Money } from '../../contracts/values';
+import { Identifier } from '../../contracts/core/text';
+import { Money } from '../../contracts/values';
 
 /** What errors, the circuit, the rate and the stack call the provider: they must agree. */
 export const PROVIDER = 'payment-provider';

@@ -37,10 +37,11 @@ export function defineTable<T extends Item, const Name extends string>(
   name: Name,
   keys: TableKeys,
 ): Table<T, Name> {
+  const table = { table: name, ...(keys.indexes && { indexes: Object.values(keys.indexes) }) };
   const ref = (key: string, sort?: string): Ref<T, Name> => {
-    if (keys.sortKey === undefined) return { table: name, key: { [keys.key]: key } };
+    if (keys.sortKey === undefined) return { ...table, key: { [keys.key]: key } };
     if (sort === undefined) throw new Error(`${service}.${name} has the sort key ${keys.sortKey}: pass its value too.`);
-    return { table: name, key: { [keys.key]: key, [keys.sortKey]: sort } };
+    return { ...table, key: { [keys.key]: key, [keys.sortKey]: sort } };
   };
   const properties = { kind: 'table', service, name, ...keys } as const;
   // A function's own `name` cannot be assigned, only redefined.

@@ -1,19 +1,20 @@
 import * as z from 'zod/mini';
 import type { DataOf, EventContract } from '../../../contracts/core/contract';
+import { dataFaults } from '../../../contracts/core/data-faults';
 import '../../../contracts/core/messages';
 import { PermanentError } from '../errors';
-import { explain } from './explain';
+import { explain, validate } from './explain';
 import { upcastData } from './versioning';
 
-/** What every event carries beside its data. */
+/** An event's metadata: everything but its data. */
 export interface Metadata {
   /** The same for every copy of the event, and for every re-run of the work that emitted it. */
   readonly id: string;
-  /** The contract's version. */
+  /** The version of the contract that the data has. */
   readonly version: number;
-  /** The same for everything that followed from one request. */
+  /** The same for all events that followed from one request. */
   readonly correlationId: string;
-  /** The id of the event or request that led to this one. */
+  /** The id of the event or request that caused this event. */
   readonly causationId: string;
   /** ISO 8601, UTC. */
   readonly occurredAt: string;
@@ -21,19 +22,19 @@ export interface Metadata {
   readonly traceparent: string;
 }
 
-/** An event as a consumer sees it. `name` tells a union of contracts apart. */
+/** An event as a consumer receives it. `name` discriminates a union of contracts. */
 export interface Event<Name extends string = string, Data = unknown> {
   readonly name: Name;
   readonly source: string;
   readonly metadata: Metadata;
   readonly data: Data;
-  /** Whose bus it came over: written by EventBridge. Absent when it came over another channel. */
+  /** The AWS account of the bus, written by EventBridge. Absent on other channels. */
   readonly account?: string;
-  /** Of a reminder: when it was to come. ISO 8601, UTC. */
+  /** Of a reminder: its due time. ISO 8601, UTC. */
   readonly due?: string;
 }
 
-/** The event that a contract describes; of a union of contracts, the union of their events. */
+/** The event of a contract. For a union of contracts, the union of their events. */
 export type EventOf<Contract extends EventContract> =
   Contract extends EventContract<infer Name> ? Event<Name, DataOf<Contract>> : never;
 
@@ -43,19 +44,21 @@ export interface Detail {
   readonly data: unknown;
 }
 
-/** An event on its way out: an element of the outbox. */
+/** An event of an outbox, which is still to be published. */
 export interface OutgoingEvent {
   readonly source: string;
   readonly name: string;
   readonly detail: Detail;
-  /** How it travels; absent for the bus. */
+  /** @default the bus */
   readonly channel?: 'topic' | 'reminder';
-  /** When a reminder is due: ISO 8601, UTC. */
+  /** Of a reminder: its due time. ISO 8601, UTC. */
   readonly due?: string;
 }
 
-/** Ids and names in metadata may hold any text, but not without end. */
-const Text = z.string().check(z.minLength(1), z.maxLength(1_024));
+/** In bytes. An id is part of the key of an idempotency record, for which DynamoDB allows 2,048 bytes. */
+const MAX_TEXT_BYTES = 1_024;
+
+const Text = z.string().check(z.minLength(1));
 
 const MetadataSchema = z.object({
   id: Text,
@@ -74,18 +77,35 @@ const EnvelopeSchema = z.object({
   detail: z.object({ metadata: MetadataSchema, data: z.unknown() }),
 });
 
-/** The body of a queue's message as an event whose contract and data are not looked at yet. */
+/**
+ * Parses the body of a message as an event. Neither its contract nor its data is validated yet.
+ *
+ * @throws PermanentError `not-json`, or `not-an-event` when the metadata is not valid
+ */
 export function parseEnvelope(body: string): Event {
   const envelope = EnvelopeSchema.safeParse(parseJson(body));
-  if (!envelope.success) {
-    throw new PermanentError(`The message is not an event of this system: ${explain(envelope.error)}`, 'not-an-event');
-  }
+  if (!envelope.success) throw notAnEvent(explain(envelope.error));
   const { source, 'detail-type': name, account, due, detail } = envelope.data;
   const { metadata, data } = detail;
+  const problem = textProblem({ source, name, account, ...metadata });
+  if (problem) throw notAnEvent(problem);
   return { name, source, metadata, data, ...(account !== undefined && { account }), ...(due !== undefined && { due }) };
 }
 
-/** The contract of an event, among those that a consumer knows. @throws PermanentError `unknown-contract` */
+/** Explains why consumers would refuse an event's metadata; undefined when they accept it. */
+export function metadataProblem(metadata: Metadata): string | undefined {
+  return validate(MetadataSchema, metadata).problem ?? textProblem({ ...metadata });
+}
+
+/** Ids and names are any text that every channel and table accepts, up to 1,024 bytes. */
+function textProblem(texts: Readonly<Record<string, unknown>>): string | undefined {
+  const [fault] = dataFaults(texts);
+  if (fault) return `${fault.path.join('.')} ${fault.message}`;
+  const long = Object.entries(texts).find(([, text]) => Buffer.byteLength(String(text)) > MAX_TEXT_BYTES);
+  return long && `${long[0]} has more than ${MAX_TEXT_BYTES} bytes`;
+}
+
+/** Finds an event's contract among those of a consumer. @throws PermanentError `unknown-contract` */
 export function contractOf<Contract extends EventContract>(
   { name, source }: Event,
   contracts: readonly Contract[],
@@ -100,17 +120,15 @@ export function contractOf<Contract extends EventContract>(
 }
 
 /**
- * Holds an event against its contract. Its data is brought to the version that the contract has; `metadata` says which one it
- * was published with.
+ * Validates an event against its contract, after upcasting its data to the contract's version. `metadata.version` remains the
+ * version that was published.
  *
  * @throws PermanentError `unknown-version` or `broken-contract`
  */
 export function validateEvent<Contract extends EventContract>(event: Event, contract: Contract): EventOf<Contract> {
-  const data = contract.schema.safeParse(upcastData(contract, event.metadata.version, event.data));
-  if (!data.success) {
-    throw new PermanentError(`${event.name} breaks its contract: ${explain(data.error)}`, 'broken-contract');
-  }
-  return { ...event, data: data.data } as EventOf<Contract>;
+  const { data, problem } = validate(contract.schema, upcastData(contract, event.metadata.version, event.data));
+  if (problem) throw new PermanentError(`${event.name} breaks its contract: ${problem}.`, 'broken-contract');
+  return { ...event, data } as EventOf<Contract>;
 }
 
 function parseJson(body: string): unknown {
@@ -119,4 +137,8 @@ function parseJson(body: string): unknown {
   } catch (error) {
     throw new PermanentError(`The message is not JSON: ${(error as Error).message}`, 'not-json');
   }
+}
+
+function notAnEvent(problem: string): PermanentError {
+  return new PermanentError(`The message is not an event of this system: ${problem}.`, 'not-an-event');
 }

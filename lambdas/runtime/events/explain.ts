@@ -1,6 +1,23 @@
 import type * as z from 'zod/mini';
+import { dataFaults } from '../../../contracts/core/data-faults';
 
-/** The first problem that a schema found, with where it is. */
+/** Data that its schema accepts and every channel can carry, or the first problem and where it is. */
+export type Validated<Data> =
+  | { readonly data: Data; readonly problem?: undefined }
+  | { readonly data?: undefined; readonly problem: string };
+
+/**
+ * Validates data against a schema, and then against the rules that hold for all data: text that every channel and table accepts,
+ * in values and in names, and no endless nesting. No contract has to repeat these.
+ */
+export function validate<Schema extends z.ZodMiniType>(schema: Schema, data: unknown): Validated<z.infer<Schema>> {
+  const parsed = schema.safeParse(data);
+  if (!parsed.success) return { problem: explain(parsed.error) };
+  const [fault] = dataFaults(parsed.data);
+  return fault ? { problem: `${fault.path.join('.') || 'it'} ${fault.message}` } : { data: parsed.data };
+}
+
+/** The first problem that a schema found, and where it is: `lines.0.quantity: Invalid input: expected number, received string`. */
 export function explain(error: z.core.$ZodError): string {
   const [issue] = error.issues;
   return issue ? `${issue.path.join('.') || 'it'}: ${issue.message}` : error.message;

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 /**
- * A UUID that is a function of its parts: the same work done again gives the same id.
+ * Derives a UUID from its parts: the same work done again has the same ids.
  * Version 8 of RFC 9562 (custom), from SHA-256.
  */
 export function deterministicId(...parts: readonly (string | number)[]): string {
@@ -12,10 +12,19 @@ export function deterministicId(...parts: readonly (string | number)[]): string 
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }
 
-const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
+/** The fields of a `traceparent` header (W3C Trace Context, 3.2.2): version, trace id, parent id, flags; more in later versions. */
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
+const ZEROS = /^0+$/;
 
-/** W3C Trace Context: the trace goes on with a new span, or a new one begins where there was none. */
+/** Continues a trace with a new span. Starts a new trace when there is none, or when the header is invalid. */
 export function continueTrace(traceparent: string | undefined): string {
-  const trace = TRACEPARENT.exec(traceparent ?? '')?.[1] ?? randomBytes(16).toString('hex');
-  return `00-${trace}-${randomBytes(8).toString('hex')}-01`;
+  const traceId = traceIdOf(traceparent ?? '') ?? randomBytes(16).toString('hex');
+  return `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
+}
+
+/** Invalid by the specification: version `ff`, ids of zeros alone, and anything behind the flags in version `00`. */
+function traceIdOf(traceparent: string): string | undefined {
+  const [, version, traceId = '', parentId = '', more] = TRACEPARENT.exec(traceparent) ?? [];
+  if (version === undefined || version === 'ff' || (version === '00' && more !== undefined)) return undefined;
+  return ZEROS.test(traceId) || ZEROS.test(parentId) ? undefined : traceId;
 }

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type * as z from 'zod/mini';
 import type { EventContract } from '../../../contracts/core/contract';
+import { type DataFault, dataFaults } from '../../../contracts/core/data-faults';
 import { awsRuntime } from '../aws/aws-runtime';
 import '../../../contracts/core/messages';
 import { consumerOf, type Endpoint } from '../declare/declaration';
 import type { Table } from '../declare/table';
-import { describe } from '../errors';
+import { describe, PermanentError } from '../errors';
 import { deterministicId } from '../events/ids';
 import { type LambdaHandler, onLambda } from '../on-lambda';
 import type { Runtime } from '../runtime';
@@ -24,7 +25,7 @@ export interface Acceptance {
   readonly body: object;
 }
 
-/** Decides on a request: loads, stages, and answers. Throws {@link Problem} to refuse the request. */
+/** Decides on a request: loads, stages, and responds. Throws {@link Problem} to refuse the request. */
 export type RequestHandler<Body, UnitOfWork = Work> = (
   body: Body,
   work: UnitOfWork,
@@ -37,7 +38,7 @@ export interface HttpHandler extends LambdaHandler<HttpRequest, HttpResponse> {
 }
 
 const MAX_BODY_BYTES = 256 * 1024;
-/** A body that is wrong throughout is told so by its first few faults. */
+/** The most errors that one response lists. */
 const MAX_ERRORS = 10;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -83,6 +84,7 @@ export function accept<Body extends z.ZodMiniType, Emits extends EventContract, 
       return respond(await answer(request, cause, schema, handle, worker, runtime));
     } catch (error) {
       if (error instanceof Problem) return respond(problemResponse(error));
+      if (error instanceof PermanentError) return respond(problemResponse(rejected(error)), error);
       return respond(problemResponse(unavailable()), error);
     }
   };
@@ -100,7 +102,7 @@ async function answer<Schema extends z.ZodMiniType>(
   const body = validate(schema, parseBody(request));
   // The schema puts keys in its own order, so the same content has the same hash however it was written.
   const requestHash = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
-  // Without a key nobody can have asked this before.
+  // A request without a key is never a repetition.
   const isRepeatable = request.headers['idempotency-key'] !== undefined;
   const earlier = isRepeatable ? await earlierAnswer(requestHash, cause, worker, runtime) : undefined;
   if (earlier) return earlier;
@@ -115,7 +117,7 @@ async function answer<Schema extends z.ZodMiniType>(
   return (await earlierAnswer(requestHash, cause, worker, runtime)) ?? response;
 }
 
-/** A key belongs to whoever sends it: two callers may choose the same. */
+/** A key is scoped to its caller: two callers can choose the same one. */
 function causeOf(request: HttpRequest, consumer: string): Cause {
   const key = request.headers['idempotency-key'];
   const id = key === undefined ? randomUUID() : deterministicId(consumer, callerOf(request), key);
@@ -145,28 +147,54 @@ function parseBody(request: HttpRequest): unknown {
       { field: 'Content-Type', detail: 'must be application/json' },
     ]);
   }
-  const body = Buffer.from(request.body ?? '', request.isBase64Encoded ? 'base64' : 'utf8');
-  if (body.length > MAX_BODY_BYTES) {
+  const { body = '', isBase64Encoded } = request;
+  if (Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8') > MAX_BODY_BYTES) {
     throw new Problem(413, 'body-too-large', 'The body is too large', [
       { pointer: '#', detail: `must not exceed ${MAX_BODY_BYTES / 1024} KB` },
     ]);
   }
+  const text = isBase64Encoded ? decode(body) : body;
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(text);
   } catch {
     throw invalid([{ pointer: '#', detail: 'is not JSON' }]);
   }
 }
 
+/** Decodes a body strictly: replacing invalid bytes would store another text than the client sent. */
+function decode(base64: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(base64, 'base64'));
+  } catch {
+    throw invalid([{ pointer: '#', detail: 'is not UTF-8' }]);
+  }
+}
+
 function validate<Schema extends z.ZodMiniType>(schema: Schema, json: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.slice(0, MAX_ERRORS);
-  throw invalid(issues.map(({ path, message }) => ({ pointer: pointer(path), detail: message })));
+  const faults = parsed.success ? firstFaults(parsed.data) : parsed.error.issues.slice(0, MAX_ERRORS);
+  if (parsed.success && faults.length === 0) return parsed.data;
+  throw invalid(faults.map(({ path, message }) => ({ pointer: pointer(path), detail: message })));
+}
+
+/** The rules that hold for all data, whatever the schema says of it. */
+function firstFaults(data: unknown): DataFault[] {
+  const faults: DataFault[] = [];
+  for (const fault of dataFaults(data)) {
+    faults.push(fault);
+    if (faults.length === MAX_ERRORS) break;
+  }
+  return faults;
 }
 
 function invalid(errors: ConstructorParameters<typeof Problem>[3]): Problem {
   return new Problem(400, 'invalid-request', 'The request is not valid', errors);
+}
+
+/** The work can never be committed, so the client must not repeat the request as it is. */
+function rejected({ reason }: PermanentError): Problem {
+  const detail = 'nothing was accepted; the same request will be rejected again';
+  return new Problem(reason === 'too-large' ? 413 : 422, reason, 'The request cannot be processed', [{ detail }]);
 }
 
 function unavailable(): Problem {

@@ -3,23 +3,25 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 export type HttpRequest = APIGatewayProxyEventV2;
 export type HttpResponse = APIGatewayProxyStructuredResultV2;
 
-/** One thing that is wrong with a request. */
+/** One error of a request. */
 export interface FieldError {
   /** JSON Pointer (RFC 6901) into the body, as a URI fragment: `#/lines/0/quantity`. */
   readonly pointer?: string;
-  /** The header or parameter, where the fault is not in the body. */
+  /** The header or parameter, when the error is not in the body. */
   readonly field?: string;
   readonly detail: string;
 }
 
-/** The request is refused and nothing was stored. Throw it; the client gets it as RFC 9457 problem details. */
+/** Throw it to refuse a request. Nothing is stored, and the client receives RFC 9457 problem details. */
 export class Problem extends Error {
   override readonly name = 'Problem';
 
   /**
    * @param status the HTTP status, 4xx or 5xx
    * @param type a short name for this kind of problem, e.g. `invalid-request`
-   * @param title what kind of problem it is, the same for all of its type
+   * @param title a short sentence, the same for all problems of this type
+   * @param errors the details, one for each field. @default none
+   * @param headers further headers of the response. @default none
    */
   constructor(
     readonly status: number,
@@ -32,6 +34,7 @@ export class Problem extends Error {
   }
 }
 
+/** Converts a problem to a response (RFC 9457). */
 export function problemResponse({ status, type, title, errors, headers }: Problem): HttpResponse {
   const detail = errors.map(({ pointer, field, detail }) => `${pointer ?? field ?? 'request'}: ${detail}`).join('; ');
   return {
@@ -46,13 +49,14 @@ export function problemResponse({ status, type, title, errors, headers }: Proble
   };
 }
 
-/** A path into a JSON body as a pointer in a URI fragment. */
+/** Converts a path into a JSON body to a JSON Pointer in a URI fragment (RFC 6901, 6). */
 export function pointer(path: readonly PropertyKey[]): string {
-  const tokens = path.map((token) => String(token).replaceAll('~', '~0').replaceAll('/', '~1'));
+  // A name with an unpaired surrogate has no percent-encoding.
+  const tokens = path.map((token) => String(token).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1'));
   return `#${tokens.map((token) => `/${encodeURIComponent(token)}`).join('')}`;
 }
 
-/** Who calls, as API Gateway authenticated them; `anonymous` where the API is open. */
+/** The caller whom API Gateway has authenticated; `anonymous` where the API is open. */
 export function callerOf(request: HttpRequest): string {
   const { authorizer } = request.requestContext as {
     authorizer?: { iam?: { userArn?: string }; jwt?: { claims?: { iss?: string; sub?: string } } };

@@ -7,20 +7,21 @@ import type { Table } from '../declare/table';
 import { describe } from '../errors';
 import { onLambda } from '../on-lambda';
 import type { Runtime } from '../runtime';
+import { isPartitionKey } from '../store/limits';
 import type { Item } from '../store/store';
 import type { HttpHandler } from './accept';
 import { type HttpResponse, Problem, problemResponse } from './http';
 
-/** The representation of a resource. */
+/** The representation of a resource, and when to read it again. */
 export interface Report {
   readonly body: object;
-  /** When to look again, in seconds. Absent when nothing will change any more. */
+  /** When to read it again, in seconds. Absent when nothing will change any more. */
   readonly retryAfter?: number;
 }
 
 /**
  * The function behind a route that reports a resource's status: reads one item and shows it, with an `ETag`, 304 for a client
- * that has it already (RFC 9110, 13.1.2), `Retry-After` while it is pending, and 404 problem details where there is none.
+ * that has the current version (RFC 9110, 13.1.2), `Retry-After` while it is pending, and 404 problem details where there is none.
  *
  * @example
  * export const handler = report(getOrder, orderViews, ({ orderId, status }) => ({ body: { orderId, status } }));
@@ -42,7 +43,8 @@ export function report<Uses extends Table, T extends Item>(
   const run: HttpHandler['run'] = async (request, runtime) => {
     try {
       const id = request.pathParameters?.[parameter] ?? '';
-      const [loaded] = id ? await runtime.store.load([table(id)]) : [];
+      // No item has such a key, and DynamoDB would refuse to look for it.
+      const [loaded] = isPartitionKey(id) ? await runtime.store.load([table(id)]) : [];
       if (!loaded) {
         return problemResponse(new Problem(404, 'not-found', 'There is no such resource', [notFound(parameter)]));
       }

@@ -1,34 +1,34 @@
 import { PublishBatchCommand, type SNSClient } from '@aws-sdk/client-sns';
-import { toBusEvent } from '../events/bus-event';
+import { toMessageBody } from '../events/bus-event';
 import type { OutgoingEvent } from '../events/envelope';
 import { afterFailedCall } from './failures';
 import type { EntryResult } from './publish';
+import { channelLimits, topicAttributes, topicBytes } from './sizes';
 
-/** SNS takes 256 KB in one call, however many messages there are in it. */
-const BYTES_PER_CALL = 256 * 1024;
-
-/** The message attribute that subscribers filter by. */
-export const NAME_ATTRIBUTE = 'name';
-
-/** Publishes on the service's own topic, to those who subscribed to it directly. */
+/**
+ * Publishes events on the service's topic, to its direct subscribers: in one call, or in one call for each when all of them
+ * exceed the limit of a call.
+ *
+ * @param topic the topic's ARN; undefined when the service has none, which refuses every event
+ */
 export async function sendToTopic(
   client: SNSClient,
   topic: string | undefined,
   events: readonly OutgoingEvent[],
 ): Promise<readonly EntryResult[]> {
   if (!topic) return events.map(() => ({ kind: 'refused', error: 'the service has no topic' }));
-  const bodies = events.map((event) => JSON.stringify(toBusEvent(event)));
-  if (events.length > 1 && bodies.reduce((sum, body) => sum + Buffer.byteLength(body), 0) > BYTES_PER_CALL) {
-    return (await Promise.all(events.map((event) => sendToTopic(client, topic, [event])))).flat();
+  const sendAlone = (event: OutgoingEvent) => sendToTopic(client, topic, [event]);
+  if (events.length > 1 && events.reduce((sum, event) => sum + topicBytes(event), 0) > channelLimits.topic) {
+    return (await Promise.all(events.map(sendAlone))).flat();
   }
   try {
     const { Failed = [] } = await client.send(
       new PublishBatchCommand({
         TopicArn: topic,
-        PublishBatchRequestEntries: events.map(({ name }, index) => ({
+        PublishBatchRequestEntries: events.map((event, index) => ({
           Id: String(index),
-          Message: bodies[index],
-          MessageAttributes: { [NAME_ATTRIBUTE]: { DataType: 'String', StringValue: name } },
+          Message: toMessageBody(event),
+          MessageAttributes: topicAttributes(event),
         })),
       }),
     );
@@ -39,6 +39,6 @@ export async function sendToTopic(
       return { kind: entry.SenderFault ? 'refused' : 'failed', error: `${entry.Code}: ${entry.Message ?? ''}` };
     });
   } catch (error) {
-    return afterFailedCall(events, error, (event) => sendToTopic(client, topic, [event]));
+    return afterFailedCall(events, error, sendAlone);
   }
 }

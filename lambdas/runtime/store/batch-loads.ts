@@ -4,15 +4,15 @@ import { type Loaded, type Ref, refId } from './store';
 /** Reads items, in the order of `refs`. */
 export type Read = (refs: readonly Ref[]) => Promise<readonly (Loaded | undefined)[]>;
 
-/** `BatchGetItem` takes no more. */
+/** `BatchGetItem` reads at most 100 items. */
 const MOST = 100;
 
 /**
- * Puts together what is asked for at the same moment. The messages of a batch are processed side by side, and load what they
- * need at about the same time: that is one request instead of ten. What two of them need is read once.
+ * Combines reads that are requested at the same moment. The messages of a batch are processed side by side and load their items
+ * at about the same time: that is one request instead of ten. An item that two messages need is read once.
  *
- * @param isInvalid whether an error says that something asked for is impossible: then each is read alone, since that is the
- *   fault of one message, and the others have nothing to do with it
+ * @param isInvalid whether an error means that a key can never be read. Then each item is read alone, so that one message with
+ *   an invalid key does not fail the others
  */
 export function batchLoads(
   read: Read,
@@ -21,7 +21,7 @@ export function batchLoads(
   const alone = async (ref: Ref) => (await read([ref]))[0];
   const loader = new DataLoader<Ref, Loaded | undefined, string>(
     async (refs) => {
-      // Only what is asked for at the same moment is shared: the next who asks gets what is there by then.
+      // Only reads of the same moment share a result. Later reads must see later writes.
       loader.clearAll();
       try {
         return await read(refs);
@@ -33,7 +33,7 @@ export function batchLoads(
     {
       maxBatchSize: MOST,
       cacheKeyFn: refId,
-      // After all that is ready to run has run, and asked.
+      // After all code that is ready to run has run and requested its items.
       batchScheduleFn: (flush) => setImmediate(flush),
     },
   );

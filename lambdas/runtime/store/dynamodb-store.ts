@@ -32,47 +32,55 @@ import {
   type WriteOutcome,
 } from './store';
 
-/** Where an item's version is kept: a number that every write raises. */
+/** The attribute with an item's version: a number that every write increments. */
 const VERSION = '_version';
 
-/** How often what DynamoDB leaves unread is asked for again: a message that comes back asks for all of it again. */
+/** How often unprocessed keys are read again. After that the message is retried, which reads everything again. */
 const READS = 5;
-/** Milliseconds between two reads. */
+/** Milliseconds between two reads of unprocessed keys. */
 const READ_AGAIN = { base: 50, cap: 800 };
 
-/** The store on DynamoDB. `tables` gives a table's name for its logical name. */
+/** The store on DynamoDB. */
 export class DynamoDbStore implements Store {
+  /** @param tables returns a table's physical name for its logical name */
   constructor(
     private readonly client: DynamoDBClient,
     private readonly tables: (logicalName: string) => string,
   ) {}
 
-  load(refs: readonly Ref[]): Promise<readonly (Loaded | undefined)[]> {
-    return Promise.all(refs.map(this.loadTogether));
+  async load(refs: readonly Ref[]): Promise<readonly (Loaded | undefined)[]> {
+    try {
+      return await Promise.all(refs.map(this.loadTogether));
+    } catch (error) {
+      throw toPermanent(error) ?? error;
+    }
   }
 
   async query({ table, index, partition, sort, limit }: Query): Promise<readonly Item[]> {
-    const { Items = [] } = await this.client.send(
-      new QueryCommand({
-        TableName: this.tables(table),
-        IndexName: index,
-        KeyConditionExpression: `#partition = :partition AND #sort ${sort.from ? 'BETWEEN :from AND' : '<='} :upTo`,
-        ExpressionAttributeNames: { '#partition': partition.attribute, '#sort': sort.attribute },
-        ExpressionAttributeValues: {
-          ':partition': { S: partition.value },
-          ':upTo': { S: sort.upTo },
-          ...(sort.from && { ':from': { S: sort.from } }),
-        },
-        Limit: limit,
-      }),
-    );
-    return Items.map((item) => toLoaded(item).item);
+    const query = new QueryCommand({
+      TableName: this.tables(table),
+      IndexName: index,
+      KeyConditionExpression: `#partition = :partition AND #sort ${sort.from ? 'BETWEEN :from AND' : '<='} :upTo`,
+      ExpressionAttributeNames: { '#partition': partition.attribute, '#sort': sort.attribute },
+      ExpressionAttributeValues: {
+        ':partition': { S: partition.value },
+        ':upTo': { S: sort.upTo },
+        ...(sort.from && { ':from': { S: sort.from } }),
+      },
+      Limit: limit,
+    });
+    try {
+      const { Items = [] } = await this.client.send(query);
+      return Items.map((item) => toLoaded(item).item);
+    } catch (error) {
+      throw toPermanent(error) ?? error;
+    }
   }
 
   async transact(writes: readonly Write[]): Promise<void> {
     const [first] = writes;
     try {
-      // A single write needs no transaction, which would cost twice as much.
+      // A single write needs no transaction, which costs twice as much.
       if (first && first.kind !== 'adjust' && writes.length === 1)
         await this.client.send(new PutItemCommand(this.toPut(first)));
       else await this.client.send(new TransactWriteItemsCommand({ TransactItems: writes.map((w) => this.toItem(w)) }));
@@ -83,7 +91,7 @@ export class DynamoDbStore implements Store {
 
   private readonly loadTogether = batchLoads(
     (refs) => (refs.length === 1 ? Promise.all(refs.map((ref) => this.loadOne(ref))) : this.loadBatch(refs)),
-    (error) => error instanceof Error && error.name === 'ValidationException',
+    isInvalid,
   );
 
   private async loadOne({ table, key }: Ref): Promise<Loaded | undefined> {
@@ -101,7 +109,8 @@ export class DynamoDbStore implements Store {
     }
     const found = new Map<string, Loaded>();
     for (let attempt = 1, unread = keys; Object.keys(unread).length > 0; attempt++) {
-      if (attempt > READS) throw new Error(`DynamoDB leaves items of ${Object.keys(unread).join(', ')} unread.`);
+      if (attempt > READS)
+        throw new Error(`DynamoDB left items of ${Object.keys(unread).join(', ')} unread in ${READS} reads.`);
       if (attempt > 1) await sleep(fullJitter(attempt - 1, READ_AGAIN, Math.random));
       const { Responses = {}, UnprocessedKeys = {} } = await this.client.send(
         new BatchGetItemCommand({ RequestItems: unread }),
@@ -152,14 +161,14 @@ export class DynamoDbStore implements Store {
       },
       ...(floor !== undefined && {
         ConditionExpression: '#number >= :least',
-        // Tells an item that does not exist from one whose number is too low.
+        // Distinguishes an item that does not exist from a number that is too low.
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
       }),
     };
   }
 }
 
-/** What comes back of a batch comes in any order. */
+/** Identifies an item of a batch, whose items are returned in any order. */
 function idOf(table: string, names: readonly string[], item: Record<string, AttributeValue>): string {
   return JSON.stringify([table, ...names.map((name) => item[name]?.S)]);
 }
@@ -173,14 +182,36 @@ function toLoaded(stored: Record<string, AttributeValue>): Loaded {
   return { item, version };
 }
 
-/** What DynamoDB says of a write it did not do, as the runtime's rules need it; undefined for any other error. */
+/** Error names of calls that DynamoDB refuses whenever they are made. */
+const INVALID = new Set(['ValidationException', 'SerializationException', 'ItemCollectionSizeLimitExceededException']);
+/** The same for one write of a transaction. */
+const INVALID_WRITE = new Set<string | undefined>(['ValidationError', 'ItemCollectionSizeLimitExceeded']);
+
+function isInvalid(error: unknown): boolean {
+  return error instanceof Error && INVALID.has(error.name);
+}
+
+/** The error for a call that DynamoDB refuses whenever it is made; undefined for any other error. */
+function toPermanent(error: unknown): PermanentError | undefined {
+  return isInvalid(error) ? refusal((error as Error).message) : undefined;
+}
+
+function refusal(message: string | undefined): PermanentError {
+  return new PermanentError(`DynamoDB refuses the call, now and later: ${message}`, 'rejected');
+}
+
+/**
+ * Translates DynamoDB's refusal of writes to the outcomes of the single writes; undefined for any other error.
+ *
+ * @throws PermanentError `rejected` when one of the writes can never succeed, alone or in a transaction
+ */
 export function toCancelled(error: unknown, writes: readonly Write[]): TransactionCancelled | undefined {
+  const permanent = toPermanent(error);
+  if (permanent) throw permanent;
   if (error instanceof TransactionCanceledException) {
     const reasons = error.CancellationReasons ?? [];
-    const invalid = reasons.find(
-      ({ Code }) => Code === 'ValidationError' || Code === 'ItemCollectionSizeLimitExceeded',
-    );
-    if (invalid) throw new PermanentError(`DynamoDB refuses a write: ${invalid.Message}`, 'rejected');
+    const invalid = reasons.find(({ Code }) => INVALID_WRITE.has(Code));
+    if (invalid) throw refusal(invalid.Message);
     return new TransactionCancelled(reasons.map((reason, index) => toOutcome(reason, writes[index])));
   }
   const all = (outcome: WriteOutcome) => new TransactionCancelled(Array<WriteOutcome>(writes.length).fill(outcome));

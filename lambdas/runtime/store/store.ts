@@ -1,15 +1,18 @@
-/** What a table holds: plain JSON values. */
+/** An item of a table: plain JSON values. */
 export type Item = object;
 
-/** One item of one of the service's tables, by the table's logical name. `T` is what the item looks like. */
+/** A reference to one item of one of the service's tables, by the table's logical name. `T` is the item's type. */
 export interface Ref<T extends Item = Item, Name extends string = string> {
   readonly table: Name;
+  /** The partition key, and then the sort key where the table has one. */
   readonly key: Readonly<Record<string, string>>;
+  /** The keys of the table's indexes, which an item can have. @default none */
+  readonly indexes?: readonly { readonly key: string; readonly sortKey: string }[];
   /** Carries the type only, never a value. */
   readonly _item?: T;
 }
 
-/** An item and the version of it that was read. The store keeps the version, the handler never sees it. */
+/** An item and the version that was read. The store manages versions; handlers never see them. */
 export interface Loaded<T extends Item = Item> {
   readonly item: T;
   readonly version: number;
@@ -41,12 +44,13 @@ export type Write =
     };
 
 /**
- * The outcome of one write of a cancelled transaction: `ok` had no objection, `failed` is its condition, `missing` is a floor
- * on an item that does not exist, `conflict` is a concurrent transaction on the same item, `throttled` is a capacity limit.
+ * The outcome of one write of a cancelled transaction. `ok`: the write would have succeeded. `failed`: its condition failed.
+ * `missing`: it has a floor, and the item does not exist. `conflict`: a concurrent transaction writes the same item.
+ * `throttled`: a capacity limit was reached.
  */
 export type WriteOutcome = 'ok' | 'failed' | 'missing' | 'conflict' | 'throttled';
 
-/** Nothing of the transaction was done. */
+/** A transaction was cancelled: none of its writes was applied. */
 export class TransactionCancelled extends Error {
   override readonly name = 'TransactionCancelled';
 
@@ -56,7 +60,7 @@ export class TransactionCancelled extends Error {
   }
 }
 
-/** Items of one table by an index: those with this partition key and a sort key in a range, both ends included, in its order. */
+/** A query of a table's index: items with one partition key and a range of sort keys, both ends included, in ascending order. */
 export interface Query {
   readonly table: string;
   readonly index: string;
@@ -65,21 +69,26 @@ export interface Query {
   readonly limit: number;
 }
 
-/** Where a service keeps its state. Two implementations pass the same test suite: DynamoDB and memory. */
+/** A service's tables. Two implementations pass the same test suite: DynamoDB and memory. */
 export interface Store {
-  /** Consistent reads, in the order of `refs`; undefined where there is no item. At most 100. */
+  /**
+   * Loads at most 100 items by strongly consistent reads, in the order of `refs`; undefined where there is no item.
+   *
+   * @throws PermanentError `rejected` when the store can never answer this read
+   */
   load(refs: readonly Ref[]): Promise<readonly (Loaded | undefined)[]>;
-  /** Eventually consistent, as indexes are: load an item before deciding on it. */
+  /** Queries an index. Eventually consistent: load an item again before deciding on it. */
   query(query: Query): Promise<readonly Item[]>;
   /**
-   * All writes or none; at most 100, each to another item.
+   * Applies all writes or none: at most 100, each to another item.
    *
-   * @throws TransactionCancelled when a condition does not hold, or the store refuses for now
+   * @throws TransactionCancelled when a condition fails, or the store is busy
+   * @throws PermanentError `rejected` when the store can never apply these writes
    */
   transact(writes: readonly Write[]): Promise<void>;
 }
 
-/** Tells items apart in a map, and people which one is meant: `stock/teapot`. A table's name has no slash. */
+/** Identifies an item in maps and in messages: `stock/teapot`. A table's name has no slash. */
 export function refId({ table: name, key }: Ref): string {
   const values = Object.values(key);
   return `${name}/${values.length === 1 ? values[0] : JSON.stringify(values)}`;

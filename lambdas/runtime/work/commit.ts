@@ -1,4 +1,5 @@
 import { PermanentError, StaleError } from '../errors';
+import { checkWrite } from '../store/limits';
 import { type Ref, refId, type Store, TransactionCancelled, type Write, type WriteOutcome } from '../store/store';
 import type { Staged } from './unit-of-work';
 
@@ -72,5 +73,7 @@ function explainFailure({ record, staged }: Unit, outcomes: readonly WriteOutcom
 function toTransaction({ record, staged }: Unit): Write[] {
   const { events, writes } = staged;
   const item = events.length > 0 ? { ...record, outbox: JSON.stringify(events) } : record;
-  return [{ kind: 'create', ref: { table: 'records', key: { id: record.id } }, item }, ...writes];
+  const create: Write = { kind: 'create', ref: { table: 'records', key: { id: record.id } }, item };
+  checkWrite(create);
+  return [create, ...writes];
 }

@@ -1,30 +1,21 @@
 import type { DataOf, EventContract } from '../../../contracts/core/contract';
 import { PermanentError } from '../errors';
-import type { Metadata, OutgoingEvent } from '../events/envelope';
+import { type Metadata, metadataProblem, type OutgoingEvent } from '../events/envelope';
+import { validate } from '../events/explain';
 import { continueTrace, deterministicId } from '../events/ids';
+import { sizeProblem } from '../publish/sizes';
+import { checkRef, checkWrite, limits } from '../store/limits';
 import { type Loaded, type Ref, refId, type Store, type Write } from '../store/store';
 import type { ItemOf, Work } from './work';
 
-/** Limits of 2026, from the quota pages of DynamoDB and EventBridge, in bytes. */
-export const limits = {
-  /** Writes in one transaction; one of them is the idempotency record. */
-  writes: 100,
-  item: 400 * 1024,
-  transaction: 4 * 1024 * 1024,
-  /** An event on the bus. */
-  event: 1024 * 1024,
-  /** A message on a topic. */
-  message: 256 * 1024,
-} as const;
-
-/** What a record has beside its outbox: ids, times, and for a request what was answered. */
+/** Bytes of a record beside its outbox: ids, times, and the response to a request. */
 const RECORD_BYTES = 8 * 1024;
 
-/** Who works, as its service declares it. */
+/** A consumer, as its service declares it. */
 export interface Worker {
   /** `<service>.<function>`, e.g. `inventory.reserve-stock`. */
   readonly consumer: string;
-  /** Names of the contracts that it may publish. */
+  /** Names of the contracts that it can publish. */
   readonly emits: ReadonlySet<string>;
   /** How long a processed message is remembered, in days. */
   readonly idempotencyDays: number;
@@ -68,6 +59,7 @@ export class UnitOfWork implements Work, Staged {
   ): Promise<ItemOf<One> | undefined | (ItemOf<One> | undefined)[]> {
     const refs: readonly One[] = isRef(one) ? [one] : one;
     const unseen = refs.filter((ref) => !this.seen.has(refId(ref)));
+    unseen.forEach(checkRef);
     const loaded = unseen.length > 0 ? await this.store.load(unseen) : [];
     unseen.forEach((ref, index) => {
       this.seen.set(refId(ref), loaded[index]);
@@ -137,15 +129,16 @@ export class UnitOfWork implements Work, Staged {
         `${this.worker.consumer} emits ${name}, which it does not declare: add it to "emits" in its service.ts.`,
       );
     }
-    const event = { source, name, detail: { metadata, data: schema.parse(data) }, ...route };
+    const parsed = validate(schema, data);
+    const problem = parsed.problem ?? metadataProblem(metadata);
+    if (problem) throw new PermanentError(`${this.worker.consumer} cannot emit ${name}: ${problem}.`, 'rejected');
+    const event = { source, name, detail: { metadata, data: parsed.data }, ...route };
     this.events.push(event);
-    const most = route.channel ? limits.message : limits.event;
-    const size = bytes(event);
+    const tooLarge = sizeProblem(event, this.now);
+    if (tooLarge) this.refuse(tooLarge);
     // With the comma or bracket beside it.
-    this.outboxSize += size + 1;
-    if (size > most) this.refuse(`${name} is larger than its channel takes (${most / 1024} KB)`);
-    if (this.outboxSize >= limits.item - RECORD_BYTES)
-      this.refuse('the outbox is larger than one item may be (400 KB)');
+    this.outboxSize += Buffer.byteLength(JSON.stringify(event)) + 1;
+    if (this.outboxSize >= limits.item - RECORD_BYTES) this.refuse('the outbox exceeds one item (400 KB)');
     return metadata;
   }
 
@@ -154,9 +147,7 @@ export class UnitOfWork implements Work, Staged {
     if (this.written.has(id)) throw new Error(`${id} is written twice in one unit of work: stage one write for it.`);
     this.written.add(id);
     this.writes.push(write);
-    const size = bytes(write.kind === 'adjust' ? write : write.item);
-    this.size += size;
-    if (size > limits.item) this.refuse(`${id} is larger than one item may be (400 KB)`);
+    this.size += checkWrite(write);
     if (this.size > limits.transaction - limits.item) this.refuse('the writes exceed one transaction (4 MB)');
     if (this.writes.length >= limits.writes) this.refuse(`more than ${limits.writes - 1} writes`);
   }
@@ -175,9 +166,4 @@ type Route = Pick<OutgoingEvent, 'channel' | 'due'>;
 function routeOf({ name, channel }: EventContract): Route {
   if (channel === 'reminder') throw new Error(`${name} is a reminder: say when it is due, with remind().`);
   return channel === 'topic' ? { channel } : {};
-}
-
-/** JSON is never shorter than what DynamoDB and EventBridge count, but for a few bytes of numbers. */
-function bytes(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value));
 }

@@ -5,7 +5,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import type { EventContract } from '../../../contracts/core/contract';
-import { NAME_ATTRIBUTE } from '../../../lambdas/runtime/publish/topic';
+import { NAME_ATTRIBUTE } from '../../../lambdas/runtime/publish/sizes';
 import type { ServiceFunction } from '../functions/service-function';
 import { parameterNames } from '../manifest';
 import { StageStack } from '../stage-stack';

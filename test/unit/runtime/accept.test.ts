@@ -1,20 +1,30 @@
 import * as z from 'zod/mini';
 import { defineService } from '../../../lambdas/runtime/declare/service';
+import { PermanentError } from '../../../lambdas/runtime/errors';
 import { accept } from '../../../lambdas/runtime/http/accept';
 import { type HttpRequest, type HttpResponse, Problem } from '../../../lambdas/runtime/http/http';
-import { Answered } from '../../support/batch-world';
+import { Answered, counter } from '../../support/batch-world';
 import { HandlerWorld } from '../../support/handler-world';
 
-const Wish = z.strictObject({ what: z.string(), lines: z.optional(z.array(z.object({ count: z.int() }))) });
+const Wish = z.strictObject({
+  what: z.string(),
+  lines: z.optional(z.array(z.object({ count: z.int() }))),
+  notes: z.optional(z.record(z.string(), z.string())),
+  more: z.optional(z.unknown()),
+});
 const makeWish = defineService('answerer').endpoint('make-wish', {
   route: 'POST /wishes',
   body: Wish,
   emits: [Answered],
+  uses: [counter],
 });
-const handler = accept(makeWish, (wish, work) => {
+const handler = accept(makeWish, async (wish, work) => {
   if (wish.what === 'the moon') {
     throw new Problem(422, 'impossible', 'It cannot be had', [{ pointer: '#/what', detail: 'is out of reach' }]);
   }
+  if (wish.what === 'the past') throw new PermanentError('there is no way back');
+  if (wish.what === 'a lot') for (let i = 0; i < 3; i++) work.emit(Answered, { id: 'x'.repeat(150_000) });
+  if (wish.what.startsWith('a counter named ')) await work.load(counter(wish.what));
   const id = work.newId('wish');
   work.emit(Answered, { id });
   return { location: `/wishes/${id}`, retryAfter: 2, body: { id } };
@@ -33,14 +43,18 @@ function request(body: unknown, headers: Record<string, string> = {}, caller?: s
   };
 }
 
+function inBase64(bytes: Buffer): HttpRequest {
+  return { ...request(''), body: bytes.toString('base64'), isBase64Encoded: true };
+}
+
 function send(world: HandlerWorld, sent: HttpRequest): Promise<HttpResponse> {
   return world.request(handler, sent);
 }
 
 const problemOf = ({ body }: HttpResponse) => JSON.parse(body ?? '{}') as Record<string, unknown>;
 
-describe('a request', () => {
-  test('is accepted at once: 202, where and when to look', async () => {
+describe('accept', () => {
+  test('responds 202 at once, with a location and the time to look there', async () => {
     const world = new HandlerWorld();
     const response = await send(world, request({ what: 'a teapot' }));
     const { id } = problemOf(response) as { id: string };
@@ -48,40 +62,45 @@ describe('a request', () => {
     expect(world.published()).toHaveLength(1);
   });
 
-  test('in Base64 is read', async () => {
-    const body = Buffer.from('{"what":"a teapot"}').toString('base64');
-    const response = await send(new HandlerWorld(), { ...request(''), body, isBase64Encoded: true });
+  test('reads a body in Base64', async () => {
+    const response = await send(new HandlerWorld(), inBase64(Buffer.from('{"what":"ein Käse"}')));
     expect(response.statusCode).toBe(202);
   });
 
   test.each<[string, HttpRequest, number, object]>([
     ['is not JSON', request('{"what":'), 400, { pointer: '#' }],
-    ['is nested without end', request('['.repeat(100_000)), 400, { pointer: '#' }],
+    ['opens 100,000 lists', request('['.repeat(100_000)), 400, { pointer: '#' }],
     ['has no body', { ...request(''), body: undefined }, 400, { pointer: '#' }],
-    ['misses a field', request({}), 400, { pointer: '#/what' }],
-    ['has a field too many', request({ what: 'a', price: 1 }), 400, { pointer: '#' }],
+    ['lacks a field', request({}), 400, { pointer: '#/what' }],
+    ['has an unknown field', request({ what: 'a', price: 1 }), 400, { pointer: '#' }],
     [
-      'is wrong deep inside',
+      'has an invalid value deep inside',
       request({ what: 'a', lines: [{ count: 1 }, { count: 0.5 }] }),
       400,
       { pointer: '#/lines/1/count' },
     ],
     ['is refused by its handler', request({ what: 'the moon' }), 422, { pointer: '#/what', detail: 'is out of reach' }],
     [
-      'is no JSON by its type',
+      'has another content type',
       request({ what: 'a' }, { 'content-type': 'text/plain' }),
       415,
       { field: 'Content-Type' },
     ],
-    ['is too large', request({ what: 'x'.repeat(256 * 1024) }), 413, { pointer: '#' }],
-    ['has a key that is none', request({ what: 'a' }, { 'idempotency-key': 'ä' }), 400, { field: 'Idempotency-Key' }],
+    ['exceeds 256 KB', request({ what: 'x'.repeat(256 * 1024) }), 413, { pointer: '#' }],
+    ['exceeds 256 KB in Base64', inBase64(Buffer.alloc(256 * 1024 + 1, ' ')), 413, { pointer: '#' }],
     [
-      'has a key without end',
+      'has a key outside of ASCII',
+      request({ what: 'a' }, { 'idempotency-key': 'ä' }),
+      400,
+      { field: 'Idempotency-Key' },
+    ],
+    [
+      'has a key of 256 characters',
       request({ what: 'a' }, { 'idempotency-key': 'k'.repeat(256) }),
       400,
       { field: 'Idempotency-Key' },
     ],
-  ])('that %s is a problem that names the field, and nothing is stored', async (_name, sent, status, error) => {
+  ])('refuses a request that %s, names the field, and stores nothing', async (_name, sent, status, error) => {
     const world = new HandlerWorld();
     const response = await send(world, sent);
     expect(response.headers?.['content-type']).toBe('application/problem+json');
@@ -93,7 +112,57 @@ describe('a request', () => {
     expect([response.statusCode, world.store.items('records')]).toEqual([status, []]);
   });
 
-  test('is answered with 503 when it cannot be stored, and may be repeated', async () => {
+  test.each<[string, HttpRequest, string, string]>([
+    ['an unpaired surrogate', request('{"what":"\\ud800"}'), '#/what', 'contains U+D800'],
+    ['one that the body holds unescaped', request('{"what":"\udfff"}'), '#/what', 'contains U+DFFF'],
+    ['U+FFFF', request({ what: 'a\uffff' }), '#/what', 'contains U+FFFF'],
+    ['a control character', request({ what: 'a\u0000' }), '#/what', 'contains U+0000'],
+    ['one in a name', request('{"what":"a","notes":{"\\ud800":"b"}}'), '#/notes/%EF%BF%BD', 'has a name that contains'],
+    [
+      'one in the name of an invalid value',
+      request('{"what":"a","notes":{"\\ud800":1}}'),
+      '#/notes/%EF%BF%BD',
+      'expected',
+    ],
+    ['one where the schema allows anything', request({ what: 'a', more: [{ b: '\uffff' }] }), '#/more/0/b', 'U+FFFF'],
+    ['bytes that are not UTF-8', inBase64(Buffer.from('{"what":"\xff"}', 'latin1')), '#', 'is not UTF-8'],
+  ])('refuses text that no channel can carry: %s', async (_name, sent, pointer, detail) => {
+    const world = new HandlerWorld();
+    const response = await send(world, sent);
+    expect(problemOf(response)).toMatchObject({
+      status: 400,
+      errors: [{ pointer, detail: expect.stringContaining(detail) }],
+    });
+    expect(world.store.items('records')).toEqual([]);
+  });
+
+  test('refuses endless nesting where the schema allows anything', async () => {
+    const nested = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const response = await send(new HandlerWorld(), request(`{"what":"a","more":${nested}}`));
+    expect(problemOf(response)).toMatchObject({
+      status: 400,
+      errors: [{ detail: expect.stringContaining('100 levels') }],
+    });
+  });
+
+  test('lists ten errors of a body at most', async () => {
+    const response = await send(new HandlerWorld(), request({ what: 'a', more: Array(50).fill('\u0000') }));
+    expect(problemOf(response).errors).toHaveLength(10);
+  });
+
+  test.each([
+    ['the past', 422, 'urn:problem:rejected'],
+    [`a counter named ${'x'.repeat(2_100)}`, 422, 'urn:problem:rejected'],
+    ['a lot', 413, 'urn:problem:too-large'],
+  ])('responds 4xx, not 503, to a request that can never be processed: %.20s', async (what, status, type) => {
+    const world = new HandlerWorld();
+    const response = await send(world, request({ what }));
+    expect(problemOf(response)).toMatchObject({ status, type });
+    expect(response.headers).not.toHaveProperty('retry-after');
+    expect(world.store.items('records')).toEqual([]);
+  });
+
+  test('responds 503 when the work cannot be committed, and accepts the same request later', async () => {
     const world = new HandlerWorld();
     jest.spyOn(world.store, 'transact').mockRejectedValueOnce(new Error('no connection'));
     const sent = request({ what: 'a teapot' }, { 'idempotency-key': 'key' });
@@ -102,10 +171,10 @@ describe('a request', () => {
   });
 });
 
-describe('a request under an Idempotency-Key', () => {
+describe('accept, for a request with an Idempotency-Key', () => {
   const first = request({ what: 'a', lines: [{ count: 1 }] }, { 'idempotency-key': 'key' });
 
-  test('that is repeated gets the same answer, and has no second effect', async () => {
+  test('repeats the first response, without a second effect', async () => {
     const world = new HandlerWorld();
     const answer = await send(world, first);
     const reordered = { ...first, body: '{ "lines": [{"count":1}], "what": "a" }' };
@@ -113,14 +182,14 @@ describe('a request under an Idempotency-Key', () => {
     expect(world.published()).toHaveLength(1);
   });
 
-  test('that is sent twice at the same moment is one request', async () => {
+  test('processes two requests at the same moment once', async () => {
     const world = new HandlerWorld();
     const [one, other] = await Promise.all([send(world, first), send(world, first)]);
     expect(one).toEqual(other);
     expect([one?.statusCode, world.published().length]).toEqual([202, 1]);
   });
 
-  test('with another body is refused with 422', async () => {
+  test('refuses another body with 422', async () => {
     const world = new HandlerWorld();
     await send(world, first);
     const response = await send(world, { ...first, body: '{"what":"b"}' });
@@ -128,7 +197,7 @@ describe('a request under an Idempotency-Key', () => {
     expect(world.published()).toHaveLength(1);
   });
 
-  test('is another request when another caller chose the same key', async () => {
+  test('distinguishes two callers that chose the same key', async () => {
     const world = new HandlerWorld();
     const headers = { 'idempotency-key': 'key' };
     await send(world, request({ what: 'a' }, headers, 'arn:ada'));
@@ -136,7 +205,7 @@ describe('a request under an Idempotency-Key', () => {
     expect(world.published()).toHaveLength(2);
   });
 
-  test('that was refused may be corrected', async () => {
+  test('accepts a corrected request after a refused one', async () => {
     const world = new HandlerWorld();
     const headers = { 'idempotency-key': 'key' };
     expect((await send(world, request({}, headers))).statusCode).toBe(400);

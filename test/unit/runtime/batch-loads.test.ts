@@ -9,7 +9,7 @@ const note = (id: string): Ref => ({ table: 'notes', key: { id } });
 const loaded = (id: string): Loaded => ({ item: { id }, version: 1 });
 const idOf = ({ key }: Ref) => key.id ?? '';
 
-describe('what is loaded at the same moment', () => {
+describe('batchLoads', () => {
   const requests: string[][] = [];
   const read = async (refs: readonly Ref[]) => {
     requests.push(refs.map(idOf));
@@ -21,24 +21,24 @@ describe('what is loaded at the same moment', () => {
 
   beforeEach(() => requests.splice(0));
 
-  it('is read in one request, each item once', async () => {
+  it('reads what is requested at the same moment in one request, each item once', async () => {
     const found = await Promise.all(['a', 'nobody', 'a', 'b'].map((id) => load(note(id))));
     expect(found).toEqual([loaded('a'), undefined, loaded('a'), loaded('b')]);
     expect(requests).toEqual([['a', 'nobody', 'b']]);
   });
 
-  it('is read anew the next time', async () => {
+  it('reads an item again the next time', async () => {
     await load(note('a'));
     await load(note('a'));
     expect(requests).toEqual([['a'], ['a']]);
   });
 
-  it('is read by the hundred', async () => {
+  it('reads at most 100 items in one request', async () => {
     await Promise.all(Array.from({ length: 250 }, (_, index) => load(note(`n${index}`))));
     expect(requests.map((ids) => ids.length)).toEqual([100, 100, 50]);
   });
 
-  it('fails alone where it is invalid, and with all others where the store does not answer', async () => {
+  it('fails an invalid read alone, and all reads when the store is unavailable', async () => {
     const outcomes = async (...ids: string[]) =>
       (await Promise.allSettled(ids.map((id) => load(note(id))))).map(({ status }) => status);
     expect(await outcomes('a', '', 'b')).toEqual(['fulfilled', 'rejected', 'fulfilled']);
@@ -47,10 +47,10 @@ describe('what is loaded at the same moment', () => {
   });
 });
 
-describe('what DynamoDB', () => {
+describe('DynamoDbStore', () => {
   let server: Server;
   const asked: string[][] = [];
-  /** How many of the keys are read each time. */
+  /** How many keys each request reads. The others stay unprocessed. */
   let capacity = 0;
 
   beforeAll(async () => {
@@ -60,7 +60,7 @@ describe('what DynamoDB', () => {
       asked.push(Keys.map(({ id }) => id.S));
       response.setHeader('content-type', 'application/x-amz-json-1.0');
       if (Keys.some(({ id }) => id.S === '')) {
-        // As AWS says it.
+        // As AWS writes it.
         const refusal = { __type: 'com.amazon.coral.validate#ValidationException', message: 'an empty key' };
         response.writeHead(400).end(JSON.stringify(refusal));
         return;
@@ -89,20 +89,20 @@ describe('what DynamoDB', () => {
     return new DynamoDbStore(new DynamoDBClient({ endpoint, region: 'eu-west-1', credentials }), (name) => name);
   };
 
-  it('leaves unread is asked for again', async () => {
+  it('reads unprocessed keys again', async () => {
     capacity = 2;
     const found = await store().load(['a', 'b', 'c'].map(note));
     expect(found.map((one) => one?.item)).toEqual([{ id: 'a' }, { id: 'b' }, { id: 'c' }]);
     expect(asked).toEqual([['a', 'b', 'c'], ['c']]);
   });
 
-  it('leaves unread is not taken for absent', async () => {
+  it('fails when keys stay unprocessed, rather than report their items as missing', async () => {
     capacity = 0;
-    await expect(store().load(['a', 'b'].map(note))).rejects.toThrow('DynamoDB leaves items of notes unread');
+    await expect(store().load(['a', 'b'].map(note))).rejects.toThrow('DynamoDB left items of notes unread');
     expect(asked).toHaveLength(5);
   });
 
-  it('refuses for one key is read for all others', async () => {
+  it('reads the other items when DynamoDB refuses one key', async () => {
     capacity = 3;
     const one = store();
     const all = await Promise.allSettled(['a', '', 'b'].map((id) => one.load([note(id)])));

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { defineEvent } from '../../../contracts/core/contract';
 import { defineService } from '../../../lambdas/runtime/declare/service';
 import { PermanentError } from '../../../lambdas/runtime/errors';
+import { commit, type ProcessedRecord } from '../../../lambdas/runtime/work/commit';
 import { UnitOfWork } from '../../../lambdas/runtime/work/unit-of-work';
 import { MemoryStore } from '../../support/memory-store';
 
@@ -13,12 +14,27 @@ const Heard = defineEvent({
   channel: 'topic',
   schema: z.object({ text: z.string() }),
 });
-const Due = defineEvent({ name: 'Due', owner: 'speaker', version: 1, channel: 'reminder', schema: z.object({}) });
-const note = defineService('speaker').table('notes', { key: 'id' }).of<{ id: string; text?: string; count?: number }>();
+const Due = defineEvent({
+  name: 'Due',
+  owner: 'speaker',
+  version: 1,
+  channel: 'reminder',
+  schema: z.object({ text: z.optional(z.string()) }),
+});
+const speaker = defineService('speaker');
+interface Note {
+  readonly id: string;
+  readonly text?: string;
+  readonly count?: number;
+  readonly part?: string;
+}
+const note = speaker.table('notes', { key: 'id' }).of<Note>();
+const indexed = speaker
+  .table('indexed', { key: 'id', indexes: { 'by-part': { key: 'part', sortKey: 'text' } } })
+  .of<Note>();
 const KB = 1_024;
 
-function begin(store = new MemoryStore()): UnitOfWork {
-  const cause = { id: 'cause', correlationId: 'correlation' };
+function begin(store = new MemoryStore(), cause = { id: 'cause', correlationId: 'correlation' }): UnitOfWork {
   const worker = { consumer: 'speaker.say', emits: new Set(['Said', 'Heard', 'Due']), idempotencyDays: 30 };
   return new UnitOfWork(worker, cause, new Date('2026-01-01'), store);
 }
@@ -34,14 +50,14 @@ describe('a unit of work', () => {
     expect(store.items('notes')).toEqual([]);
   });
 
-  test('shows what it has staged', async () => {
+  test('loads its own staged writes', async () => {
     const work = begin();
     expect(await work.load([note('one'), note('two')])).toEqual([undefined, undefined]);
     work.put(note('one'), { id: 'one', text: 'hello' });
     expect(await work.load(note('one'))).toEqual({ id: 'one', text: 'hello' });
   });
 
-  test('refuses to put what it has not loaded, as a change by others would be lost', () => {
+  test('refuses to put an item that it has not loaded: a concurrent change would be lost', () => {
     expect(() => begin().put(note('one'), { id: 'one' })).toThrow(/Load .* before you put it/);
   });
 
@@ -53,14 +69,14 @@ describe('a unit of work', () => {
     expect(work.writes).toMatchObject([{ kind: 'put', expected: 'absent', item: { id: 'one', count: 1 } }]);
   });
 
-  test('creates an item without loading it, and shows it', async () => {
+  test('creates an item without loading it, and loads it afterwards', async () => {
     const work = begin();
     work.create(note('one'), { id: 'one', text: 'new' });
     expect(work.writes).toMatchObject([{ kind: 'create', item: { id: 'one', text: 'new' } }]);
     expect(await work.load(note('one'))).toEqual({ id: 'one', text: 'new' });
   });
 
-  test('shows what an adjustment makes of a missing item', async () => {
+  test('loads the item that an adjustment will create', async () => {
     const work = begin();
     await work.load(note('one'));
     work.adjust(note('one'), 'count', 2);
@@ -83,10 +99,12 @@ describe('a unit of work', () => {
   });
 
   test('refuses data that break the contract', () => {
-    expect(() => begin().emit(Said, { text: 1 } as unknown as { text: string })).toThrow();
+    const emit = () => begin().emit(Said, { text: 1 } as unknown as { text: string });
+    expect(emit).toThrow('speaker.say cannot emit Said: text: Invalid input: expected string, received number.');
+    expect(emit).toThrow(PermanentError);
   });
 
-  test('sends each event over its contract’s channel', () => {
+  test('stages each event for its contract’s channel', () => {
     const work = begin();
     work.emit(Said, { text: 'a' });
     work.emit(Heard, { text: 'b' });
@@ -101,7 +119,7 @@ describe('a unit of work', () => {
     expect(() => work.remind(Said, { text: 'a' }, new Date())).toThrow(/emit\(\)/);
   });
 
-  test('sends an event again as the same event', () => {
+  test('stages an event again under its metadata', () => {
     const first = begin();
     const metadata = first.emit(Said, { text: 'a' });
     const second = begin();
@@ -110,7 +128,7 @@ describe('a unit of work', () => {
   });
 });
 
-describe('a unit of work that exceeds a limit is refused for good, before any effect', () => {
+describe('a unit of work that exceeds a limit is refused when the write or event is staged:', () => {
   test.each<[string, (work: UnitOfWork) => void]>([
     [
       'more than 99 writes',
@@ -120,6 +138,10 @@ describe('a unit of work that exceeds a limit is refused for good, before any ef
     ],
     ['an event above 1 MB', (work) => work.emit(Said, { text: 'x'.repeat(1_024 * KB) })],
     ['a topic message above 256 KB', (work) => work.emit(Heard, { text: 'x'.repeat(256 * KB) })],
+    [
+      'a reminder above 256 KB that needs a schedule',
+      (work) => work.remind(Due, { text: 'x'.repeat(256 * KB) }, new Date('2026-01-02')),
+    ],
     [
       'an outbox above 400 KB',
       (work) => {
@@ -151,4 +173,64 @@ describe('a unit of work that exceeds a limit is refused for good, before any ef
     };
     expect(stage).toThrow(/4 MB/);
   });
+
+  test('a record above 400 KB, with its response', async () => {
+    const store = new MemoryStore();
+    const work = begin(store);
+    work.emit(Said, { text: 'x'.repeat(380 * KB) });
+    const record = recordOf({ response: 'y'.repeat(30 * KB) });
+    await expect(commit(store, { record, staged: work })).rejects.toMatchObject({ reason: 'too-large' });
+    expect(store.items('records')).toEqual([]);
+  });
+
+  test('but a reminder above 256 KB is accepted while its queue can delay it', () => {
+    const work = begin();
+    work.remind(Due, { text: 'x'.repeat(300 * KB) }, new Date('2026-01-01T00:15:00Z'));
+    expect(work.events).toHaveLength(1);
+  });
 });
+
+describe('a unit of work rejects what its store or a channel can never take, before any call:', () => {
+  const item = (more: object) => ({ ...more, id: 'one' });
+
+  test.each<[string, (work: UnitOfWork) => unknown]>([
+    ['an event with an unpaired surrogate', (work) => work.emit(Said, { text: '\ud800' })],
+    ['an event with U+FFFF', (work) => work.emit(Heard, { text: '\uffff' })],
+    ['a reminder with a control character', (work) => work.remind(Due, { text: '\u0000' }, new Date())],
+    ['an item with an unpaired surrogate', (work) => work.create(note('one'), item({ text: '\udc00' }))],
+    ['an item with NaN', (work) => work.create(note('one'), item({ count: Number.NaN }))],
+    ['an item with a number that loses digits', (work) => work.create(note('one'), item({ count: 2 ** 60 }))],
+    ['an item whose key is empty', (work) => work.create(note(''), item({}))],
+    ['an item whose key has more than 2,048 bytes', (work) => work.create(note('€'.repeat(700)), item({}))],
+    ['an item whose key in an index is empty', (work) => work.create(indexed('one'), item({ part: '' }))],
+    ['an adjustment of an item whose key is empty', (work) => work.adjust(note(''), 'count', 1)],
+  ])('%s', (_, stage) => {
+    const work = begin();
+    expect(() => stage(work)).toThrow(expect.objectContaining({ name: 'PermanentError', reason: 'rejected' }));
+  });
+
+  test.each(['', 'x'.repeat(2_100), '€'.repeat(700), '\ud800'])('a load of the key %.10j', async (id) => {
+    const store = new MemoryStore();
+    const load = jest.spyOn(store, 'load');
+    await expect(begin(store).load(note(id))).rejects.toMatchObject({ name: 'PermanentError', reason: 'rejected' });
+    await expect(begin(store).load([note('ok'), note(id)])).rejects.toThrow(PermanentError);
+    expect(load).not.toHaveBeenCalled();
+  });
+
+  test.each([
+    ['its correlation id', { id: 'cause', correlationId: 'c\uffff' }],
+    ['its causation id', { id: 'x'.repeat(2_000), correlationId: 'correlation' }],
+  ])('an event that no consumer would accept, because of %s', (_, cause) => {
+    expect(() => begin(new MemoryStore(), cause).emit(Said, { text: 'a' })).toThrow(PermanentError);
+  });
+
+  test('a record whose key is too long', async () => {
+    const store = new MemoryStore();
+    const record = recordOf({ id: `speaker.say#${'x'.repeat(2_100)}` });
+    await expect(commit(store, { record, staged: begin(store) })).rejects.toMatchObject({ reason: 'rejected' });
+  });
+});
+
+function recordOf(more: Partial<ProcessedRecord>): ProcessedRecord {
+  return { id: 'speaker.say#cause', correlationId: 'correlation', processedAt: '2026-01-01', expiresAt: 1, ...more };
+}

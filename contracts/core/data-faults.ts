@@ -1,0 +1,61 @@
+import { isStorableText } from './text';
+
+/** A part of some data that no channel or table accepts, and where it is. */
+export interface DataFault {
+  readonly path: readonly (string | number)[];
+  /** What is wrong, to follow the name of the field: `contains U+D800, which cannot be stored or sent`. */
+  readonly message: string;
+}
+
+/** Nesting beyond this overflows the stack of some parser on the way, and no contract needs it. */
+const MAX_DEPTH = 100;
+
+const REFUSED = 'which cannot be stored or sent';
+
+interface Place {
+  readonly value: unknown;
+  readonly depth: number;
+  readonly key?: string | number;
+  readonly parent?: Place;
+}
+
+/**
+ * Finds what no channel or table accepts in parsed JSON: text outside of the character set of SQS, in values and in names, and
+ * endless nesting. Whoever validates data calls it after the schema, so that no contract has to repeat these rules.
+ *
+ * @returns the faults in the order of the data, found one at a time
+ */
+export function* dataFaults(data: unknown): Generator<DataFault> {
+  const open: Place[] = [{ value: data, depth: 0 }];
+  for (let place = open.pop(); place; place = open.pop()) {
+    const { value, key, depth } = place;
+    const inName = typeof key === 'string' ? unstorable(key) : undefined;
+    if (inName) yield { path: pathTo(place), message: `has a name that contains ${inName}, ${REFUSED}` };
+    const inValue = typeof value === 'string' ? unstorable(value) : undefined;
+    if (inValue) yield { path: pathTo(place), message: `contains ${inValue}, ${REFUSED}` };
+    if (typeof value !== 'object' || value === null) continue;
+    if (depth === MAX_DEPTH) {
+      yield { path: pathTo(place), message: `is nested more than ${MAX_DEPTH} levels deep` };
+      continue;
+    }
+    const inner: Place[] = Array.isArray(value)
+      ? value.map((each, index) => ({ value: each, key: index, depth: depth + 1, parent: place }))
+      : Object.entries(value).map(([name, each]) => ({ value: each, key: name, depth: depth + 1, parent: place }));
+    for (const next of inner.reverse()) open.push(next);
+  }
+}
+
+/** The first character that is not storable, e.g. `U+D800`; undefined when there is none. */
+function unstorable(text: string): string | undefined {
+  if (isStorableText(text)) return undefined;
+  for (const character of text) {
+    if (!isStorableText(character)) return `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+  }
+  return undefined;
+}
+
+function pathTo(place: Place): (string | number)[] {
+  const path: (string | number)[] = [];
+  for (let at: Place | undefined = place; at?.key !== undefined; at = at.parent) path.unshift(at.key);
+  return path;
+}

@@ -1,0 +1,52 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+/** A call of an AWS API, as it came over HTTP. */
+export interface AwsCall {
+  /** The operation, e.g. `AmazonSQS.SendMessage`; the path for APIs without the header `x-amz-target`. */
+  readonly target: string;
+  readonly body: Record<string, unknown>;
+}
+
+/** The response to a call. */
+export interface AwsAnswer {
+  readonly status: number;
+  readonly body: object;
+}
+
+/** Settings with which the SDK's clients call the endpoint, once each. */
+export interface AwsSettings {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly maxAttempts: number;
+}
+
+/** Runs a test against an endpoint that responds to every AWS API over real HTTP, and records the calls. */
+export async function withAws(
+  answer: (call: AwsCall) => AwsAnswer,
+  use: (settings: AwsSettings, calls: AwsCall[]) => Promise<void>,
+): Promise<void> {
+  const calls: AwsCall[] = [];
+  const server = createServer(async (request, response) => {
+    const call = { target: String(request.headers['x-amz-target'] ?? request.url), body: await readBody(request) };
+    calls.push(call);
+    const { status, body } = answer(call);
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  try {
+    await use({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 }, calls);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const body = await text(request);
+  return body.startsWith('{') ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body));
+}
