@@ -2,6 +2,7 @@ import { DescribeTableCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { Failure, messageOf } from '../cli/failure';
 import type { OutgoingEvent } from '../lambdas/runtime/events/envelope';
+import { readOutbox } from '../lambdas/runtime/events/outbox';
 import { type Publisher, publish } from '../lambdas/runtime/publish/publish';
 import type { ProcessedRecord } from '../lambdas/runtime/work/commit';
 import type { Manifest } from '../lib/broker/manifest';
@@ -65,8 +66,9 @@ export async function republish(window: OutboxWindow, perSecond: number, context
   return counter.result();
 }
 
-function eventsOf({ outbox = '[]' }: ProcessedRecord): OutgoingEvent[] {
-  return JSON.parse(outbox) as OutgoingEvent[];
+/** The events of a record. A part of its outbox that is no event is parked when the record is published. */
+function eventsOf({ outbox = '[]' }: ProcessedRecord): readonly OutgoingEvent[] {
+  return readOutbox(outbox).events;
 }
 
 /** Scans the services' idempotency tables page by page. */

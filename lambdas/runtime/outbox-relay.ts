@@ -1,27 +1,29 @@
-import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { awsLog } from './aws/aws-runtime';
 import { setting, variables } from './aws/settings';
 import { awsPublisher } from './publish/aws-publisher';
-import { type Publisher, publish } from './publish/publish';
+import { type OutboxRecord, type Publisher, publish } from './publish/publish';
 import type { ReminderTargets } from './publish/reminders';
-import type { ProcessedRecord } from './work/commit';
 
 let publisher: Publisher | undefined;
 
 /**
  * The relay: publishes the outbox of every new record of an idempotency table, from the table's stream.
  *
- * What a channel refuses for good is set aside on the relay's dead-letter queue, with the record's key. While the bus cannot
- * be reached the whole batch fails and is read again: what had been published is published twice, and received once.
+ * Events that a channel refuses permanently are parked on the relay's dead-letter queue, with the record's key. While a channel
+ * is unavailable the whole batch fails and is retried: some events are published twice, and processed once. After the retries of
+ * the stream's mapping, Lambda sends the positions of the batch to the same dead-letter queue.
  */
 export async function handler({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
-  const records = Records.map(({ dynamodb }) => dynamodb?.NewImage)
-    .filter((image) => image !== undefined)
-    .map((image) => unmarshall(image as Parameters<typeof unmarshall>[0]) as ProcessedRecord);
   publisher ??= fromSettings();
-  await publish(records, publisher);
+  await publish(Records.flatMap(toOutboxRecord), publisher);
   return { batchItemFailures: [] };
+}
+
+/** Reads these two attributes and no others: whatever else a record has cannot fail the batch. */
+function toOutboxRecord({ dynamodb }: DynamoDBRecord): OutboxRecord[] {
+  const { id, outbox } = dynamodb?.NewImage ?? {};
+  return id?.S === undefined ? [] : [{ id: id.S, outbox: outbox?.S }];
 }
 
 function fromSettings(): Publisher {

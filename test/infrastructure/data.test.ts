@@ -48,7 +48,7 @@ describe('every idempotency table', () => {
     }
   });
 
-  test('streams new records that emitted something to its relay, as often as it takes', () => {
+  test('streams new records with an outbox to its relay, a bounded number of times', () => {
     for (const app of apps) {
       for (const table of records(app)) {
         expect(table.properties.StreamSpecification?.StreamViewType).toBe('NEW_IMAGE');
@@ -63,9 +63,14 @@ describe('every idempotency table', () => {
           BisectBatchOnFunctionError: true,
           FunctionResponseTypes: ['ReportBatchItemFailures'],
         });
-        // Unset is -1: until the stream drops the record, after 24 hours.
-        expect(properties.MaximumRetryAttempts).toBeUndefined();
+        // Unset is -1: one record would block its shard until the stream drops it, after 24 hours.
+        expect(properties.MaximumRetryAttempts).toBeGreaterThanOrEqual(10);
+        expect(properties.MaximumRetryAttempts).toBeLessThanOrEqual(1_000);
+        // A relay that works again must publish what has waited, however old it is.
         expect(properties.MaximumRecordAgeInSeconds).toBeUndefined();
+        const { OnFailure } = properties.DestinationConfig as { OnFailure: { Destination: Value } };
+        const deadLetterQueue = referredTo(OnFailure.Destination);
+        expect(app.manifest(table.stack).relay.deadLetterQueue).toContain(deadLetterQueue);
         const [{ Pattern: pattern = '' } = {}] = (properties.FilterCriteria as { Filters: { Pattern: string }[] })
           .Filters;
         expect(JSON.parse(pattern)).toEqual({

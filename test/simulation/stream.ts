@@ -53,6 +53,9 @@ export class SimulatedStream {
       setAside: async () => {
         throw new Error('A staged event is never refused by the bus.');
       },
+      setAsideUnreadable: async () => {
+        throw new Error('Every outbox can be read.');
+      },
       sleep: (milliseconds) => relay.sleep(milliseconds),
       random: () => conditions.chance.number(`${name} random`),
       log: options.log,

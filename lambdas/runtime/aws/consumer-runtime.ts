@@ -7,7 +7,7 @@ import { once } from './once';
 import { sdkClient } from './sdk-client';
 import { setting, variables } from './settings';
 
-/** The runtime of a consumer on AWS, one for each function instance. */
+/** The runtime of a consumer on AWS. One for each function instance. */
 export const consumerRuntime = once(
   (): ConsumerRuntime => ({ ...awsRuntime(), queue: new SqsQueue(), metrics: embeddedMetrics() }),
 );
@@ -20,7 +20,7 @@ class SqsQueue implements Queue {
       new SendMessageCommand({
         QueueUrl: setting(variables.deadLetterQueue),
         MessageBody: message.body,
-        MessageAttributes: toMessageAttributes(attributes),
+        MessageAttributes: toMessageAttributes(attributes, message.body),
       }),
     );
   }
@@ -31,7 +31,7 @@ class SqsQueue implements Queue {
         QueueUrl: setting(variables.queue),
         MessageBody: message.body,
         DelaySeconds: seconds,
-        MessageAttributes: toMessageAttributes(attributes),
+        MessageAttributes: toMessageAttributes(attributes, message.body),
       }),
     );
   }
@@ -48,7 +48,9 @@ class SqsQueue implements Queue {
       }),
     );
     const [failed] = Failed;
-    if (failed)
-      throw new Error(`SQS kept ${Failed.length} of ${messages.length} visibility time-outs: ${failed.Message}`);
+    if (failed) {
+      const count = `${Failed.length} of ${messages.length}`;
+      throw new Error(`SQS did not change ${count} visibility timeouts: ${failed.Message}`);
+    }
   }
 }

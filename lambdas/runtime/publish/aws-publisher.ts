@@ -5,7 +5,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { toMessageAttributes } from '../aws/message-attributes';
 import { once } from '../aws/once';
 import { type ClientSettings, sdkClient } from '../aws/sdk-client';
-import { type BusEvent, toBusEvent } from '../events/bus-event';
+import { toJson, toMessageBody } from '../events/bus-event';
 import type { OutgoingEvent } from '../events/envelope';
 import type { Log } from '../runtime';
 import { sendToBus } from './bus';
@@ -13,32 +13,44 @@ import type { EntryResult, Publisher } from './publish';
 import { type ReminderTargets, sendReminders } from './reminders';
 import { sendToTopic } from './topic';
 
-/** Where a service's events go. */
+/** The channels and the dead-letter queue that a service's events are sent to. */
 export interface Targets {
   /** ARN of the bus. */
   readonly bus: string;
-  /** ARN of the service's topic, where it has one. */
+  /** ARN of the service's topic. @default the service has none */
   readonly topic?: string;
   readonly reminders: ReminderTargets;
-  /** URL of the queue for what cannot be published. */
+  /** URL of the queue for events that cannot be published. */
   readonly deadLetterQueue: string;
 }
 
 /**
- * Publishing on AWS: each event over its contract's channel; what a channel refuses for good goes to an SQS queue.
+ * Publishes on AWS: each event over its contract's channel. Events that a channel refuses permanently go to an SQS queue.
  *
- * @param settings of the SDK's clients, beside their limits. @default as the function's environment has them
+ * @param settings endpoint, region and credentials of the SDK's clients. @default from the function's environment
  */
 export function awsPublisher(targets: Targets, log: Log, settings: ClientSettings = {}): Publisher {
-  // Most services use few of them.
+  // Most services use one or two of them.
   const bus = once(() => sdkClient(EventBridgeClient, settings));
   const topics = once(() => sdkClient(SNSClient, settings));
   const queues = once(() => sdkClient(SQSClient, settings));
   const schedules = once(() => sdkClient(SchedulerClient, settings));
+  const now = () => new Date();
   const channels = {
     bus: (events: readonly OutgoingEvent[]) => sendToBus(bus(), targets.bus, events),
     topic: (events: readonly OutgoingEvent[]) => sendToTopic(topics(), targets.topic, events),
-    reminder: (events: readonly OutgoingEvent[]) => sendReminders(queues(), schedules, targets.reminders, events),
+    reminder: (events: readonly OutgoingEvent[]) =>
+      sendReminders({ queues: queues(), schedules, now }, targets.reminders, events),
+  };
+  const setAside = async (body: string, attributes: Readonly<Record<string, string>>) => {
+    const parked = { ...attributes, consumer: 'relay', parkedAt: now().toISOString() };
+    await queues().send(
+      new SendMessageCommand({
+        QueueUrl: targets.deadLetterQueue,
+        MessageBody: body,
+        MessageAttributes: toMessageAttributes(parked, body),
+      }),
+    );
   };
   return {
     send: async (events) => {
@@ -56,34 +68,18 @@ export function awsPublisher(targets: Targets, log: Log, settings: ClientSetting
         (event) => results.get(event) ?? { kind: 'refused', error: `unknown channel ${event.channel}` },
       );
     },
-    setAside: (event, recordId, error) => setAside(queues(), targets.deadLetterQueue, { event, recordId, error }),
+    setAside: (event, recordId, error) => {
+      const { id: eventId, correlationId } = event.detail.metadata;
+      // As the bus would have delivered it, so that dead letters look the same wherever they were parked.
+      return setAside(toMessageBody(event), { reason: 'refused-by-bus', recordId, error, eventId, correlationId });
+    },
+    setAsideUnreadable: ({ content, problem: error }, recordId) => {
+      // SQS accepts every text in this encoding, and it always fits: an item has 400 KB at most.
+      const body = toJson({ recordId, encoding: 'base64', outbox: Buffer.from(content).toString('base64') });
+      return setAside(body, { reason: 'unreadable-outbox', recordId, error });
+    },
     sleep: (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds)),
     random: Math.random,
     log,
   };
-}
-
-/** Keeps an event as it would have come from the bus, so that a dead letter looks the same wherever it was parked. */
-async function setAside(
-  queues: SQSClient,
-  queueUrl: string,
-  { event, recordId, error }: { event: OutgoingEvent; recordId: string; error: string },
-): Promise<void> {
-  const body: BusEvent = toBusEvent(event);
-  const { id: eventId, correlationId } = body.detail.metadata;
-  await queues.send(
-    new SendMessageCommand({
-      QueueUrl: queueUrl,
-      MessageBody: JSON.stringify(body),
-      MessageAttributes: toMessageAttributes({
-        reason: 'refused-by-bus',
-        error,
-        consumer: 'relay',
-        recordId,
-        eventId,
-        correlationId,
-        parkedAt: new Date().toISOString(),
-      }),
-    }),
-  );
 }

@@ -1,9 +1,14 @@
 import { type EventBridgeClient, PutEventsCommand, type PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
+import { toJson } from '../events/bus-event';
 import type { OutgoingEvent } from '../events/envelope';
 import { afterFailedCall } from './failures';
 import type { EntryResult } from './publish';
 
-/** Publishes on the bus. */
+/**
+ * Publishes events on the bus in one call, or in one call for each when EventBridge refuses the call.
+ *
+ * @param bus the bus's ARN
+ */
 export async function sendToBus(
   client: EventBridgeClient,
   bus: string,
@@ -16,7 +21,7 @@ export async function sendToBus(
           EventBusName: bus,
           Source: source,
           DetailType: name,
-          Detail: JSON.stringify(detail),
+          Detail: toJson(detail),
           Time: new Date(detail.metadata.occurredAt),
         })),
       }),
@@ -27,10 +32,10 @@ export async function sendToBus(
   }
 }
 
-/** Error codes of single entries that pass by themselves (EventBridge API reference, PutEvents); all others stay. */
-const PASSING = new Set(['ThrottlingException', 'InternalFailure', 'InternalException', 'ServiceUnavailable']);
+/** Transient error codes of single entries (EventBridge API reference, PutEvents). All others are permanent. */
+const TRANSIENT = new Set(['ThrottlingException', 'InternalFailure', 'InternalException', 'ServiceUnavailable']);
 
 function toResult({ ErrorCode, ErrorMessage = '' }: PutEventsResultEntry): EntryResult {
   if (!ErrorCode) return { kind: 'published' };
-  return { kind: PASSING.has(ErrorCode) ? 'failed' : 'refused', error: `${ErrorCode}: ${ErrorMessage}` };
+  return { kind: TRANSIENT.has(ErrorCode) ? 'failed' : 'refused', error: `${ErrorCode}: ${ErrorMessage}` };
 }

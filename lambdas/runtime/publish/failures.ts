@@ -3,8 +3,10 @@ import type { OutgoingEvent } from '../events/envelope';
 import type { EntryResult } from './publish';
 
 /**
- * A call that failed as a whole. What passes by itself is tried again; a refusal may be one entry's fault that spoils the call
- * for the others, so each is asked for alone.
+ * Decides what to do after a call that failed as a whole. A transient failure is retried later. A refusal can be caused by one
+ * entry, which fails the call for the others, so each entry is sent alone.
+ *
+ * @param sendOne sends one event in a call of its own
  */
 export async function afterFailedCall(
   events: readonly OutgoingEvent[],
@@ -16,7 +18,7 @@ export async function afterFailedCall(
   return (await Promise.all(events.map(sendOne))).flat();
 }
 
-/** A 4xx that is no throttling: the call itself is what the service objects to. */
+/** Whether the service refuses the call itself: a 4xx that is neither throttling nor a timeout. */
 function isRefusal(error: unknown): boolean {
   const { name = '', $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
   const status = $metadata?.httpStatusCode ?? 500;

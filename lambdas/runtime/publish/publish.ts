@@ -1,34 +1,42 @@
 import type { OutgoingEvent } from '../events/envelope';
+import { readOutbox, type Unreadable } from '../events/outbox';
 import { fullJitter, type Random } from '../retry';
 import type { Log } from '../runtime';
 import type { ProcessedRecord } from '../work/commit';
+import { channelLimits, entryBytes } from './sizes';
 
-/** What the bus said of one entry. */
+/** The result of sending one event. */
 export type EntryResult =
   | { readonly kind: 'published' }
-  /** Later it may work: throttling, an internal failure, no answer. */
+  /** A transient failure: throttling, an internal failure, no answer. */
   | { readonly kind: 'failed'; readonly error: string }
-  /** It never will. */
+  /** A permanent failure. */
   | { readonly kind: 'refused'; readonly error: string };
 
-/** What publishing needs of the world outside. */
+/** The channels and the clock that publishing uses. */
 export interface Publisher {
-  /** Sends at most {@link ENTRIES_PER_CALL} events. Results in their order; throws nothing. */
+  /** Sends at most {@link ENTRIES_PER_CALL} events. Returns their results in the same order. Throws nothing. */
   send(events: readonly OutgoingEvent[]): Promise<readonly EntryResult[]>;
-  /** Keeps an event that the bus refuses for good, with the key of its record. */
+  /** Parks an event that its channel refuses permanently, with the key of its record. */
   setAside(event: OutgoingEvent, recordId: string, error: string): Promise<void>;
+  /** Parks a part of an outbox that is no event, with the key of its record. */
+  setAsideUnreadable(part: Unreadable, recordId: string): Promise<void>;
+  /** Waits, in milliseconds. */
   sleep(milliseconds: number): Promise<void>;
   readonly random: Random;
   readonly log: Log;
 }
 
-/** EventBridge takes ten entries and 1 MB in one call (PutEvents quota); some bytes are left for what it adds. */
+/** EventBridge: at most ten entries in one `PutEvents` call. SNS: at most ten messages in one `PublishBatch` call. */
 const ENTRIES_PER_CALL = 10;
-const BYTES_PER_CALL = 1_000_000;
 
-/** With {@link BACKOFF} about ten seconds on average, well within the relay's time-out. */
+/** With {@link BACKOFF} ten seconds on average, well within the relay's timeout of a minute. */
 const ROUNDS_WITHOUT_PROGRESS = 8;
+/** Milliseconds between two rounds. */
 const BACKOFF = { base: 100, cap: 5_000 };
+
+/** The fields of a record that publishing reads. */
+export type OutboxRecord = Pick<ProcessedRecord, 'id' | 'outbox'>;
 
 /** The events of one record that are still to be published, oldest first. */
 interface Line {
@@ -36,7 +44,7 @@ interface Line {
   readonly events: OutgoingEvent[];
 }
 
-/** How many events were published, and how many set aside. */
+/** The numbers of events that were published, and that were parked on the relay's dead-letter queue. */
 export interface PublishCount {
   readonly published: number;
   readonly setAside: number;
@@ -45,17 +53,26 @@ export interface PublishCount {
 /**
  * Publishes the outboxes of records.
  *
- * Each round sends the next event of every record, in calls that are made side by side: so the events of one record leave in
- * their order, and one that fails holds back only those behind it. Failed entries are sent again with back-off; refused ones are
- * set aside and the rest flows.
+ * Each round sends the next event of every record, in parallel calls. So the events of one record are sent in order, and a failed
+ * event delays only the events behind it. Failed events are retried with backoff. Refused events, and parts of an outbox that are
+ * no events, are parked on the relay's dead-letter queue, and the others continue.
  *
- * @throws Error when nothing moves any more: whoever called must call again with the same records
+ * @throws Error when several rounds in a row had no progress. The caller retries with the same records
  */
-export async function publish(records: readonly ProcessedRecord[], publisher: Publisher): Promise<PublishCount> {
-  let lines = records.filter(({ outbox }) => outbox).map(toLine);
+export async function publish(records: readonly OutboxRecord[], publisher: Publisher): Promise<PublishCount> {
   const count = { published: 0, setAside: 0 };
+  let lines: Line[] = [];
+  for (const { id, outbox } of records) {
+    const { events, unreadable } = readOutbox(outbox ?? '[]');
+    for (const part of unreadable) {
+      await publisher.setAsideUnreadable(part, id);
+      publisher.log.error('set aside', { recordId: id, error: part.problem });
+      count.setAside++;
+    }
+    if (events.length > 0) lines.push({ recordId: id, events: [...events] });
+  }
   for (let idleRounds = 0; lines.length > 0; ) {
-    // What one call throws is thrown when the others are over: nothing goes on behind the back of who called.
+    // An error of one call is thrown after the other calls have ended, so that none of them continues in the background.
     const rounds = await Promise.allSettled(calls(lines).map((call) => makeCall(call, publisher)));
     const results = rounds.map((round) => {
       if (round.status === 'rejected') throw round.reason;
@@ -77,10 +94,10 @@ export async function publish(records: readonly ProcessedRecord[], publisher: Pu
   return count;
 }
 
-/** Events that are sent together, each at the head of its line. */
+/** Events that are sent together. Each is the first of its line. */
 type Call = readonly { readonly line: Line; readonly event: OutgoingEvent }[];
 
-/** Sends one call's events. What has left, or was set aside, is taken out of its line. */
+/** Sends the events of one call. Removes published and parked events from their lines. */
 async function makeCall(call: Call, publisher: Publisher): Promise<PublishCount & { readonly failure?: string }> {
   const results = await publisher.send(call.map(({ event }) => event));
   const count = { published: 0, setAside: 0 };
@@ -104,20 +121,16 @@ async function makeCall(call: Call, publisher: Publisher): Promise<PublishCount 
   return { ...count, failure };
 }
 
-function toLine({ id, outbox = '[]' }: ProcessedRecord): Line {
-  return { recordId: id, events: JSON.parse(outbox) as OutgoingEvent[] };
-}
-
-/** The next event of every line, in calls as large as the bus takes them. */
+/** Groups the next event of every line into calls that are as large as EventBridge accepts them. */
 function calls(lines: readonly Line[]): Call[] {
   const all: { line: Line; event: OutgoingEvent }[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const line of lines) {
     const [event] = line.events;
     if (!event) continue;
-    const size = Buffer.byteLength(JSON.stringify(event));
+    const size = entryBytes(event);
     let last = all.at(-1);
-    if (!last || last.length === ENTRIES_PER_CALL || bytes + size > BYTES_PER_CALL) {
+    if (!last || last.length === ENTRIES_PER_CALL || bytes + size > channelLimits.bus) {
       last = [];
       all.push(last);
       bytes = 0;

@@ -1,34 +1,43 @@
 import { ConflictException, CreateScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { toBusEvent } from '../events/bus-event';
+import { toMessageBody } from '../events/bus-event';
 import type { OutgoingEvent } from '../events/envelope';
 import { afterFailedCall } from './failures';
 import type { EntryResult } from './publish';
+import { MAX_DELAY_SECONDS } from './sizes';
 
-/** Where reminders go, and by what. */
+/** The queues and the scheduler that deliver a service's reminders. */
 export interface ReminderTargets {
-  /** The reminder's name → its subscription's queue. */
+  /** The queue of the subscription that consumes a reminder, by the reminder's name. */
   readonly queues: Readonly<Record<string, { readonly url: string; readonly arn: string }>>;
-  /** For reminders further away than a queue can delay. */
+  /** The group of the schedules for reminders more than 15 minutes away. */
   readonly scheduleGroup?: string;
+  /** ARN of the role with which the scheduler sends to the queues. */
   readonly role?: string;
-  /** ARN of the queue for what the scheduler cannot deliver. */
+  /** ARN of the queue for reminders that the scheduler cannot deliver. */
   readonly deadLetterQueue?: string;
 }
 
-/** SQS delays a message by up to 15 minutes. */
-const MAX_DELAY_SECONDS = 15 * 60;
+/** The clients that send reminders, and the time. */
+export interface ReminderClients {
+  readonly queues: SQSClient;
+  /** Called for reminders more than 15 minutes away. */
+  readonly schedules: () => SchedulerClient;
+  readonly now: () => Date;
+}
 
-/** Sends reminders to their service's own queue, to be seen when they are due: by a delay, or by a schedule of their own. */
+/**
+ * Sends reminders to the service's own queues, where they become visible when they are due: by the delay of a message, or by a
+ * schedule each.
+ */
 export async function sendReminders(
-  queues: SQSClient,
-  schedules: () => SchedulerClient,
+  clients: ReminderClients,
   targets: ReminderTargets,
   events: readonly OutgoingEvent[],
 ): Promise<readonly EntryResult[]> {
   const results = events.map(async (event) => {
     try {
-      return await sendReminder(queues, schedules, targets, event);
+      return await sendReminder(clients, targets, event);
     } catch (error) {
       const [result] = await afterFailedCall([event], error, async () => []);
       return result as EntryResult;
@@ -38,17 +47,15 @@ export async function sendReminders(
 }
 
 async function sendReminder(
-  queues: SQSClient,
-  schedules: () => SchedulerClient,
+  { queues, schedules, now }: ReminderClients,
   targets: ReminderTargets,
   event: OutgoingEvent,
 ): Promise<EntryResult> {
   const queue = targets.queues[event.name];
   if (!queue) return { kind: 'refused', error: `no subscription of this service receives ${event.name}` };
-  const body = JSON.stringify(toBusEvent(event));
-  // Schedules know whole seconds: rather late than early.
-  const due = new Date(Math.ceil(Date.parse(event.due ?? event.detail.metadata.occurredAt) / 1_000) * 1_000);
-  const seconds = Math.ceil((due.getTime() - Date.now()) / 1_000);
+  const body = toMessageBody(event);
+  const due = Date.parse(event.due ?? event.detail.metadata.occurredAt);
+  const seconds = Math.ceil((due - now().getTime()) / 1_000);
   if (seconds <= MAX_DELAY_SECONDS) {
     await queues.send(
       new SendMessageCommand({ QueueUrl: queue.url, MessageBody: body, DelaySeconds: Math.max(0, seconds) }),
@@ -58,10 +65,10 @@ async function sendReminder(
   try {
     await schedules().send(
       new CreateScheduleCommand({
-        // The same reminder published again is the same schedule.
+        // A reminder that is published again has the same schedule.
         Name: event.detail.metadata.id,
         GroupName: targets.scheduleGroup,
-        ScheduleExpression: `at(${due.toISOString().slice(0, 19)})`,
+        ScheduleExpression: `at(${nextSecond(due)})`,
         FlexibleTimeWindow: { Mode: 'OFF' },
         ActionAfterCompletion: 'DELETE',
         Target: {
@@ -76,4 +83,9 @@ async function sendReminder(
     if (!(error instanceof ConflictException)) throw error;
   }
   return { kind: 'published' };
+}
+
+/** A schedule's time has whole seconds. It is rounded up, because a reminder must not come early. */
+function nextSecond(milliseconds: number): string {
+  return new Date(Math.ceil(milliseconds / 1_000) * 1_000).toISOString().slice(0, 19);
 }

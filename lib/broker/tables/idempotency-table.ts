@@ -12,12 +12,19 @@ import { ServiceFunction } from '../functions/service-function';
 import { StageStack } from '../stage-stack';
 import { DataTable } from './data-table';
 
-/** A copy of a message may come as late as this: replayed at the archive's end, then redriven at the dead-letter queue's. */
+/** The latest time at which a copy of a message can arrive: replayed at the end of the archive, redriven at the end of the dead-letter queue. */
 export const LATEST_COPY = ARCHIVE_RETENTION.plus(QUEUE_RETENTION).plus(DEAD_LETTER_RETENTION);
+
+/**
+ * Retries of a batch that the relay cannot finish, before Lambda sends its position to the dead-letter queue and continues. While
+ * a channel is unavailable a try takes ten seconds or more. After bisecting, a batch is one record: an outage of 15 minutes needs no
+ * operator, a longer one costs a record for each 15 minutes, and a record that kills the relay does not block its shard for longer.
+ */
+const RELAY_RETRIES = 100;
 
 export interface IdempotencyTableProps {
   readonly busArn: string;
-  /** The relay's code. */
+  /** The file of the relay's handler. */
   readonly relayEntry: string;
   /**
    * How long a processed message is remembered. A copy that arrives later is parked, not processed.
@@ -28,8 +35,8 @@ export interface IdempotencyTableProps {
 }
 
 /**
- * What a service has processed, and what it emitted by doing so: the table is the outbox too.
- * The relay reads the table's stream and publishes to the bus; it alone may.
+ * A service's idempotency table: a record of each message that the service has processed, with the events that it emitted as the
+ * outbox. The relay reads the table's stream and publishes the events. No other function can.
  */
 export class IdempotencyTable extends Construct {
   readonly table: DataTable;
@@ -66,7 +73,7 @@ export class IdempotencyTable extends Construct {
     this.relay = new ServiceFunction(this, 'Relay', {
       name: 'relay',
       entry: props.relayEntry,
-      // Long enough for its own retries; the stream waits meanwhile.
+      // Longer than the relay's own retries.
       timeout: Duration.minutes(1),
       environment: { [variables.bus]: busArn, [variables.deadLetterQueue]: this.deadLetterQueue.queueUrl },
     });
@@ -76,12 +83,12 @@ export class IdempotencyTable extends Construct {
       metric: this.relay.metric('IteratorAge', { period: PERIOD, statistic: 'Maximum' }),
       threshold: Duration.minutes(5).toMilliseconds(),
       periods: 5,
-      meaning: `${service}: events wait for more than 5 minutes to be published.`,
+      meaning: `${service}: committed events have waited for more than 5 minutes to be published.`,
       runbook: 'relay-behind',
     });
   }
 
-  /** Lets the relay publish this event on the bus. */
+  /** Allows the relay to publish this event on the bus. */
   publish({ name }: EventContract): void {
     const { busArn } = this.props;
     const { owner: service } = StageStack.of(this);
@@ -89,7 +96,7 @@ export class IdempotencyTable extends Construct {
     this.published.add(name);
   }
 
-  /** Lets a function remember what it has processed. A record is never changed. */
+  /** Allows a function to read records and to create them. Records are never changed. */
   grantRemember(worker: ServiceFunction): void {
     worker.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem'], this.table.tableArn);
   }
@@ -99,16 +106,18 @@ export class IdempotencyTable extends Construct {
       new DynamoEventSource(this.table, {
         startingPosition: StartingPosition.TRIM_HORIZON,
         batchSize: 100,
-        // New records that emitted something; a record is never changed, and its expiry is of no interest.
+        // New records with an outbox. Records are never changed, and their expiry publishes nothing.
         filters: [
           FilterCriteria.filter({
             eventName: FilterRule.isEqual('INSERT'),
             dynamodb: { NewImage: { outbox: { S: FilterRule.exists() } } },
           }),
         ],
-        // What fails is tried for as long as the stream has it: an outage of the bus may take hours.
+        // Isolates a record that fails its batch. Splitting a batch does not count as a retry.
         bisectBatchOnError: true,
         reportBatchItemFailures: true,
+        retryAttempts: RELAY_RETRIES,
+        // Receives shard and sequence numbers, not the records: "ops outbox --republish" publishes those from the table.
         onFailure: new SqsDlq(this.deadLetterQueue),
       }),
     );

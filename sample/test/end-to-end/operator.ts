@@ -99,7 +99,7 @@ export async function put(
   attributes: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const client = deployment.clients.of(SQSClient);
-  const MessageAttributes = toMessageAttributes(attributes);
+  const MessageAttributes = toMessageAttributes(attributes, body);
   await client.send(new SendMessageCommand({ QueueUrl: queue, MessageBody: body, MessageAttributes }));
 }
 

@@ -1,62 +1,21 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { sendToBus } from '../../../lambdas/runtime/publish/bus';
 import { sendReminders } from '../../../lambdas/runtime/publish/reminders';
+import { topicBytes } from '../../../lambdas/runtime/publish/sizes';
 import { sendToTopic } from '../../../lambdas/runtime/publish/topic';
+import { type AwsCall, type AwsSettings, withAws } from '../../support/aws-endpoint';
 import { Answered } from '../../support/batch-world';
 import { eventOf } from '../../support/handler-world';
 
-interface Call {
-  readonly target: string;
-  readonly body: Record<string, unknown>;
-}
-
-/** A stand-in for the AWS endpoints: answers each call as it is told, over real HTTP. */
-async function withAws(
-  answer: (call: Call) => { status: number; body: object },
-  use: (settings: ClientSettings, calls: Call[]) => Promise<void>,
-): Promise<void> {
-  const calls: Call[] = [];
-  const server = createServer(async (request, response) => {
-    const call = { target: String(request.headers['x-amz-target'] ?? request.url), body: await readJson(request) };
-    calls.push(call);
-    const { status, body } = answer(call);
-    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
-  });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  try {
-    await use({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 }, calls);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
-}
-
-interface ClientSettings {
-  readonly endpoint: string;
-  readonly region: string;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  readonly maxAttempts: number;
-}
-
-async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString();
-  return text.startsWith('{') ? JSON.parse(text) : Object.fromEntries(new URLSearchParams(text));
-}
-
 const events = ['a', 'b', 'c'].map((id) => eventOf(Answered, { id }, id));
-const entryCount = ({ body }: Call) => (body.Entries as unknown[]).length;
+const entryCount = ({ body }: AwsCall) => (body.Entries as unknown[]).length;
+const accepted = { status: 200, body: {} };
 
-describe('the bus', () => {
-  test('tells entries apart: published, failed for now, refused for good', async () => {
+describe('sendToBus', () => {
+  test('distinguishes published, failed and refused entries', async () => {
     const Entries = [
       { EventId: '1' },
       { ErrorCode: 'ThrottlingException' },
@@ -78,7 +37,7 @@ describe('the bus', () => {
     [500, 'InternalException'],
     [400, 'ThrottlingException'],
     [503, 'ServiceUnavailable'],
-  ])('that answers %i %s fails for now', async (status, type) => {
+  ])('counts every entry as failed when the call fails with %i %s', async (status, type) => {
     await withAws(
       () => ({ status, body: { __type: type } }),
       async (settings, calls) => {
@@ -89,7 +48,7 @@ describe('the bus', () => {
     );
   });
 
-  test('that cannot be reached fails for now', async () => {
+  test('counts every entry as failed when EventBridge cannot be reached', async () => {
     const settings = {
       endpoint: 'http://127.0.0.1:1',
       region: 'us-east-1',
@@ -100,8 +59,8 @@ describe('the bus', () => {
     expect(result?.kind).toBe('failed');
   });
 
-  test('that refuses a call is asked for each entry alone, so that one does not spoil the others', async () => {
-    const answer = (call: Call) => {
+  test('sends each entry alone after a refused call, so that one entry does not fail the others', async () => {
+    const answer = (call: AwsCall) => {
       const refused = JSON.stringify(call.body).includes('\\"id\\":\\"b\\"');
       if (refused) return { status: 400, body: { __type: 'ValidationException', message: 'too large' } };
       return {
@@ -117,55 +76,88 @@ describe('the bus', () => {
   });
 });
 
-describe('a topic', () => {
-  test('that the service does not have refuses', async () => {
+describe('sendToTopic', () => {
+  test('refuses every event when the service has no topic', async () => {
     const results = await sendToTopic(new SNSClient({ region: 'us-east-1' }), undefined, events);
     expect(results.map(({ kind }) => kind)).toEqual(['refused', 'refused', 'refused']);
   });
-});
-
-describe('a reminder', () => {
-  const now = Date.now();
-  const reminder = (seconds: number) => ({
-    ...eventOf(Answered, { id: 'r' }, 'reminder-1'),
-    channel: 'reminder' as const,
-    due: new Date(now + seconds * 1_000).toISOString(),
-  });
-  const queues = { Answered: { url: 'http://127.0.0.1/queue', arn: 'arn:queue' } };
 
   test.each([
-    [-100, 0],
-    [1, 1],
-    [600, 600],
-  ])('due in %i s is delayed by about %i s in its queue', async (seconds, delay) => {
-    await withAws(
-      () => ({ status: 200, body: {} }),
-      async (settings, calls) => {
-        const targets = { queues: { Answered: { url: `${settings.endpoint}/queue`, arn: 'arn:queue' } } };
-        const sqs = new SQSClient({ ...settings, md5: false });
-        const results = await sendReminders(sqs, () => new SchedulerClient(settings), targets, [reminder(seconds)]);
-        expect(results).toEqual([{ kind: 'published' }]);
-        expect(calls[0]?.target).toBe('AmazonSQS.SendMessage');
-        const seen = Number(calls[0]?.body.DelaySeconds);
-        expect(seen).toBeGreaterThanOrEqual(Math.max(0, delay - 5));
-        expect(seen).toBeLessThanOrEqual(delay + 1);
-      },
-    );
+    ['in one call up to 256 KB, attributes included', 0, 1],
+    ['in a call each when they exceed it by one byte', 1, 2],
+  ])('sends two messages %s', async (_, more, expected) => {
+    const sized = (bytes: number) => {
+      const overhead = topicBytes(eventOf(Answered, { id: '' }));
+      return eventOf(Answered, { id: 'x'.repeat(bytes - overhead) });
+    };
+    const half = 128 * 1024;
+    let calls = 0;
+    const client = new SNSClient({ region: 'us-east-1' });
+    jest.spyOn(client, 'send').mockImplementation(async () => {
+      calls++;
+      return {};
+    });
+    const results = await sendToTopic(client, 'arn:topic', [sized(half), sized(half + more)]);
+    expect(results).toEqual([{ kind: 'published' }, { kind: 'published' }]);
+    expect(calls).toBe(expected);
   });
+});
 
-  test('further away than a queue can delay becomes a schedule under its own id, which deletes itself', async () => {
+describe('sendReminders', () => {
+  const now = new Date('2026-01-01T00:00:00.000Z');
+  const reminder = (milliseconds: number) => ({
+    ...eventOf(Answered, { id: 'r' }, 'reminder-1'),
+    channel: 'reminder' as const,
+    due: new Date(now.getTime() + milliseconds).toISOString(),
+  });
+  const clientsOf = (settings: Partial<AwsSettings>) => ({
+    queues: new SQSClient({ region: 'us-east-1', ...settings, md5: false }),
+    schedules: () => new SchedulerClient({ region: 'us-east-1', ...settings }),
+    now: () => now,
+  });
+  const scheduled = {
+    queues: { Answered: { url: 'http://127.0.0.1/queue', arn: 'arn:queue' } },
+    scheduleGroup: 'group',
+    role: 'arn:role',
+  };
+
+  test.each([
+    [-100_000, 0],
+    [0, 0],
+    [1, 1],
+    [900, 1],
+    [1_000, 1],
+    [1_001, 2],
+    [600_000, 600],
+    [900_000, 900],
+  ])(
+    'delays a reminder due in %i ms by %i s: at least until it is due, and less than a second more',
+    async (due, delay) => {
+      await withAws(
+        () => accepted,
+        async (settings, calls) => {
+          const targets = { queues: { Answered: { url: `${settings.endpoint}/queue`, arn: 'arn:queue' } } };
+          const results = await sendReminders(clientsOf(settings), targets, [reminder(due)]);
+          expect(results).toEqual([{ kind: 'published' }]);
+          expect(calls).toMatchObject([{ target: 'AmazonSQS.SendMessage', body: { DelaySeconds: delay } }]);
+        },
+      );
+    },
+  );
+
+  test.each([
+    [900_001, '2026-01-01T00:15:01'],
+    [3_600_000, '2026-01-01T01:00:00'],
+  ])('creates a schedule for a reminder due in %i ms, under its id, which deletes itself', async (due, at) => {
     await withAws(
       () => ({ status: 200, body: { ScheduleArn: 'arn' } }),
       async (settings, calls) => {
-        const targets = { queues, scheduleGroup: 'group', role: 'arn:role' };
-        const results = await sendReminders(new SQSClient(settings), () => new SchedulerClient(settings), targets, [
-          reminder(3_600),
-        ]);
+        const results = await sendReminders(clientsOf(settings), scheduled, [reminder(due)]);
         expect(results).toEqual([{ kind: 'published' }]);
         expect(calls[0]?.target).toBe('/schedules/reminder-1');
         expect(calls[0]?.body).toMatchObject({
           GroupName: 'group',
-          ScheduleExpression: expect.stringMatching(/^at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)$/),
+          ScheduleExpression: `at(${at})`,
           ActionAfterCompletion: 'DELETE',
           Target: { Arn: 'arn:queue', RoleArn: 'arn:role' },
         });
@@ -173,24 +165,18 @@ describe('a reminder', () => {
     );
   });
 
-  test('that is scheduled already counts as sent', async () => {
+  test('counts a reminder that is scheduled already as published', async () => {
     await withAws(
       () => ({ status: 409, body: { __type: 'ConflictException', Message: 'exists' } }),
       async (settings) => {
-        const targets = { queues, scheduleGroup: 'group', role: 'arn:role' };
-        const results = await sendReminders(new SQSClient(settings), () => new SchedulerClient(settings), targets, [
-          reminder(3_600),
-        ]);
+        const results = await sendReminders(clientsOf(settings), scheduled, [reminder(3_600_000)]);
         expect(results).toEqual([{ kind: 'published' }]);
       },
     );
   });
 
-  test('that nobody receives is refused', async () => {
-    const settings = { region: 'us-east-1' };
-    const results = await sendReminders(new SQSClient(settings), () => new SchedulerClient(settings), { queues: {} }, [
-      reminder(1),
-    ]);
+  test('refuses a reminder that no subscription receives', async () => {
+    const results = await sendReminders(clientsOf({}), { queues: {} }, [reminder(1)]);
     expect(results[0]?.kind).toBe('refused');
   });
 });

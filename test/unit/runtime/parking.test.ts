@@ -1,20 +1,33 @@
 import fc from 'fast-check';
+import { isStorableText } from '../../../contracts/core/text';
 import { toMessageAttributes } from '../../../lambdas/runtime/aws/message-attributes';
 import { DeferredError, PermanentError } from '../../../lambdas/runtime/errors';
-import { toBusEvent } from '../../../lambdas/runtime/events/bus-event';
-import { Asked, asked, BatchWorld, bodyOf, message } from '../../support/batch-world';
+import { toMessageBody } from '../../../lambdas/runtime/events/bus-event';
+import {
+  Answered,
+  type AnswerWork,
+  Asked,
+  asked,
+  BatchWorld,
+  bodyOf,
+  counter,
+  message,
+} from '../../support/batch-world';
 import { eventOf } from '../../support/handler-world';
 
 const event = eventOf(Asked, { id: 'one' }, 'one');
+const withMetadata = (more: object) => ({
+  ...event,
+  detail: { ...event.detail, metadata: { ...event.detail.metadata, ...more } },
+});
 const untouched = () => {
   throw new Error('The handler must not be called.');
 };
 
-test('a reminder that was set long ago is as old as the time at which it was to come', async () => {
+test('a reminder expires by its due time, not by the time when it was scheduled', async () => {
   const world = new BatchWorld();
-  const metadata = { ...event.detail.metadata, occurredAt: '2025-06-30T00:00:00.000Z' };
   const reminder = (id: string, due: string) =>
-    message(JSON.stringify(toBusEvent({ ...event, detail: { ...event.detail, metadata: { ...metadata, id } }, due })));
+    message(toMessageBody({ ...withMetadata({ occurredAt: '2025-06-30T00:00:00.000Z', id }), due }));
   const handled: string[] = [];
   await world.run(
     [reminder('in time', '2025-12-31T00:00:00.000Z'), reminder('too late', '2025-11-30T00:00:00.000Z')],
@@ -26,25 +39,25 @@ test('a reminder that was set long ago is as old as the time at which it was to 
   ]);
 });
 
-describe('a message that can never be processed is parked at once, with the reason', () => {
+describe('a message that can never be processed is parked at the first attempt, with the reason', () => {
   test.each([
     ['not-json', '{"source":'],
     ['not-an-event', '{"hello":"world"}'],
-    ['not-an-event', bodyOf({ ...event, detail: { ...event.detail, metadata: { ...event.detail.metadata, id: '' } } })],
+    ['not-an-event', bodyOf(withMetadata({ id: '' }))],
+    ['not-an-event', bodyOf(withMetadata({ id: 'x'.repeat(1_025) }))],
+    // 342 characters of three bytes each.
+    ['not-an-event', bodyOf(withMetadata({ id: '€'.repeat(342) }))],
+    ['not-an-event', bodyOf(withMetadata({ correlationId: 'a\ud800' }))],
+    ['not-an-event', bodyOf(withMetadata({ causationId: 'a\uffff' }))],
+    ['not-an-event', bodyOf({ ...event, source: 'a\u0000' })],
     ['unknown-contract', bodyOf({ ...event, name: 'Whispered' })],
     ['unknown-contract', bodyOf({ ...event, source: 'somebody-else' })],
     ['broken-contract', bodyOf({ ...event, detail: { ...event.detail, data: { id: 1 } } })],
-    [
-      'unknown-version',
-      bodyOf({ ...event, detail: { ...event.detail, metadata: { ...event.detail.metadata, version: 99 } } }),
-    ],
-    [
-      'expired',
-      bodyOf({
-        ...event,
-        detail: { ...event.detail, metadata: { ...event.detail.metadata, occurredAt: '2025-11-30T00:00:00Z' } },
-      }),
-    ],
+    ['broken-contract', bodyOf(eventOf(Asked, { id: 'a\ud800' }))],
+    ['broken-contract', bodyOf(eventOf(Asked, { id: 'a\uffff' }))],
+    ['broken-contract', bodyOf(eventOf(Asked, { id: 'a\u0007' }))],
+    ['unknown-version', bodyOf(withMetadata({ version: 99 }))],
+    ['expired', bodyOf(withMetadata({ occurredAt: '2025-11-30T00:00:00Z' }))],
   ])('%s: %.60s', async (reason, body) => {
     const world = new BatchWorld();
     expect(await world.run([message(body)], untouched)).toEqual([]);
@@ -58,7 +71,7 @@ describe('a message that can never be processed is parked at once, with the reas
     expect(world.parked[0]?.attributes.error).toBeTruthy();
   });
 
-  test('rejected by its handler', async () => {
+  test('rejected: by its handler', async () => {
     const world = new BatchWorld();
     const returned = await world.run([asked('one')], () => {
       throw new PermanentError('there is no such shipment');
@@ -74,6 +87,20 @@ describe('a message that can never be processed is parked at once, with the reas
     });
   });
 
+  test.each<[string, (work: AnswerWork) => unknown]>([
+    ['an event with text that no channel can carry', (work) => work.emit(Answered, { id: '\ud800' })],
+    ['a load with a key of more than 2,048 bytes', (work) => work.load(counter('x'.repeat(2_049)))],
+    [
+      'an item with a number that cannot be stored',
+      (work) => work.create(counter('a'), { id: 'a', count: Number.NaN }),
+    ],
+  ])('rejected: %s', async (_, stage) => {
+    const world = new BatchWorld();
+    expect(await world.run([asked('one')], (_data, work) => stage(work))).toEqual([]);
+    expect(world.parked.map(({ attributes }) => attributes.reason)).toEqual(['rejected']);
+    expect(world.store.items('records')).toEqual([]);
+  });
+
   test('and stays in the queue when it cannot be parked', async () => {
     const world = new BatchWorld();
     world.queue = { park: () => Promise.reject(new Error('no connection')) };
@@ -81,7 +108,7 @@ describe('a message that can never be processed is parked at once, with the reas
     expect(await world.run([broken], untouched)).toEqual([broken.messageId]);
   });
 
-  test('even if it cannot be told whether it was processed before', async () => {
+  test('even if its record cannot be read', async () => {
     const world = new BatchWorld();
     jest.spyOn(world.store, 'load').mockRejectedValue(new Error('no connection'));
     const rejected = () => {
@@ -97,14 +124,14 @@ describe('a message that is deferred', () => {
     throw new DeferredError('the dependency is down', seconds);
   };
 
-  test('goes back as a delayed copy, and burns no attempt', async () => {
+  test('returns as a delayed copy, which does not count as an attempt', async () => {
     const world = new BatchWorld();
     expect(await world.run([asked('one', { receives: 3, attemptsBefore: 1 })], defer(20.2))).toEqual([]);
     expect(world.deferred).toMatchObject([{ seconds: 21, attributes: { attemptsBefore: '3' } }]);
     expect(world.parked).toEqual([]);
   });
 
-  test('waits no longer than SQS can delay it', async () => {
+  test('waits for at most 15 minutes, the longest delay of SQS', async () => {
     const world = new BatchWorld();
     await world.run([asked('one')], defer(10_000));
     expect(world.deferred[0]?.seconds).toBe(900);
@@ -119,13 +146,12 @@ describe('a message that is deferred', () => {
 });
 
 describe('message attributes', () => {
-  test('hold any text in a form that SQS takes', () => {
+  test('hold any text in a form that SQS accepts', () => {
     const tried = fc.property(fc.string({ unit: 'binary', maxLength: 3_000 }), (text) => {
-      const { value } = toMessageAttributes({ value: text });
+      const { value } = toMessageAttributes({ value: text }, '');
       if (text === '') return value === undefined;
       const stored = value?.StringValue ?? '';
-      // XML 1.0 characters: what the SQS API reference allows.
-      return /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+$/u.test(stored) && stored.length <= 1_024;
+      return stored !== '' && isStorableText(stored) && Buffer.byteLength(stored) <= 2_048;
     });
     fc.assert(tried);
   });

@@ -1,5 +1,7 @@
 import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
+import type { Unreadable } from '../../../lambdas/runtime/events/outbox';
 import { type EntryResult, type Publisher, publish } from '../../../lambdas/runtime/publish/publish';
+import { entryBytes } from '../../../lambdas/runtime/publish/sizes';
 import type { ProcessedRecord } from '../../../lambdas/runtime/work/commit';
 import { Answered } from '../../support/batch-world';
 import { eventOf } from '../../support/handler-world';
@@ -8,7 +10,7 @@ const published: EntryResult = { kind: 'published' };
 const failed: EntryResult = { kind: 'failed', error: 'ThrottlingException' };
 const refused: EntryResult = { kind: 'refused', error: 'MalformedDetail' };
 
-/** A bus that answers as it is told, and remembers what was sent. */
+/** A publisher whose results a test chooses, which records the calls. */
 class Bus implements Publisher {
   readonly calls: string[][] = [];
   readonly sent: string[] = [];
@@ -33,6 +35,10 @@ class Bus implements Publisher {
     this.setAsideEvents.push({ id: detail.metadata.id, recordId, error });
   }
 
+  async setAsideUnreadable({ content, problem }: Unreadable, recordId: string): Promise<void> {
+    this.setAsideEvents.push({ id: content, recordId, error: problem });
+  }
+
   async sleep(milliseconds: number): Promise<void> {
     this.slept.push(milliseconds);
   }
@@ -43,18 +49,18 @@ function record(id: string, events: number, text = 'x'): ProcessedRecord {
   return { id, correlationId: '', processedAt: '', expiresAt: 0, outbox: JSON.stringify(outbox) };
 }
 
-describe('the relay', () => {
-  test('publishes every event of every record, those of one record in their order', async () => {
+describe('publish', () => {
+  test('publishes every event of every record, the events of one record in order', async () => {
     const bus = new Bus();
     expect(await publish([record('a', 3), record('b', 1)], bus)).toEqual({ published: 4, setAside: 0 });
     expect(bus.calls).toEqual([['a1', 'b1'], ['a2'], ['a3']]);
   });
 
-  test('makes the calls of one round side by side', async () => {
+  test('makes the calls of one round in parallel', async () => {
     const bus = new Bus();
     const begun: (() => void)[] = [];
     const send = bus.send.bind(bus);
-    // Each call is answered only when the other one was made, too.
+    // Each call is answered only after the other one was made.
     bus.send = async (events) => {
       await new Promise<void>((go) => {
         begun.push(go);
@@ -66,7 +72,7 @@ describe('the relay', () => {
     expect(await publish(records, bus)).toEqual({ published: 20, setAside: 0 });
   });
 
-  test('ends with what one call threw, after the others are over', async () => {
+  test('throws the error of one call after the other calls have ended', async () => {
     const bus = new Bus((id) => (id === 'r0-1' ? refused : published));
     bus.setAside = async () => {
       throw new Error('no connection');
@@ -82,7 +88,7 @@ describe('the relay', () => {
     expect(bus.sent).toContain('r11-1');
   });
 
-  test('takes ten entries in a call, and no more', async () => {
+  test('sends at most ten events in a call', async () => {
     const bus = new Bus();
     await publish(
       Array.from({ length: 23 }, (_, index) => record(`r${index}-`, 1)),
@@ -91,35 +97,43 @@ describe('the relay', () => {
     expect(bus.calls.map((call) => call.length)).toEqual([10, 10, 3]);
   });
 
-  test('takes 1 MB in a call, and no more', async () => {
+  test.each([
+    ['at most 1 MB in a call, counted as EventBridge counts', 0, [['a1', 'b1', 'c1']]],
+    ['one byte more in another call', 1, [['a1', 'b1'], ['c1']]],
+  ])('sends %s', async (_, more, calls) => {
     const bus = new Bus();
-    await publish(
-      ['a', 'b', 'c'].map((id) => record(id, 1, 'x'.repeat(380_000))),
-      bus,
-    );
-    expect(bus.calls).toEqual([['a1', 'b1'], ['c1']]);
+    const overhead = entryBytes(eventOf(Answered, { id: '' }, 'a1'));
+    // Two bytes for each character: the limit is not one of characters.
+    const sized = (id: string, bytes: number) => {
+      const text = bytes - overhead;
+      return record(id, 1, `${'é'.repeat(text / 2)}${'x'.repeat(text % 2)}`);
+    };
+    const third = Math.floor((1024 * 1024) / 3);
+    const records = [sized('a', third), sized('b', third), sized('c', 1024 * 1024 - 2 * third + more)];
+    await publish(records, bus);
+    expect(bus.calls).toEqual(calls);
   });
 
-  test('sends only failed entries again, and what is behind them in their record after them', async () => {
+  test('retries only the failed events, before the events behind them in their record', async () => {
     const bus = new Bus((id, times) => (id === 'b1' && times < 3 ? failed : published));
     await publish([record('a', 2), record('b', 2), record('c', 1)], bus);
     expect(bus.sent).toEqual(['a1', 'c1', 'a2', 'b1', 'b2']);
     expect(bus.calls.flat().filter((id) => id === 'a1')).toHaveLength(1);
   });
 
-  test('waits longer and longer while nothing moves', async () => {
+  test('backs off exponentially while nothing is published', async () => {
     const bus = new Bus((_id, times) => (times < 5 ? failed : published));
     await publish([record('a', 1)], bus);
     expect(bus.slept).toEqual([100, 200, 400, 800]);
   });
 
-  test('fails when nothing moves any more, so that the stream brings the records again', async () => {
+  test('throws after eight rounds without progress, so that the stream’s batch is retried', async () => {
     const bus = new Bus(() => failed);
     await expect(publish([record('a', 1)], bus)).rejects.toThrow(/ThrottlingException/);
     expect(bus.setAsideEvents).toEqual([]);
   });
 
-  test('sets a refused event aside alone, with its record’s key, and lets the rest flow', async () => {
+  test('parks a refused event alone, with its record’s key, and publishes the others', async () => {
     const bus = new Bus((id) => (id === 'a1' ? refused : published));
     const records = [record('a', 2), ...Array.from({ length: 9 }, (_, index) => record(`r${index}-`, 1))];
     expect(await publish(records, bus)).toEqual({ published: 10, setAside: 1 });
@@ -127,15 +141,48 @@ describe('the relay', () => {
     expect(bus.sent).toContain('a2');
   });
 
-  test('does not go on when an event cannot be set aside: nothing may be lost', async () => {
+  test('throws when an event cannot be parked: it would be lost', async () => {
     const bus = new Bus(() => refused);
     jest.spyOn(bus, 'setAside').mockRejectedValue(new Error('no connection'));
     await expect(publish([record('a', 1)], bus)).rejects.toThrow('no connection');
   });
 
-  test('counts an entry without an answer as failed', async () => {
+  test('retries an event without a result', async () => {
     const bus = new Bus();
     jest.spyOn(bus, 'send').mockResolvedValueOnce([]);
     expect(await publish([record('a', 1)], bus)).toEqual({ published: 1, setAside: 0 });
   });
+
+  test.each<[string, string, string[]]>([
+    ['is not JSON', '[{"source":', ['[{"source":']],
+    ['is no list', '{"events":[]}', ['{"events":[]}']],
+    ['holds something else', '[null,"text",{"source":"a"}]', ['null', '"text"', '{"source":"a"}']],
+  ])('parks an outbox that %s, with its record’s key, and publishes the others', async (_, outbox, parts) => {
+    const bus = new Bus();
+    const count = await publish([record('a', 1), { id: 'poison', outbox }, record('b', 1)], bus);
+    expect(count).toEqual({ published: 2, setAside: parts.length });
+    expect(bus.setAsideEvents.map(({ id, recordId }) => [id, recordId])).toEqual(parts.map((part) => [part, 'poison']));
+    expect(bus.sent).toEqual(['a1', 'b1']);
+  });
+
+  test.each<[string, (event: OutgoingEvent) => object]>([
+    ['has no metadata', (event) => ({ ...event, detail: { data: {} } })],
+    ['occurred at no time', ({ detail, ...event }) => withMetadata(event, { ...detail.metadata, occurredAt: 'never' })],
+    ['has no id', ({ detail, ...event }) => withMetadata(event, { ...detail.metadata, id: undefined })],
+    ['has no correlation id', ({ detail, ...event }) => withMetadata(event, { ...detail.metadata, correlationId: 5 })],
+    ['is due at no time', (event) => ({ ...event, channel: 'reminder', due: 'soon' })],
+  ])(
+    'parks an event that %s, which no channel could send, and publishes the others of its record',
+    async (_, breakIt) => {
+      const bus = new Bus();
+      const good = eventOf(Answered, { id: 'x' }, 'good');
+      const outbox = JSON.stringify([breakIt(eventOf(Answered, { id: 'x' }, 'bad')), good]);
+      expect(await publish([{ id: 'a', outbox }], bus)).toEqual({ published: 1, setAside: 1 });
+      expect(bus.sent).toEqual(['good']);
+    },
+  );
 });
+
+function withMetadata(event: Omit<OutgoingEvent, 'detail'>, metadata: object): object {
+  return { ...event, detail: { metadata, data: {} } };
+}

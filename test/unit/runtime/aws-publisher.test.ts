@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { handler as relay } from '../../../lambdas/runtime/outbox-relay';
+import { awsPublisher } from '../../../lambdas/runtime/publish/aws-publisher';
+import { type AwsCall, type AwsSettings, withAws } from '../../support/aws-endpoint';
+import { Answered } from '../../support/batch-world';
+import { eventOf } from '../../support/handler-world';
+
+/** SQS API reference, SendMessage: other characters are refused with `InvalidMessageContents`. */
+const SQS_TEXT = /^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+$/u;
+const silence = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** Responds as SQS and EventBridge do, as far as the relay uses them. */
+function answer({ target, body }: AwsCall) {
+  if (target === 'AWSEvents.PutEvents') {
+    const Entries = (body.Entries as { Detail: string }[]).map(({ Detail }) =>
+      Detail.includes('poison') ? { ErrorCode: 'MalformedDetail', ErrorMessage: 'never' } : { EventId: '1' },
+    );
+    return { status: 200, body: { FailedEntryCount: 0, Entries } };
+  }
+  const { MessageBody, MessageAttributes } = body as unknown as Letter;
+  const texts = [MessageBody, ...Object.values(MessageAttributes).map(({ StringValue }) => StringValue)];
+  if (texts.every((text) => SQS_TEXT.test(text))) {
+    // The SDK compares it with what it has sent.
+    return { status: 200, body: { MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex') } };
+  }
+  return { status: 400, body: { __type: 'com.amazonaws.sqs#InvalidMessageContents', message: 'invalid' } };
+}
+
+interface Letter {
+  readonly MessageBody: string;
+  readonly MessageAttributes: Readonly<Record<string, { readonly StringValue: string }>>;
+}
+
+const targetsAt = ({ endpoint }: AwsSettings) => ({
+  bus: 'bus',
+  reminders: { queues: {} },
+  deadLetterQueue: `${endpoint}/dead-letters`,
+});
+const letters = (calls: readonly AwsCall[]) =>
+  calls.filter(({ target }) => target === 'AmazonSQS.SendMessage').map(({ body }) => body as unknown as Letter);
+const textsOf = ({ MessageAttributes }: Letter) =>
+  Object.fromEntries(Object.entries(MessageAttributes).map(([name, { StringValue }]) => [name, StringValue]));
+
+describe('an event that cannot be published', () => {
+  test.each(['plain', 'a\uffffb', '\ud800', '\u0000\u0007', '\ufffe"\\'])(
+    'is set aside with the key of its record, whatever text it holds: %j',
+    async (text) => {
+      const event = eventOf(Answered, { id: text }, `id ${text}`);
+      await withAws(answer, async (settings, calls) => {
+        await awsPublisher(targetsAt(settings), silence, settings).setAside(event, `a.b#${text}`, `no ${text}`);
+        const [letter] = letters(calls);
+        expect(letters(calls)).toHaveLength(1);
+        expect(JSON.parse(letter?.MessageBody ?? '')).toMatchObject({
+          detail: event.detail,
+          'detail-type': 'Answered',
+        });
+        expect(letter && textsOf(letter)).toMatchObject({ reason: 'refused-by-bus', consumer: 'relay' });
+        if (text === 'plain') expect(letter && textsOf(letter).recordId).toBe('a.b#plain');
+      });
+    },
+  );
+
+  test('keeps the key of its record whole, however long it is', async () => {
+    const recordId = `answerer.answer#${'é'.repeat(512)}`;
+    await withAws(answer, async (settings, calls) => {
+      const publisher = awsPublisher(targetsAt(settings), silence, settings);
+      await publisher.setAside(eventOf(Answered, { id: 'a' }), recordId, 'x'.repeat(100_000));
+      const [letter] = letters(calls);
+      expect(letter && textsOf(letter).recordId).toBe(recordId);
+    });
+  });
+});
+
+describe('a part of an outbox that is no event', () => {
+  test.each([
+    ['JSON', '{"not":"an event"}'],
+    ['characters that SQS refuses', 'not \u0000 JSON \uffff'],
+    ['390 KB of them', '\u0001'.repeat(390_000)],
+  ])('is set aside encoded, with the key of its record: %s', async (_, content) => {
+    await withAws(answer, async (settings, calls) => {
+      const publisher = awsPublisher(targetsAt(settings), silence, settings);
+      await publisher.setAsideUnreadable({ content, problem: 'no event' }, 'a.b#c');
+      const [{ MessageBody, ...letter } = { MessageBody: '{}', MessageAttributes: {} }] = letters(calls);
+      const { recordId, encoding, outbox } = JSON.parse(MessageBody);
+      expect([recordId, Buffer.from(outbox, encoding).toString() === content]).toEqual(['a.b#c', true]);
+      expect(Buffer.byteLength(MessageBody)).toBeLessThan(1024 * 1024 - 8 * 1024);
+      expect(textsOf({ MessageBody, ...letter })).toMatchObject({
+        reason: 'unreadable-outbox',
+        recordId: 'a.b#c',
+        error: 'no event',
+      });
+    });
+  });
+});
+
+describe('the relay', () => {
+  const before = { ...process.env };
+  afterEach(() => {
+    process.env = before;
+  });
+
+  test('publishes the records behind any poison, and sets the poison aside', async () => {
+    const event = (id: string, text = id) => eventOf(Answered, { id: text }, id);
+    const outboxes = [
+      JSON.stringify([event('one')]),
+      'this is not JSON',
+      '"no list"',
+      JSON.stringify([event('two'), { source: 'no event' }, event('three')]),
+      JSON.stringify([{ ...event('four'), channel: 'reminder', due: 'never' }]),
+      JSON.stringify([event('five', 'poison \uffff')]),
+      JSON.stringify([event('six')]),
+    ];
+    const Records = outboxes.map(
+      (outbox, index): DynamoDBRecord => ({
+        dynamodb: {
+          NewImage: {
+            id: { S: `record ${index}` },
+            outbox: { S: outbox },
+            // Not a number for `unmarshall`.
+            expiresAt: { N: '1e400' },
+          },
+        },
+      }),
+    );
+    await withAws(answer, async (settings, calls) => {
+      process.env = {
+        ...before,
+        BUS_ARN: 'bus',
+        DEAD_LETTER_QUEUE_URL: `${settings.endpoint}/dead-letters`,
+        AWS_ENDPOINT_URL: settings.endpoint,
+        AWS_REGION: settings.region,
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        POWERTOOLS_LOG_LEVEL: 'SILENT',
+      };
+      expect(await relay({ Records })).toEqual({ batchItemFailures: [] });
+      const sent = calls
+        .filter(({ target }) => target === 'AWSEvents.PutEvents')
+        .flatMap(({ body }) => body.Entries as { Detail: string }[])
+        .map(({ Detail }) => JSON.parse(Detail).metadata.id);
+      expect(sent.sort()).toEqual(['five', 'one', 'six', 'three', 'two']);
+      expect(letters(calls).map((letter) => [textsOf(letter).recordId, textsOf(letter).reason])).toEqual([
+        ['record 1', 'unreadable-outbox'],
+        ['record 2', 'unreadable-outbox'],
+        ['record 3', 'unreadable-outbox'],
+        ['record 4', 'unreadable-outbox'],
+        ['record 5', 'refused-by-bus'],
+      ]);
+    });
+  });
+});
