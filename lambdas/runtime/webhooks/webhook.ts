@@ -6,44 +6,44 @@ import { PermanentError } from '../errors';
 import { AddressRefused, pinnedLookup, type Resolver } from './public-address';
 import { type AddressRules, addressProblem, isAllowedAddress } from './webhook-address';
 
-/** One message to one receiver, the same at every attempt. */
+/** A message to one receiver, the same at every attempt. */
 export interface WebhookMessage {
-  /** Receivers know a message that they have taken before by this id. */
+  /** The idempotency key: receivers recognise a repeated message by it. */
   readonly id: string;
   readonly url: string;
   /** The event's name for receivers, e.g. `order.confirmed`. */
   readonly type: string;
-  /** When the event occurred: ISO 8601, UTC. */
+  /** The time of the event. ISO 8601, UTC. */
   readonly timestamp: string;
   readonly data: object;
 }
 
-/** The secrets that are active: two while receivers change from one to the next. `whsec_` and base64, or base64 alone. */
+/** The active secrets: two during a rotation. Each is `whsec_` and Base64, or Base64 alone. */
 export interface SigningSecrets {
   readonly current: string;
   readonly previous?: string;
 }
 
-/** How an attempt ended. Says nothing of what the receiver wrote. */
+/** The result of an attempt. It contains nothing that the receiver wrote. */
 export type WebhookResult =
   /** 2xx. */
   | { readonly kind: 'delivered' }
-  /** 410: the receiver wants no more. */
+  /** 410: the receiver wants no more messages. */
   | { readonly kind: 'gone' }
-  /** The address is not one that may be called; nothing was sent. */
+  /** The address is not allowed. Nothing was sent. */
   | { readonly kind: 'refused'; readonly problem: string }
-  /** Anything else: later it may work. */
+  /** Any other result: retry later. */
   | {
       readonly kind: 'failed';
       /** `HTTP 500`, `TIMEOUT`, or the error's code. */
       readonly problem: string;
-      /** What the receiver asks for with 429 and 503: how long to wait, in milliseconds. */
+      /** The delay that the receiver asks for with 429 or 503, in milliseconds. */
       readonly retryAfter?: number;
     };
 
 export interface WebhookOptions {
   readonly rules: AddressRules;
-  /** For the whole exchange, from the look-up to the last byte of the answer, in milliseconds. @default 15 s */
+  /** For the whole exchange, from the lookup to the last byte of the response, in milliseconds. @default 15,000 */
   readonly timeout?: number;
   /** @default the system's */
   readonly resolver?: Resolver;
@@ -55,14 +55,14 @@ export interface WebhookOptions {
 const TIMEOUT = 15_000;
 /** Standard Webhooks: payloads should stay below 20 KB. */
 const MAX_BODY_BYTES = 20_000;
-/** As much of an answer is read to end it politely; nobody looks at it. */
-const MAX_ANSWER_BYTES = 64 * 1024;
+/** The response is read up to this size, so that the connection ends in order. Its content is ignored. */
+const MAX_RESPONSE_BYTES = 64 * 1024;
 
 /**
- * Makes one attempt to deliver a webhook as Standard Webhooks describes it, signed anew each time. Follows no redirect, uses
- * no proxy and no connection of before, and connects only to an address that was checked.
+ * Makes one attempt to deliver a webhook (Standard Webhooks). Each attempt has a new signature. Follows no redirect, uses neither
+ * a proxy nor an open connection, and connects only to a checked address.
  *
- * @throws PermanentError when the message is too large to be sent at all
+ * @throws PermanentError `too-large` when the body has 20 KB or more
  */
 export async function sendWebhook(
   message: WebhookMessage,
@@ -72,26 +72,29 @@ export async function sendWebhook(
   const { rules, timeout = TIMEOUT, resolver, now = () => new Date() } = options;
   const { id, url, type, timestamp, data } = message;
   const body = JSON.stringify({ type, timestamp, data });
-  if (Buffer.byteLength(body) >= MAX_BODY_BYTES) throw new PermanentError(`Webhook ${id} is too large.`, 'too-large');
+  const bytes = Buffer.byteLength(body);
+  if (bytes >= MAX_BODY_BYTES) {
+    throw new PermanentError(`Webhook ${id} has ${bytes} bytes: it must stay below ${MAX_BODY_BYTES}.`, 'too-large');
+  }
   const problem = addressProblem(url, rules);
   if (problem) return { kind: 'refused', problem };
 
   const headers = { 'content-type': 'application/json', ...signedHeaders(id, body, secrets, now()) };
   const deadline = AbortSignal.timeout(timeout);
   try {
-    const answer = await post(new URL(url), headers, body, {
+    const response = await post(new URL(url), headers, body, {
       signal: deadline,
       lookup: pinnedLookup((address) => isAllowedAddress(address, rules), resolver),
     });
-    await readAway(answer);
-    return judge(answer, now());
+    await drain(response);
+    return toResult(response, now());
   } catch (error) {
     if (error instanceof AddressRefused) return { kind: 'refused', problem: error.message };
     return { kind: 'failed', problem: deadline.aborted ? 'TIMEOUT' : codeOf(error) };
   }
 }
 
-/** The headers of Standard Webhooks: one signature for each active secret, so that receivers may hold either. */
+/** The headers of Standard Webhooks, with one signature for each active secret: receivers can verify either. */
 export function signedHeaders(id: string, body: string, { current, previous }: SigningSecrets, now: Date) {
   const secrets = previous === undefined ? [current] : [current, previous];
   return {
@@ -101,11 +104,11 @@ export function signedHeaders(id: string, body: string, { current, previous }: S
   };
 }
 
-/** `Retry-After` (RFC 9110, 10.2.3), seconds or a date, as milliseconds from now; undefined when it says neither. */
+/** Parses `Retry-After` (RFC 9110, 10.2.3), seconds or a date, to milliseconds from now; undefined when it is neither. */
 export function parseRetryAfter(value: string | undefined, now: Date): number | undefined {
   if (value === undefined) return undefined;
   if (/^\d+$/.test(value.trim())) return Number(value) * 1_000;
-  // `Date.parse` takes many things for dates; HTTP's begin with the day of the week.
+  // `Date.parse` accepts many formats. HTTP's begin with the day of the week.
   const date = /^[A-Za-z]{3,9},? /.test(value.trim()) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime());
 }
@@ -125,30 +128,30 @@ function post(
         ...options,
         method: 'POST',
         headers: { ...headers, 'content-length': length, 'user-agent': 'event-broker-callbacks' },
-        // A connection of its own: one that was kept may lead to what the name meant before.
+        // A new connection: an open one can lead to an address that the name had before.
         agent: false,
-        // Whatever the environment says.
+        // Regardless of NODE_TLS_REJECT_UNAUTHORIZED.
         rejectUnauthorized: true,
       },
       resolve,
     );
     request.on('error', reject);
-    // An answer that is none, such as an upgrade, ends without an error. After an answer this has no effect.
-    request.once('close', () => reject(new Error('There was no answer.')));
+    // An upgrade, for one, ends without a response and without an error. After a response this has no effect.
+    request.once('close', () => reject(new Error('The receiver sent no response.')));
     request.end(body);
   });
 }
 
-async function readAway(answer: IncomingMessage): Promise<void> {
+async function drain(response: IncomingMessage): Promise<void> {
   let bytes = 0;
-  for await (const chunk of answer) {
+  for await (const chunk of response) {
     bytes += (chunk as Buffer).length;
     // Leaving the loop closes the connection.
-    if (bytes > MAX_ANSWER_BYTES) return;
+    if (bytes > MAX_RESPONSE_BYTES) return;
   }
 }
 
-function judge({ statusCode = 0, headers }: IncomingMessage, now: Date): WebhookResult {
+function toResult({ statusCode = 0, headers }: IncomingMessage, now: Date): WebhookResult {
   if (statusCode >= 200 && statusCode < 300) return { kind: 'delivered' };
   if (statusCode === 410) return { kind: 'gone' };
   const asksToWait = statusCode === 429 || statusCode === 503;
@@ -156,7 +159,7 @@ function judge({ statusCode = 0, headers }: IncomingMessage, now: Date): Webhook
   return { kind: 'failed', problem: `HTTP ${statusCode}`, ...(retryAfter !== undefined && { retryAfter }) };
 }
 
-/** An error's code: its message may name addresses inside. */
+/** An error's code. Its message can contain internal addresses. */
 function codeOf(error: unknown): string {
   const { code, name } = error as { code?: unknown; name?: unknown };
   return typeof code === 'string' ? code : String(name);

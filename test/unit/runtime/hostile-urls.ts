@@ -1,4 +1,4 @@
-/** Callback URLs that must be refused by their text alone, and why. */
+/** Webhook URLs that must be refused by their text alone, and the reason. */
 export const refusedAtAcceptance: readonly (readonly [url: string, why: string])[] = [
   // Not https.
   ['http://example.com/hook', 'plain http'],
@@ -55,7 +55,7 @@ export const refusedAtAcceptance: readonly (readonly [url: string, why: string])
   ['https://[::1]/', 'loopback in IPv6'],
   ['https://[0:0:0:0:0:0:0:1]/', 'loopback in IPv6, written out'],
   ['https://[::]/', 'unspecified in IPv6'],
-  // Networks inside.
+  // Private networks.
   ['https://10.0.0.1/', 'private (10/8)'],
   ['https://10.1/', 'private in two parts'],
   ['https://0xa000001/', 'private in hex'],
@@ -77,7 +77,7 @@ export const refusedAtAcceptance: readonly (readonly [url: string, why: string])
   ['https://[fe80::1]/', 'link-local in IPv6'],
   ['https://[fe80::1%25eth0]/', 'a zone'],
   ['https://[fec0::1]/', 'site-local'],
-  // Neither here nor public.
+  // Reserved addresses.
   ['https://192.0.0.192/', 'protocol assignments'],
   ['https://192.0.2.1/', 'documentation'],
   ['https://198.51.100.1/', 'documentation'],
@@ -110,7 +110,21 @@ export const refusedAtAcceptance: readonly (readonly [url: string, why: string])
   ['https://[2002:a9fe:a9fe::1]/', '6to4 metadata service'],
   ['https://[2001:0:808:808::80ff:fffe]/', 'Teredo, the client is loopback'],
   ['https://[2001:0:a00:1::f7f7:f7f7]/', 'Teredo, the server is private'],
-  // Names that are never public, or never names.
+  // Names inside of clusters and networks: their last label is no top-level domain.
+  ['https://kubernetes.default.svc/', 'a service of a Kubernetes cluster'],
+  ['https://kubernetes.default/', 'a service, with its namespace'],
+  ['https://x.cluster.local/', 'a name of a Kubernetes cluster'],
+  ['https://payments.production.svc.cluster.local/', 'a service, with its cluster'],
+  ['https://web.default.pod/', 'a pod'],
+  ['https://consul.service.consul/', 'Consul'],
+  ['https://db.service.dc1.consul/', 'Consul, with its data center'],
+  ['https://host.docker.internal/', 'the host of a Docker container'],
+  ['https://ip-10-0-0-1.eu-west-1.compute.internal/', 'an EC2 instance'],
+  ['https://api.svc.k8s/', 'a custom cluster domain'],
+  ['https://server.mydomain/', 'a domain that nobody has registered'],
+  ['https://example.123/', 'a number'],
+  ['https://example.xn--a/', 'an invalid internationalised domain'],
+  // Names that are never public, or no names.
   ['https://intranet/', 'one label'],
   ['https://metadata.google.internal/', 'internal'],
   ['https://printer.local/', 'local'],
@@ -138,7 +152,7 @@ export const refusedAtAcceptance: readonly (readonly [url: string, why: string])
   ['https://example.com:65536/', 'no port'],
 ];
 
-/** Names that look like any other, and what they resolve to: refused when the connection is made. */
+/** URLs with ordinary names, and the addresses to which they resolve: refused when the connection is made. */
 export const refusedAtConnection: readonly (readonly [url: string, addresses: readonly string[]])[] = [
   ['https://127.0.0.1.nip.io/', ['127.0.0.1']],
   ['https://localtest.me/', ['127.0.0.1', '::1']],
@@ -158,8 +172,8 @@ export const refusedAtConnection: readonly (readonly [url: string, addresses: re
   ['https://nonsense.attacker.com/', ['0177.0.0.1']],
 ];
 
-/** Callback URLs that must be taken. */
-export const taken: readonly string[] = [
+/** Webhook URLs that must be accepted. */
+export const accepted: readonly string[] = [
   'https://example.com',
   'https://example.com/',
   'https://example.com/webhooks/orders',
@@ -176,6 +190,11 @@ export const taken: readonly string[] = [
   'https://xn--bcher-kva.example.com/',
   'https://bücher.example.com/größe',
   'https://例え.jp/受信',
+  'https://例え.みんな/',
+  'https://пример.рф/',
+  'https://example.museum/',
+  'https://example.app/',
+  'https://svc.cluster.local.example.dev/',
   'https://3com.example.com/',
   'https://a-b-c.example.co.uk/',
   'https://localhost.example.com/',

@@ -1,36 +1,37 @@
 import { isPublicAddress } from '../../../lambdas/runtime/webhooks/public-address';
+import { isTopLevelDomain } from '../../../lambdas/runtime/webhooks/top-level-domains';
 import { addressProblem, addressRules } from '../../../lambdas/runtime/webhooks/webhook-address';
-import { refusedAtAcceptance, refusedAtConnection, taken } from './hostile-urls';
+import { accepted, refusedAtAcceptance, refusedAtConnection } from './hostile-urls';
 
 const strict = addressRules('prod');
 const local = addressRules('local');
 
-describe('a callback URL', () => {
-  it.each(refusedAtAcceptance)('%j is refused: %s', (url) => {
+describe('addressProblem', () => {
+  it.each(refusedAtAcceptance)('refuses %j: %s', (url) => {
     expect(addressProblem(url, strict)).toEqual(expect.any(String));
   });
 
-  it('is taken however often it was looked at before', () => {
+  it.each(accepted)('accepts %j', (url) => expect(addressProblem(url, strict)).toBeUndefined());
+
+  it('has the same result however often it is called', () => {
     const again = Array.from({ length: 20_000 }, () => addressProblem('https://bücher.example.com/größe', strict));
     expect(again.filter((problem) => problem !== undefined)).toEqual([]);
   });
 
-  it.each(taken)('%j is taken', (url) => {
+  it.each(refusedAtConnection)('accepts %j, whose host must be resolved first', (url) => {
     expect(addressProblem(url, strict)).toBeUndefined();
   });
 
-  it.each(refusedAtConnection)('%j says nothing by itself', (url) => {
-    expect(addressProblem(url, strict)).toBeUndefined();
-  });
-
-  it('is strict wherever the stage is not known to be local', () => {
-    for (const stage of [undefined, '', 'dev', 'prod', 'Local']) expect(addressRules(stage)).toEqual({ local: false });
+  it('names the domain that is not public', () => {
+    expect(addressProblem('https://kubernetes.default.svc/', strict)).toBe(
+      'must have a public host name: ".svc" is no top-level domain',
+    );
   });
 });
 
-describe('in stage local, a callback URL', () => {
+describe('addressProblem in stage local', () => {
   it.each(['http://127.0.0.1:4566/hook', 'http://localhost:80/', 'http://[::1]:9000/', 'https://localhost/'])(
-    '%j is taken',
+    'accepts %j',
     (url) => expect(addressProblem(url, local)).toBeUndefined(),
   );
 
@@ -39,12 +40,28 @@ describe('in stage local, a callback URL', () => {
     'http://169.254.169.254/',
     'http://user@localhost/',
     'http://localhost:0/',
+    'http://kubernetes.default.svc/',
     'ftp://127.0.0.1/',
-  ])('%j is refused all the same', (url) => expect(addressProblem(url, local)).toEqual(expect.any(String)));
+  ])('refuses %j', (url) => expect(addressProblem(url, local)).toEqual(expect.any(String)));
 });
 
-describe('an address', () => {
-  it.each(refusedAtConnection)('%s resolves to one that is not public: %j', (_, addresses) => {
+test('addressRules are strict in every stage that is not known to be local', () => {
+  for (const stage of [undefined, '', 'dev', 'prod', 'Local']) expect(addressRules(stage)).toEqual({ local: false });
+});
+
+describe('isTopLevelDomain', () => {
+  it.each(['com', 'org', 'de', 'io', 'dev', 'museum', 'xn--p1ai'])('knows %s', (label) => {
+    expect(isTopLevelDomain(label)).toBe(true);
+  });
+
+  it.each(['', 'local', 'internal', 'svc', 'cluster', 'arpa', 'test', 'onion', 'lan', 'corp', 'home', 'constructor'])(
+    'does not know %j',
+    (label) => expect(isTopLevelDomain(label)).toBe(false),
+  );
+});
+
+describe('isPublicAddress', () => {
+  it.each(refusedAtConnection)('refuses an address to which %s resolves: %j', (_, addresses) => {
     expect(addresses.every(isPublicAddress)).toBe(false);
   });
 
@@ -55,10 +72,10 @@ describe('an address', () => {
     '::ffff:8.8.8.8',
     '64:ff9b::808:808',
     '2002:808:808::1',
-  ])('%s is public', (address) => expect(isPublicAddress(address)).toBe(true));
+  ])('accepts %s', (address) => expect(isPublicAddress(address)).toBe(true));
 
   it.each(['', 'example.com', '127.1', '0x7f000001', '2130706433', '::1%lo'])(
-    '%j is none that a resolver gives',
+    'refuses %j, which no resolver returns',
     (text) => {
       expect(isPublicAddress(text)).toBe(false);
     },

@@ -163,7 +163,7 @@ describe('a callback', () => {
   });
 
   it('is reported at once when its address is refused, and the next one is checked anew', async () => {
-    const refused: WebhookResult = { kind: 'refused', problem: 'must lead to a public address' };
+    const refused: WebhookResult = { kind: 'refused', problem: 'must have a public address' };
     const world = new CallbackWorld((type) => (type === 'order.confirmed' ? refused : delivered));
     await world.run(placed, confirmed, completed);
     expect(world.told).toEqual([

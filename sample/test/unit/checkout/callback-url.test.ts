@@ -1,7 +1,7 @@
 import { OrderPlaced } from '../../../../contracts/checkout';
 import { redact } from '../../../../contracts/core/sensitivity';
 import { OrderRequest } from '../../../../lambdas/checkout/order-request';
-import { refusedAtAcceptance, taken } from '../../../../test/unit/runtime/hostile-urls';
+import { accepted, refusedAtAcceptance } from '../../../../test/unit/runtime/hostile-urls';
 
 const order = { customerId: 'ada', lines: [{ sku: 'teapot', quantity: 1 }] };
 const placed = { orderId: 'order', ...order, total: { amount: 1, currency: 'EUR' } };
@@ -12,7 +12,7 @@ describe('the callback URL of an order', () => {
     expect(parsed.error?.issues.map(({ path }) => path)).toEqual([['callbackUrl']]);
   });
 
-  it.each(taken)('is accepted and published: %j', (url) => {
+  it.each(accepted)('is accepted and published: %j', (url) => {
     expect(OrderRequest.parse({ ...order, callbackUrl: url }).callbackUrl).toBe(url);
     expect(OrderPlaced.schema.parse({ ...placed, callbackUrl: url })).toMatchObject({ callbackUrl: url });
   });
