@@ -6,7 +6,6 @@ export interface Option {
   readonly type: 'string' | 'boolean';
   /** Whether the option may be repeated. @default false */
   readonly multiple?: boolean;
-  readonly default?: string;
   /** Placeholder of the value in the help text, for example `port`. */
   readonly value?: string;
   readonly help: string;

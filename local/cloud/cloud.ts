@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { Lifetime } from '../../cli/lifetime';
 import type { Progress } from '../../cli/progress';
 import { requireEmulator } from '../../deployed/aws-endpoint';
@@ -57,10 +56,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const emulator = await chooseEmulator(options);
   const settings = { directory: emulator.directory, progress, onLine, lifetime };
   const start = async () => {
-    const endpoint = await emulator.start();
+    const running = await emulator.start();
     progress.doing('Bootstrapping the account');
-    await bootstrap(endpoint, settings);
-    return endpoint;
+    await bootstrap(running.endpoint, settings);
+    return running;
   };
   const prepare = async () => {
     const assembly = options.assembly ?? (await synthesise(settings));
@@ -68,7 +67,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     return assembly;
   };
   progress.doing('Starting the emulator and synthesising the stacks');
-  const [endpoint, assembly] = await Promise.all([start(), prepare()]);
+  const [{ endpoint, publishReady }, assembly] = await Promise.all([start(), prepare()]);
   await deploy(endpoint, assembly, settings);
   await createArchive(await discoverLocal(endpoint));
   progress.done('Created the archive');
@@ -78,7 +77,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   progress.doing('Waiting until every queue has its consumer and every API answers');
   await waitUntilHealthy(deployment, lifetime.signal);
   progress.done('Every queue has its consumer and every API answers');
-  await emulator.publishReady();
+  await publishReady();
   return { ...deployment, endpoint, isOwn: emulator.isOwn, directory: emulator.directory };
 }
 
@@ -88,13 +87,13 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
  * @throws Failure when the emulator did not save all of its state
  */
 export async function resumeCloud(options: CloudOptions & { readonly state: string }): Promise<Deployment> {
-  const { lifetime } = options;
-  const emulator = ownEmulator(options);
   await requireNoCloud(options.port);
+  const emulator = ownEmulator(options);
   await requireSaved(emulator);
-  const deployment = await discoverLocal(await emulator.start());
-  await waitUntilHealthy(deployment, lifetime.signal);
-  await emulator.publishReady();
+  const { endpoint, publishReady } = await emulator.start();
+  const deployment = await discoverLocal(endpoint);
+  await waitUntilHealthy(deployment, options.lifetime.signal);
+  await publishReady();
   return deployment;
 }
 
@@ -113,21 +112,24 @@ export async function copyCloud(
   return resumeCloud(options);
 }
 
+/** An emulator that is not started yet. */
 interface EmulatorChoice {
   readonly isOwn: boolean;
   readonly directory: string;
-  /** @returns the endpoint */
-  start(): Promise<string>;
+  start(): Promise<RunningEmulator>;
+}
+
+interface RunningEmulator {
+  readonly endpoint: string;
   /** Lets the other commands of this checkout find the cloud. */
   publishReady(): Promise<void>;
 }
 
 async function chooseEmulator(options: CloudOptions): Promise<EmulatorChoice> {
-  const endpoint = process.env.AWS_ENDPOINT_URL;
-  if (endpoint) {
-    const checked = await requireEmulator(endpoint);
-    const directory = cloudDirectory(FOREIGN);
-    return { isOwn: false, directory, start: async () => checked, publishReady: async () => {} };
+  const given = process.env.AWS_ENDPOINT_URL;
+  if (given) {
+    const running = { endpoint: await requireEmulator(given), publishReady: async () => {} };
+    return { isOwn: false, directory: cloudDirectory(FOREIGN), start: async () => running };
   }
   await removeOldClouds();
   await requireNoCloud(options.port);
@@ -135,19 +137,13 @@ async function chooseEmulator(options: CloudOptions): Promise<EmulatorChoice> {
 }
 
 function ownEmulator({ port, progress, lifetime, state }: CloudOptions): EmulatorChoice {
-  const directory = path.join(cloudDirectory(port));
-  const since = new Date().toISOString();
-  let publish = async (_ready: boolean) => {};
-  return {
-    isOwn: true,
-    directory,
-    start: async () => {
-      const settings = { port, installations: LOCAL_DIRECTORY, directory, progress, lifetime, state };
-      const { endpoint, pid } = await startEmulator(settings);
-      publish = (ready) => publishState({ port, endpoint, emulator: pid, owner: process.pid, since, ready }, lifetime);
-      await Promise.all([publish(false), publishHolder(endpoint)]);
-      return endpoint;
-    },
-    publishReady: () => publish(true),
+  const directory = cloudDirectory(port);
+  const start = async () => {
+    const settings = { port, installations: LOCAL_DIRECTORY, directory, progress, lifetime, state };
+    const { endpoint, pid } = await startEmulator(settings);
+    const cloud = { port, endpoint, emulator: pid, owner: process.pid, since: new Date().toISOString() };
+    await Promise.all([publishState({ ...cloud, ready: false }, lifetime), publishHolder(endpoint)]);
+    return { endpoint, publishReady: () => publishState({ ...cloud, ready: true }, lifetime) };
   };
+  return { isOwn: true, directory, start };
 }

@@ -38,10 +38,19 @@ export async function watchFunctionErrors(
   const names = functionNames(services);
   const printed = new Set<string>();
   for await (const line of followLines(errorFile(directory), signal)) {
-    for (const { key, text } of errorsOf(JSON.parse(line) as Invocation, names)) {
+    for (const { key, text } of errorsOf(parseInvocation(line), names)) {
       if (!printed.has(key)) print(text);
       printed.add(key);
     }
+  }
+}
+
+/** A line that was cut, because the emulator was killed, is no reason to stop. */
+function parseInvocation(line: string): Invocation {
+  try {
+    return JSON.parse(line) as Invocation;
+  } catch {
+    return { function: '', error: null, log: '' };
   }
 }
 

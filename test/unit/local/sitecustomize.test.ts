@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const ADAPTATIONS = path.resolve('local/emulator/python');
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+
+/** Stands for the modules of the emulator that are adapted. A function fails when its name says so. */
+const LAMBDA_SVC = `
+def _execute_function_dispatch(func, config, event, request_id, started):
+    name = config["FunctionName"]
+    if name == "throws":
+        return {"error": True, "body": {"errorType": "Runtime.HandlerError", "errorMessage": "boom"}, "log": "trace"}
+    if name == "warns":
+        return {"body": {}, "log": '{"level":"WARN","message":"retried","error":"Error: no"}'}
+    return {"body": {}, "log": '{"level":"INFO","message":"processed"}'}
+`;
+const CLOUDWATCH = `
+def record_metric(namespace, name, value, unit, dimensions):
+    print(namespace, name, round(value / 1000), unit, dimensions)
+`;
+const INVOKE = `
+import time
+from ministack.services import lambda_svc
+record = {"eventSource": "aws:dynamodb", "dynamodb": {"ApproximateCreationDateTime": time.time() - 90}}
+for name, event in [("works", {}), ("warns", {"Records": []}), ("throws", {"Records": [record]})]:
+    result = lambda_svc._execute_function_dispatch({}, {"FunctionName": name}, event, "request-1", 0)
+    print(name, result.get("error"))
+`;
+
+(hasPython ? describe : describe.skip)('the adapted emulator', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'event-broker-python-'));
+    mkdirSync(path.join(folder, 'ministack/services'), { recursive: true });
+    for (const file of ['ministack/__init__.py', 'ministack/services/__init__.py']) {
+      writeFileSync(path.join(folder, file), '');
+    }
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function run(): { output: string[]; errors: unknown[] } {
+    const errorFile = path.join(folder, 'errors.jsonl');
+    const { stdout, stderr } = spawnSync('python3', ['-c', INVOKE], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, PYTHONPATH: `${ADAPTATIONS}:${folder}`, EVENT_BROKER_ERRORS: errorFile },
+    });
+    expect(stderr).toBe('');
+    const lines = readFileSync(errorFile, 'utf8').trimEnd().split('\n');
+    return { output: stdout.trimEnd().split('\n'), errors: lines.map((line) => JSON.parse(line) as unknown) };
+  }
+
+  it('writes invocations that failed or logged an error to a file, and records the age of stream records', () => {
+    writeFileSync(path.join(folder, 'ministack/services/lambda_svc.py'), LAMBDA_SVC);
+    writeFileSync(path.join(folder, 'ministack/services/cloudwatch.py'), CLOUDWATCH);
+    expect(run()).toEqual({
+      output: [
+        'works None',
+        'warns None',
+        "AWS/Lambda IteratorAge 90 Milliseconds {'FunctionName': 'throws'}",
+        'throws True',
+      ],
+      errors: [
+        { function: 'warns', error: null, log: expect.stringContaining('"WARN"') },
+        { function: 'throws', error: { errorType: 'Runtime.HandlerError', errorMessage: 'boom' }, log: 'trace' },
+      ],
+    });
+  });
+});
