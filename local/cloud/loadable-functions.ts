@@ -55,7 +55,7 @@ export async function requireLoadableFunctions(
   assemblies = ASSEMBLIES,
 ): Promise<void> {
   const functions = await readFunctions(assembly);
-  const known = await readLoaded(assemblies);
+  const known = await readLoaded([assembly, ...(await assembliesIn(assemblies))]);
   const unknown = functions.filter((one) => !known.has(keyOf(one)));
   const faults = new Map<string, string>();
   await inParallel(availableParallelism(), unknown, async (one) => {
@@ -137,10 +137,15 @@ function keyOf({ folder, handler, environment }: LoadableFunction): string {
   return JSON.stringify([path.basename(folder), handler, environment, process.version]);
 }
 
-/** Returns the functions that any kept assembly has loaded. */
-async function readLoaded(assemblies: string): Promise<ReadonlySet<string>> {
-  const lists = (await readdir(assemblies)).map(async (name) => {
-    const text = await readFile(path.join(assemblies, name, LOADED), 'utf8').catch(() => '[]');
+async function assembliesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.map((name) => path.join(folder, name));
+}
+
+/** Returns the functions that were loaded for any of the assemblies. */
+async function readLoaded(assemblies: readonly string[]): Promise<ReadonlySet<string>> {
+  const lists = assemblies.map(async (assembly) => {
+    const text = await readFile(path.join(assembly, LOADED), 'utf8').catch(() => '[]');
     return JSON.parse(text) as string[];
   });
   return new Set((await Promise.all(lists)).flat());

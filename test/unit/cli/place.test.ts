@@ -9,7 +9,9 @@ describe('the place of an error', () => {
     root = mkdtempSync(path.join(tmpdir(), 'event-broker-place-'));
     mkdirSync(path.join(root, 'lambdas/billing'), { recursive: true });
     mkdirSync(path.join(root, 'lib'));
-    for (const file of ['lambdas/billing/book.ts', 'lib/stack.ts']) writeFileSync(path.join(root, file), '');
+    mkdirSync(path.join(root, '.local/4566/tmp'), { recursive: true });
+    for (const file of ['lambdas/billing/book.ts', 'lib/stack.ts', '.local/4566/tmp/worker.js'])
+      writeFileSync(path.join(root, file), '');
   });
   afterAll(() => rmSync(root, { recursive: true }));
 
@@ -30,5 +32,6 @@ describe('the place of an error', () => {
       placeOf('Error: no\n    at Module._compile (node:internal/modules/cjs/loader:1521:14)', root),
     ).toBeUndefined();
     expect(placeOf('Error: no\n    at handle (/var/task/index.js:1:200)', root)).toBeUndefined();
+    expect(placeOf(`Error: no\n    at handle (${root}/.local/4566/tmp/worker.js:7:3)`, root)).toBeUndefined();
   });
 });

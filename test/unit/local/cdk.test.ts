@@ -63,7 +63,7 @@ describe('the reason why the CDK failed', () => {
       '',
       '    lambdas/inventory/reserve-stock.ts:27:10:',
       'Error: Build failed with 1 error:',
-      'lambdas/inventory/reserve-stock.ts:27:10: ERROR: Unexpected ";"',
+      'lambdas/inventory/reserve-stock.ts:27:10: ERROR: Unexpected ";" [plugin unused-constants]',
       `    at failureErrorWithLog (${ROOT}/node_modules/esbuild/lib/main.js:1752:15)`,
     ];
     expect(failureReason(printed, ROOT)).toBe('Unexpected ";" (lambdas/inventory/reserve-stock.ts:27)');
