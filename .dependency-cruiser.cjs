@@ -31,7 +31,7 @@ module.exports = {
       name: 'functions-without-tools',
       comment: 'Code that runs on Lambda imports nothing of the tools around it.',
       severity: 'error',
-      from: { path: '^lambdas/' },
+      from: { path: '^lambdas/', pathNot: '\\.test\\.ts$' },
       to: { path: '^(bin|cli|deployed|lib|local|ops|console|test)/' },
     },
     {
@@ -44,7 +44,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: 'node_modules' },
+    exclude: { path: '^(node_modules|cdk\\.out|\\.local|cli/strip-sample/template)/' },
     tsPreCompilationDeps: true,
     parser: 'swc',
   },

@@ -1,3 +1,5 @@
+const { existsSync } = require('node:fs');
+
 // Known, and nothing a test can do about it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
@@ -5,7 +7,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 module.exports = {
   testEnvironment: 'node',
   maxWorkers: '100%',
-  roots: ['<rootDir>/test', '<rootDir>/sample'],
+  roots: ['test', 'lambdas', 'sample'].filter((folder) => existsSync(folder)).map((folder) => `<rootDir>/${folder}`),
   testMatch: ['**/*.test.ts'],
   // Jest cannot require the ES module that tsx and esbuild take.
   moduleNameMapper: { '^zod/v4/locales/en\\.js$': 'zod/v4/locales/en.cjs' },

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { everyStage, offenders, type Resource, referredTo, type SynthesisedApp, type Value } from './app';
 import { ROOT, SYNTHESIS_TIMEOUT } from './synthesis';
@@ -95,8 +95,9 @@ describe('every alarm', () => {
     const entry = ({ properties }: Resource<Alarm>) =>
       /docs\/runbook\.md#([a-z-]+)$/.exec(properties.AlarmDescription ?? '')?.[1];
     expect(offenders(apps, alarms, (alarm) => !anchors.includes(entry(alarm) ?? ''))).toEqual([]);
-    // And nothing in the runbook is out of date.
-    expect(anchors.filter((anchor) => !apps.flatMap(alarms).some((alarm) => entry(alarm) === anchor))).toEqual([]);
+    // Every entry belongs to an alarm, if not of this app then of the core.
+    const core = sourcesIn(join(ROOT, 'lib', 'broker'));
+    expect(anchors.filter((anchor) => !core.includes(`'${anchor}'`))).toEqual([]);
   });
 
   test('is quiet when there is nothing to measure', () => {
@@ -107,3 +108,8 @@ describe('every alarm', () => {
     expect(offenders(apps, alarms, ({ properties }) => 'Metrics' in properties)).toEqual([]);
   });
 });
+
+function sourcesIn(folder: string): string {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  return files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
+}

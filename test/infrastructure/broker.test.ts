@@ -78,13 +78,14 @@ describe('an event that no contract describes is a dead letter', () => {
   });
 
   test('when its owner has no such event', () => {
-    for (const app of apps) expect(caught(app, { source: 'orders', name: 'OrderCreatd' })).toBe(1);
-    for (const app of apps) expect(caught(app, { source: 'orders', name: 'StockReserved' })).toBe(1);
+    for (const { owner: source, name } of contracts.filter(({ channel }) => channel === 'bus')) {
+      for (const app of apps) expect(caught(app, { source, name: `${name}d` })).toBe(1);
+    }
   });
 
   test('and one that a contract describes is none', () => {
     const onTheBus = contracts.filter(({ channel }) => channel === 'bus');
-    expect(onTheBus.length).toBeGreaterThan(10);
+    expect(onTheBus.length).toBeGreaterThan(0);
     for (const app of apps) {
       const wrong = onTheBus.filter(({ owner, name }) => caught(app, { source: owner, name }) > 0);
       expect(wrong.map(({ name }) => name)).toEqual([]);

@@ -101,7 +101,7 @@ describe('every bundle', () => {
   test('is small', () => {
     const large = bundles().filter((folder) => statSync(join(folder, 'index.js')).size > MAX_BUNDLE_BYTES);
     expect(large).toEqual([]);
-    expect(bundles().length).toBeGreaterThan(10);
+    expect(bundles().length).toBeGreaterThan(0);
   });
 
   test('contains the contracts that its function declares, and no others of its service', () => {
@@ -144,7 +144,7 @@ describe('every bundle', () => {
       Promise.allSettled(process.argv.slice(1).map(invoke))
         .then((ends) => process.stdout.write(JSON.stringify(ends.map(({ reason }) => reason?.stack ?? ''))));`) as string[];
     const failed = stacks.filter((stack) => stack.startsWith('Error: The environment variable'));
-    expect(failed.length).toBeGreaterThan(10);
+    expect(failed.length).toBeGreaterThan(0);
     const lines = readFileSync(join(ROOT, 'lambdas', 'runtime', 'aws', 'settings.ts'), 'utf8').split('\n');
     const throwing = lines.findIndex((line) => line.includes('throw new Error(`The environment variable')) + 1;
     expect(failed.filter((stack) => !stack.includes(`lambdas/runtime/aws/settings.ts:${throwing}:`))).toEqual([]);

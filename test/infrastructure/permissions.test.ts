@@ -1,3 +1,4 @@
+import { isReadOnly } from '../../lambdas/runtime/declare/declaration';
 import { everyStage, offenders, type Resource, referredTo, render, type SynthesisedApp, type Value } from './app';
 import { SYNTHESIS_TIMEOUT } from './synthesis';
 
@@ -108,32 +109,41 @@ describe('publishing', () => {
 });
 
 describe('a function', () => {
-  test('of the inventory reaches its own tables and queues, and does with them what it must', () => {
+  test('behind a subscription reaches its own tables and queues, and does with them what it must', () => {
     for (const app of apps) {
-      const { records, tables, subscriptions } = app.manifest('inventory');
-      const [reserve] = subscriptions.filter(({ name }) => name === 'reserve-stock');
-      const both = [tables.stock, tables.reservations];
-      const may = (action: string) => mayReach(app, 'inventory', 'reserve-stock', action);
-      expect(may('dynamodb:GetItem')).toEqual([records, ...both].sort());
-      expect(may('dynamodb:BatchGetItem')).toEqual([records, ...both].sort());
-      expect(may('dynamodb:PutItem')).toEqual([records, ...both].sort());
-      expect(may('dynamodb:UpdateItem')).toEqual([...both].sort());
-      expect(may('sqs:ReceiveMessage')).toEqual([reserve?.queue]);
-      expect(may('sqs:ChangeMessageVisibility')).toEqual([reserve?.queue]);
-      expect(may('sqs:SendMessage')).toEqual([reserve?.queue, reserve?.deadLetterQueue].sort());
-      expect(may('dynamodb:DeleteItem')).toEqual([]);
-      expect(may('dynamodb:Scan')).toEqual([]);
+      for (const service of app.services) {
+        const { records, tables, subscriptions } = app.manifest(service);
+        for (const { name, uses, dependencies, queue, deadLetterQueue } of subscriptions) {
+          const shared = dependencies.length > 0 ? [tables.dependencies] : [];
+          const own = [...uses.map((table) => tables[table]), ...shared];
+          const may = (action: string) => mayReach(app, service, name, action);
+          expect(may('dynamodb:GetItem')).toEqual([records, ...own].sort());
+          expect(may('dynamodb:BatchGetItem')).toEqual([records, ...own].sort());
+          expect(may('dynamodb:PutItem')).toEqual([records, ...own].sort());
+          expect(may('dynamodb:UpdateItem')).toEqual([...own].sort());
+          expect(may('sqs:ReceiveMessage')).toEqual([queue]);
+          expect(may('sqs:ChangeMessageVisibility')).toEqual([queue]);
+          expect(may('sqs:SendMessage')).toEqual([queue, deadLetterQueue].sort());
+          expect(may('dynamodb:DeleteItem')).toEqual([]);
+          expect(may('dynamodb:Scan')).toEqual([]);
+        }
+      }
     }
   });
 
   test('that only reads may not write', () => {
     for (const app of apps) {
-      const { tables } = app.manifest('checkout');
-      const used = allowed(app, 'checkout', 'get-order')
-        .flatMap(actions)
-        .filter((action) => action.startsWith('dynamodb:'));
-      expect(used.sort()).toEqual(['dynamodb:BatchGetItem', 'dynamodb:GetItem']);
-      expect(mayReach(app, 'checkout', 'get-order', 'dynamodb:GetItem')).toEqual([tables['order-views']]);
+      for (const service of app.services) {
+        const { tables, endpoints } = app.manifest(service);
+        for (const { name, uses } of endpoints.filter(isReadOnly)) {
+          const used = allowed(app, service, name)
+            .flatMap(actions)
+            .filter((action) => action.startsWith('dynamodb:'));
+          const reads = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
+          expect(used.filter((action) => !reads.includes(action))).toEqual([]);
+          expect(mayReach(app, service, name, 'dynamodb:GetItem')).toEqual(uses.map((table) => tables[table]).sort());
+        }
+      }
     }
   });
 

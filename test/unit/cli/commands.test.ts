@@ -13,7 +13,7 @@ function runScript(name: string, ...args: string[]) {
 }
 
 describe('every command', () => {
-  const commands = ['start', 'ops', 'simulate', 'schemas'];
+  const commands = ['start', 'ops', 'schemas'];
 
   it.each(commands)('%s prints its usage on standard output and exits with 0 for --help', (name) => {
     const { status, stdout, stderr } = runScript(name, '--help');
@@ -24,7 +24,7 @@ describe('every command', () => {
 
   it.each([
     ['start', ['--prot', '1'], "Unknown option '--prot'. See: npm start -- --help\n"],
-    ['simulate', ['now'], 'Unexpected argument "now". See: npm run simulate -- --help\n'],
+    ['schemas', ['now'], 'Unexpected argument "now". See: npm run schemas -- --help\n'],
     ['ops', ['queues', '--fast'], "Unknown option '--fast'. See: npm run ops -- queues --help\n"],
     [
       'ops',

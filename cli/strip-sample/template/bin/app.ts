@@ -1,0 +1,14 @@
+import { App } from 'aws-cdk-lib';
+import * as contracts from '../contracts';
+import { contractsIn } from '../contracts/core/contracts-in';
+import { BrokerStack } from '../lib/broker/broker-stack';
+import { stageOf } from '../lib/broker/stage';
+import { validate } from '../lib/broker/validation';
+import { HelloStack } from '../lib/services/hello-stack';
+
+const app = new App();
+const stage = stageOf(app.node);
+validate(app, stage);
+const { broker } = new BrokerStack(app, { stage, contracts: contractsIn(contracts) });
+
+new HelloStack(app, { stage, broker });

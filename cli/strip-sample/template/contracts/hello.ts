@@ -1,0 +1,10 @@
+import * as z from 'zod/mini';
+import { defineEvent } from './core/contract';
+
+/** Somebody wants to be greeted. */
+export const GreetingRequested = defineEvent({
+  name: 'GreetingRequested',
+  owner: 'hello',
+  version: 1,
+  schema: z.object({ greetingId: z.string(), name: z.string() }),
+});

@@ -1,0 +1,2 @@
+export * from './core/contract';
+export * from './hello';
