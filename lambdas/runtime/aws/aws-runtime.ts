@@ -6,7 +6,7 @@ import { once } from './once';
 import { sdkClient } from './sdk-client';
 import { numberSetting, setting, variables } from './settings';
 
-/** The runtime on AWS, one for each function instance. */
+/** The runtime on AWS. One for each function instance. */
 export const awsRuntime = once(
   (): Runtime => ({
     settings: functionSettings,
@@ -18,7 +18,7 @@ export const awsRuntime = once(
   }),
 );
 
-/** JSON lines, as CloudWatch Logs takes them. */
+/** Logs JSON lines to CloudWatch Logs. */
 export const awsLog = once((): Log => {
   const logger = new Logger();
   return {
@@ -28,7 +28,7 @@ export const awsLog = once((): Log => {
   };
 });
 
-/** Read when they are used: an endpoint has no attempts, and a report needs none of these. */
+/** Each variable is read on use: an endpoint has no attempts, and a read-only endpoint has none of these. */
 const functionSettings: Settings = {
   get idempotencyDays() {
     return numberSetting(variables.idempotencyDays);

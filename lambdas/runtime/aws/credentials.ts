@@ -1,2 +1,2 @@
-/** What the SDK's clients import from `@aws-sdk/credential-provider-node`; lib/broker/bundling/bundle.ts puts this in its place. */
+/** Replaces `@aws-sdk/credential-provider-node` in bundles, see lib/broker/bundling/bundle.ts: reads the environment alone. */
 export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';

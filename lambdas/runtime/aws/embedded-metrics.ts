@@ -8,7 +8,7 @@ interface Counted {
   readonly counts: Map<string, number>;
 }
 
-/** Metrics as log lines that CloudWatch reads (Embedded Metric Format): no call, no waiting. */
+/** Writes metrics as log lines that CloudWatch parses (Embedded Metric Format), without a call. */
 export function embeddedMetrics(): Metrics {
   const powertools = new PowertoolsMetrics({
     namespace: NAMESPACE,
@@ -23,7 +23,7 @@ export function embeddedMetrics(): Metrics {
       counts.set(name, (counts.get(name) ?? 0) + value);
     },
     flush() {
-      // One line for each set of dimensions: a line has one.
+      // One line for each set of dimensions, because a line has only one set.
       for (const { dimensions, counts } of counted.values()) {
         powertools.addDimensions({ ...dimensions });
         for (const [name, value] of counts) powertools.addMetric(name, MetricUnit.Count, value);

@@ -1,4 +1,4 @@
-/** Makes something when it is asked for first, and keeps it. */
+/** Wraps a function so that it runs at the first call. Later calls return the same value. */
 export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {

@@ -4,7 +4,7 @@ import { once } from './once';
 import { sdkClient } from './sdk-client';
 import { setting, variables } from './settings';
 
-/** How long a value is used without asking again: as long may a function miss that a secret was rotated. */
+/** How long a value is cached: after a rotation, functions use the old value for this long. */
 const KEPT_MILLISECONDS = 5 * 60 * 1_000;
 
 interface Kept {
