@@ -16,8 +16,6 @@ export const variables = {
   /** Backoff before the second attempt, and the longest backoff, in seconds. */
   backoffBase: 'BACKOFF_BASE_SECONDS',
   backoffCap: 'BACKOFF_CAP_SECONDS',
-  /** The names of the contracts that the function may publish, separated by commas. */
-  emits: 'EMITS',
   /** The bus. Only for the relay. */
   bus: 'BUS_ARN',
   /** The service's own topic. Only for the relay, and only if the service has a topic. */

@@ -3,12 +3,11 @@ import { PermanentError } from '../errors';
 import { explain } from './explain';
 
 /**
- * Data of an older version as the contract's version has it, one step after the other. The handler knows one version only.
+ * Converts the data of an older version to the contract's version, one step after the other. So handlers support one version only.
+ * Runs for every event: a contract without upcasts supports only its own version.
  *
- * Always in use: without an upcast a contract understands its own version and nothing else.
- *
- * @throws PermanentError `unknown-version` when the version is newer than the contract's or too old, with what to do;
- *   `broken-contract` when the data is not what its version says
+ * @throws PermanentError `unknown-version` when the version is newer than the contract's, or older than its oldest upcast;
+ *   `broken-contract` when the data does not match its version
  */
 export function upcastData(contract: EventContract, version: number, data: unknown): unknown {
   const oldest = oldestVersion(contract);
@@ -30,7 +29,7 @@ export function upcastData(contract: EventContract, version: number, data: unkno
   return current;
 }
 
-/** What the data of one version looks like; undefined for versions that are not known. */
+/** The schema of one version; undefined when the contract does not support the version. */
 export function schemaOfVersion(contract: EventContract, version: number): EventContract['schema'] | undefined {
   return version === contract.version ? contract.schema : contract.upcasts?.[version]?.schema;
 }
@@ -41,7 +40,7 @@ function unknownVersion(contract: EventContract, version: number): PermanentErro
   const known = oldest === newest ? `v${newest}` : `v${oldest}–v${newest}`;
   const message =
     version > newest
-      ? `${name} v${version} is newer than what this consumer knows (${known}). Deploy its service with the newer contract, then redrive.`
-      : `${name} v${version} is older than what this consumer knows (${known}). Give its contract an upcast, deploy, then redrive.`;
+      ? `${name} v${version} is newer than this consumer supports (${known}). Deploy its service with the newer contract, then redrive.`
+      : `${name} v${version} is older than this consumer supports (${known}). Add an upcast to its contract, deploy, then redrive.`;
   return new PermanentError(message, 'unknown-version');
 }

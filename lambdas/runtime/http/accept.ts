@@ -40,7 +40,8 @@ export interface HttpHandler extends LambdaHandler<HttpRequest, HttpResponse> {
 const MAX_BODY_BYTES = 256 * 1024;
 /** The most errors that one response lists. */
 const MAX_ERRORS = 10;
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+/** An `Idempotency-Key`: visible ASCII characters. */
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /**
  * The function behind a route that accepts requests.

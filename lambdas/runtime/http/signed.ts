@@ -6,23 +6,23 @@ import { consumerOf, type Secret } from '../declare/declaration';
 import { describe } from '../errors';
 import { onLambda } from '../on-lambda';
 import type { SigningSecrets } from '../webhooks/webhook';
-import type { HttpHandler } from './accept';
+import { type HttpHandler, IDEMPOTENCY_KEY } from './accept';
 import { type HttpRequest, Problem, problemResponse } from './http';
 
-/** Standard Webhooks: a message is refused when its time differs by more, so that one that was overheard is of no use later. */
+/** Standard Webhooks: older messages are refused, so that a recorded message cannot be replayed later. */
 const TOLERANCE_SECONDS = 5 * 60;
 
-/** Returns the active secrets. Called for each request. */
+/** Returns the active secrets. Called for every request. */
 export type SecretsSource = () => Promise<SigningSecrets>;
 
-/** The active signing secrets that one of the service's declared secrets holds. */
+/** Reads the active signing secrets from one of the service's declared secrets. */
 export function secretsOf(secret: Secret): SecretsSource {
   return () => readSecret<SigningSecrets>(secret);
 }
 
 /**
- * Makes an endpoint accept signed webhooks only (Standard Webhooks): a request that is unsigned, wrongly signed or older than
- * five minutes is refused with 401. `webhook-id` serves as the idempotency key, so a repeated webhook has one effect.
+ * Wraps an endpoint so that it accepts only signed webhooks (Standard Webhooks). Requests that are unsigned, wrongly signed or older
+ * than five minutes are refused with 401. `webhook-id` is the idempotency key, so a repeated webhook has one effect.
  */
 export function signed(secrets: SecretsSource, handler: HttpHandler): HttpHandler {
   const consumer = consumerOf(handler.endpoint);
@@ -43,7 +43,7 @@ export function signed(secrets: SecretsSource, handler: HttpHandler): HttpHandle
   return Object.assign(onLambda(run, awsRuntime), { endpoint: handler.endpoint });
 }
 
-/** Why a request cannot be trusted; undefined when it can. */
+/** Explains why a request cannot be trusted; undefined when it can. */
 export function signatureProblem(
   { headers, body = '', isBase64Encoded }: Pick<HttpRequest, 'headers' | 'body' | 'isBase64Encoded'>,
   { current, previous }: SigningSecrets,
@@ -51,6 +51,7 @@ export function signatureProblem(
 ): string | undefined {
   const { 'webhook-id': id, 'webhook-timestamp': timestamp = '', 'webhook-signature': signatures } = headers;
   if (!id || !timestamp || !signatures) return 'webhook-id, webhook-timestamp and webhook-signature are required';
+  if (!IDEMPOTENCY_KEY.test(id)) return 'webhook-id must be 1 to 255 visible ASCII characters';
   if (!/^\d{1,12}$/.test(timestamp)) return 'webhook-timestamp must be in seconds since 1970';
   const at = new Date(Number(timestamp) * 1_000);
   if (Math.abs(now.getTime() - at.getTime()) > TOLERANCE_SECONDS * 1_000) {

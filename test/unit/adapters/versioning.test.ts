@@ -65,7 +65,7 @@ test('parks a newer version, naming those it knows and what to do', async () => 
   expect(parked[0]).toMatchObject({
     reason: 'unknown-version',
     error:
-      'PermanentError: Billed v4 is newer than what this consumer knows (v1–v3). ' +
+      'PermanentError: Billed v4 is newer than this consumer supports (v1–v3). ' +
       'Deploy its service with the newer contract, then redrive.',
   });
 });
@@ -78,7 +78,7 @@ test('parks a version from before the oldest upcast', async () => {
     published(1, { id: 'bill-1', cents: 5 }),
   );
   expect(world.parked[0]).toMatchObject({ reason: 'unknown-version' });
-  expect(world.parked[0]?.error).toContain('older than what this consumer knows (v2–v3)');
+  expect(world.parked[0]?.error).toContain('older than this consumer supports (v2–v3)');
 });
 
 test('parks data that is not what its version says, naming the version', async () => {

@@ -151,10 +151,10 @@ describe('accept', () => {
   });
 
   test.each([
-    ['the past', 422, 'urn:problem:rejected'],
-    [`a counter named ${'x'.repeat(2_100)}`, 422, 'urn:problem:rejected'],
-    ['a lot', 413, 'urn:problem:too-large'],
-  ])('responds 4xx, not 503, to a request that can never be processed: %.20s', async (what, status, type) => {
+    ['its handler rejects it', 'the past', 422, 'urn:problem:rejected'],
+    ['a key would be too long', `a counter named ${'x'.repeat(2_100)}`, 422, 'urn:problem:rejected'],
+    ['its events would be too large', 'a lot', 413, 'urn:problem:too-large'],
+  ])('responds 4xx, not 503, to a request that can never be processed: %s', async (_, what, status, type) => {
     const world = new HandlerWorld();
     const response = await send(world, request({ what }));
     expect(problemOf(response)).toMatchObject({ status, type });

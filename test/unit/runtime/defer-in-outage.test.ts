@@ -7,7 +7,7 @@ import { eventOf, HandlerWorld } from '../../support/handler-world';
 
 const MINUTE = 60;
 
-/** A world that notes for how long messages are deferred. Its chance is always the same: one half. */
+/** A world that records the delays of deferred messages. Its random number is always one half. */
 class OutageWorld extends HandlerWorld {
   readonly deferred: number[] = [];
 
@@ -26,14 +26,14 @@ class OutageWorld extends HandlerWorld {
   }
 }
 
-describe('a message whose dependency is out of order', () => {
+describe('a message whose dependency is unavailable', () => {
   it.each([
     [0, 2],
     [4, 2],
     [MINUTE, 23],
     [10 * MINUTE, 225],
     [24 * 60 * MINUTE, 225],
-  ])('that is %i s old waits for %i s', async (age, seconds) => {
+  ])('is deferred, at an age of %i s, by %i s', async (age, seconds) => {
     const world = new OutageWorld();
     world.wait(age);
     expect(await world.failWith(new DependencyError('bank', 'is down'))).toBe(true);
@@ -41,13 +41,13 @@ describe('a message whose dependency is out of order', () => {
     expect(world.parked).toEqual([]);
   });
 
-  it('waits for as long as the dependency asks', async () => {
+  it('is deferred by the delay that the dependency asks for', async () => {
     const world = new OutageWorld();
     await world.failWith(new DependencyError('bank', 'is busy', 40));
     expect(world.deferred).toEqual([30]);
   });
 
-  it('is retried when something else fails', async () => {
+  it('is retried after any other error', async () => {
     const world = new OutageWorld();
     expect(await world.failWith(new Error('a fault of ours'))).toBe(false);
     expect(world.deferred).toEqual([]);

@@ -4,7 +4,7 @@ import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { defineService } from '../../../lambdas/runtime/declare/service';
 import { onDeploy } from '../../../lambdas/runtime/schedule/on-deploy';
 
-/** Runs a deployment's function against a stand-in for CloudFormation. @returns what CloudFormation was told */
+/** Runs the function of a deploy task against a server in the role of CloudFormation. @returns the response that it received */
 async function deploy(work: () => Promise<void>, RequestType = 'Create'): Promise<Record<string, string>> {
   let told = '';
   const server = createServer((request, response) => {
@@ -25,11 +25,9 @@ async function deploy(work: () => Promise<void>, RequestType = 'Create'): Promis
   return JSON.parse(told) as Record<string, string>;
 }
 
-beforeEach(() => {
-  jest.spyOn(console, 'error').mockImplementation(() => {});
-});
+process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';
 
-test('tells CloudFormation that the work is done', async () => {
+test('onDeploy reports success to CloudFormation', async () => {
   const done = jest.fn(async () => {});
   expect(await deploy(done)).toEqual({
     Status: 'SUCCESS',
@@ -41,12 +39,12 @@ test('tells CloudFormation that the work is done', async () => {
   expect(done).toHaveBeenCalledTimes(1);
 });
 
-test('tells CloudFormation why the work failed, rather than have it wait for an hour', async () => {
+test('onDeploy reports the error to CloudFormation, which would wait for an hour otherwise', async () => {
   const failing = () => Promise.reject(new Error('the table is not there'));
   expect(await deploy(failing)).toMatchObject({ Status: 'FAILED', Reason: 'Error: the table is not there' });
 });
 
-test('does nothing when the service is deleted', async () => {
+test('onDeploy does nothing when the service is deleted', async () => {
   const work = jest.fn(async () => {});
   expect(await deploy(work, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
   expect(work).not.toHaveBeenCalled();

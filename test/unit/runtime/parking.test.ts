@@ -41,24 +41,23 @@ test('a reminder expires by its due time, not by the time when it was scheduled'
 
 describe('a message that can never be processed is parked at the first attempt, with the reason', () => {
   test.each([
-    ['not-json', '{"source":'],
-    ['not-an-event', '{"hello":"world"}'],
-    ['not-an-event', bodyOf(withMetadata({ id: '' }))],
-    ['not-an-event', bodyOf(withMetadata({ id: 'x'.repeat(1_025) }))],
-    // 342 characters of three bytes each.
-    ['not-an-event', bodyOf(withMetadata({ id: '€'.repeat(342) }))],
-    ['not-an-event', bodyOf(withMetadata({ correlationId: 'a\ud800' }))],
-    ['not-an-event', bodyOf(withMetadata({ causationId: 'a\uffff' }))],
-    ['not-an-event', bodyOf({ ...event, source: 'a\u0000' })],
-    ['unknown-contract', bodyOf({ ...event, name: 'Whispered' })],
-    ['unknown-contract', bodyOf({ ...event, source: 'somebody-else' })],
-    ['broken-contract', bodyOf({ ...event, detail: { ...event.detail, data: { id: 1 } } })],
-    ['broken-contract', bodyOf(eventOf(Asked, { id: 'a\ud800' }))],
-    ['broken-contract', bodyOf(eventOf(Asked, { id: 'a\uffff' }))],
-    ['broken-contract', bodyOf(eventOf(Asked, { id: 'a\u0007' }))],
-    ['unknown-version', bodyOf(withMetadata({ version: 99 }))],
-    ['expired', bodyOf(withMetadata({ occurredAt: '2025-11-30T00:00:00Z' }))],
-  ])('%s: %.60s', async (reason, body) => {
+    ['not-json', 'half an object', '{"source":'],
+    ['not-an-event', 'another object', '{"hello":"world"}'],
+    ['not-an-event', 'an empty id', bodyOf(withMetadata({ id: '' }))],
+    ['not-an-event', 'an id of 1,025 bytes', bodyOf(withMetadata({ id: 'x'.repeat(1_025) }))],
+    ['not-an-event', 'an id of 342 characters with three bytes each', bodyOf(withMetadata({ id: '€'.repeat(342) }))],
+    ['not-an-event', 'an unpaired surrogate', bodyOf(withMetadata({ correlationId: 'a\ud800' }))],
+    ['not-an-event', 'U+FFFF', bodyOf(withMetadata({ causationId: 'a\uffff' }))],
+    ['not-an-event', 'a source with a control character', bodyOf({ ...event, source: 'a\u0000' })],
+    ['unknown-contract', 'another name', bodyOf({ ...event, name: 'Whispered' })],
+    ['unknown-contract', 'another owner', bodyOf({ ...event, source: 'somebody-else' })],
+    ['broken-contract', 'a number for a text', bodyOf({ ...event, detail: { ...event.detail, data: { id: 1 } } })],
+    ['broken-contract', 'data with an unpaired surrogate', bodyOf(eventOf(Asked, { id: 'a\ud800' }))],
+    ['broken-contract', 'data with U+FFFF', bodyOf(eventOf(Asked, { id: 'a\uffff' }))],
+    ['broken-contract', 'data with a control character', bodyOf(eventOf(Asked, { id: 'a\u0007' }))],
+    ['unknown-version', 'a later version', bodyOf(withMetadata({ version: 99 }))],
+    ['expired', 'before the idempotency window', bodyOf(withMetadata({ occurredAt: '2025-11-30T00:00:00Z' }))],
+  ])('%s: %s', async (reason, _, body) => {
     const world = new BatchWorld();
     expect(await world.run([message(body)], untouched)).toEqual([]);
     expect(world.parked).toHaveLength(1);

@@ -3,16 +3,16 @@ import { sdkClient } from '../../../lambdas/runtime/aws/sdk-client';
 
 const region = 'eu-west-1';
 
-describe('a client of the SDK', () => {
-  it('prepares nothing for a log that nobody reads', () => {
+describe('sdkClient', () => {
+  it('removes the middleware that copies input and output for a log', () => {
     const logs = ({ middlewareStack }: SQSClient) =>
       middlewareStack.identify().filter((middleware) => middleware.startsWith('loggerMiddleware'));
-    // If the SDK calls it otherwise one day, this says so.
+    // Fails when the SDK renames the middleware.
     expect(logs(new SQSClient({ region }))).toHaveLength(1);
     expect(logs(sdkClient(SQSClient, { region }))).toEqual([]);
   });
 
-  it('tries three times', async () => {
+  it('makes three attempts', async () => {
     expect(await sdkClient(SQSClient, { region }).config.maxAttempts()).toBe(3);
   });
 });

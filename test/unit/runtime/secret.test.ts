@@ -3,12 +3,12 @@ import { Receiver } from '../../support/receiver';
 
 const MINUTE = 60_000;
 
-describe('a secret', () => {
+describe('readSecret', () => {
   let secretsManager: Receiver;
   let value = 'first';
   const before = { ...process.env };
 
-  // The client keeps the address that it saw first.
+  // The client keeps the endpoint of its first call.
   beforeAll(async () => {
     secretsManager = await Receiver.start((response) => {
       const answer =
@@ -31,7 +31,7 @@ describe('a secret', () => {
     await secretsManager.stop();
   });
 
-  it('is read once in five minutes, then again, so that a rotated one is found', async () => {
+  it('reads a secret once in five minutes, and a rotated one after that', async () => {
     expect(await Promise.all([readSecret({ name: 'signing' }, 0), readSecret({ name: 'signing' }, 1)])).toEqual([
       { value },
       { value },
@@ -43,7 +43,7 @@ describe('a secret', () => {
     expect(JSON.parse(secretsManager.received[1]?.body ?? '')).toEqual({ SecretId: 'arn:signing' });
   });
 
-  it('that could not be read is asked for again', async () => {
+  it('reads a secret again after a failure', async () => {
     value = 'none';
     await expect(readSecret({ name: 'missing' }, 0)).rejects.toThrow();
     value = 'there now';

@@ -209,7 +209,12 @@ describe('a unit of work rejects what its store or a channel can never take, bef
     expect(() => stage(work)).toThrow(expect.objectContaining({ name: 'PermanentError', reason: 'rejected' }));
   });
 
-  test.each(['', 'x'.repeat(2_100), '€'.repeat(700), '\ud800'])('a load of the key %.10j', async (id) => {
+  test.each([
+    ['an empty key', ''],
+    ['a key of 2,100 bytes', 'x'.repeat(2_100)],
+    ['a key of 700 characters with three bytes each', '€'.repeat(700)],
+    ['a key with an unpaired surrogate', '\ud800'],
+  ])('a load with %s', async (_, id) => {
     const store = new MemoryStore();
     const load = jest.spyOn(store, 'load');
     await expect(begin(store).load(note(id))).rejects.toMatchObject({ name: 'PermanentError', reason: 'rejected' });

@@ -32,7 +32,7 @@ async function sendTo(url: string, options: Partial<WebhookOptions> = {}, active
   return sendWebhook({ ...message, url }, active, { ...local, ...options });
 }
 
-/** The result of one attempt at a receiver that answers so. */
+/** The result of one attempt at a receiver with this response. */
 async function attempt(answer: (response: ServerResponse) => void, options: Partial<WebhookOptions> = {}) {
   return sendTo((await start(answer)).url, options);
 }
@@ -43,7 +43,7 @@ afterEach(async () => {
 });
 
 describe('a webhook', () => {
-  it('carries type, timestamp and data, signed so that the public library verifies it', async () => {
+  it('has type, timestamp and data, and a signature that the public library verifies', async () => {
     const receiver = await start((response) => response.end());
     expect(await sendTo(receiver.url)).toEqual({ kind: 'delivered' });
 
@@ -53,7 +53,7 @@ describe('a webhook', () => {
     expect(headers).toMatchObject({ 'webhook-id': 'msg_1', 'content-type': 'application/json' });
   });
 
-  it('is verified with either secret while two are active, and with no third', async () => {
+  it('is verified with either of two active secrets, and with no other', async () => {
     const receiver = await start((response) => response.end());
     await sendTo(receiver.url, {}, { current: `whsec_${key('b')}`, previous: key('a') });
     const [{ headers, body } = { headers: {}, body: '' }] = receiver.received;
@@ -61,7 +61,7 @@ describe('a webhook', () => {
     expect(() => new Webhook(key('c')).verify(body, headers)).toThrow('No matching signature');
   });
 
-  it('is signed anew at each attempt, under the same id', async () => {
+  it('has a new signature at each attempt, and the same id', async () => {
     const receiver = await start((response) => response.end());
     await sendTo(receiver.url, { now: () => new Date('2026-01-01T00:00:00Z') });
     await sendTo(receiver.url, { now: () => new Date('2026-01-01T00:00:05Z') });
@@ -79,20 +79,20 @@ describe('a webhook', () => {
 });
 
 describe('an attempt', () => {
-  it.each([200, 201, 202, 204, 299])('is a success with %i', async (status) => {
+  it.each([200, 201, 202, 204, 299])('succeeds with %i', async (status) => {
     expect(await attempt((response) => response.writeHead(status).end())).toEqual({ kind: 'delivered' });
   });
 
-  it.each([300, 304, 400, 401, 404, 409, 500, 502, 504])('has failed with %i', async (status) => {
+  it.each([300, 304, 400, 401, 404, 409, 500, 502, 504])('fails with %i', async (status) => {
     const result = await attempt((response) => response.writeHead(status, { 'retry-after': '60' }).end());
     expect(result).toEqual({ kind: 'failed', problem: `HTTP ${status}` });
   });
 
-  it('finds with 410 that the receiver is gone', async () => {
+  it('reports with 410 that the receiver is gone', async () => {
     expect(await attempt((response) => response.writeHead(410).end())).toEqual({ kind: 'gone' });
   });
 
-  it.each([429, 503])('says with %i how long to wait', async (status) => {
+  it.each([429, 503])('reports with %i the delay that the receiver asks for', async (status) => {
     const result = await attempt((response) => response.writeHead(status, { 'retry-after': '7' }).end());
     expect(result).toEqual({ kind: 'failed', problem: `HTTP ${status}`, retryAfter: 7_000 });
   });
@@ -104,12 +104,12 @@ describe('an attempt', () => {
     expect(target.received).toEqual([]);
   });
 
-  it('shows nothing of what the receiver wrote', async () => {
+  it('reports nothing that the receiver wrote', async () => {
     const result = await attempt((response) => response.writeHead(500, 'internal-name').end('internal text'));
     expect(JSON.stringify(result)).not.toContain('internal');
   });
 
-  it('reads 64 KB of an answer and no more', async () => {
+  it('reads at most 64 KB of a response', async () => {
     let written = 0;
     const result = await attempt((response) => {
       const write = () => {
@@ -120,17 +120,17 @@ describe('an attempt', () => {
       write();
     });
     expect(result).toEqual({ kind: 'delivered' });
-    // What the system's buffers hold was written as well.
+    // The receiver also fills the buffers of the operating system.
     expect(written).toBeLessThan(16 * 1024 * 1024);
   });
 
   const timeout = 200;
 
-  it('has failed when no answer comes in time', async () => {
+  it('fails when there is no response within the timeout', async () => {
     expect(await attempt(() => {}, { timeout })).toEqual({ kind: 'failed', problem: 'TIMEOUT' });
   });
 
-  it('has failed when the answer never ends, however it began', async () => {
+  it('fails when the response does not end within the timeout', async () => {
     let drip: NodeJS.Timeout | undefined;
     const begun = Date.now();
     const result = await attempt(
@@ -145,34 +145,34 @@ describe('an attempt', () => {
     expect(Date.now() - begun).toBeLessThan(timeout * 5);
   });
 
-  it('has failed when the name server does not answer in time', async () => {
+  it('fails when the host is not resolved within the timeout', async () => {
     const resolver = () => new Promise<string[]>(() => {});
     expect(await sendTo('https://example.com/', { timeout, resolver })).toEqual({ kind: 'failed', problem: 'TIMEOUT' });
   });
 
-  it('has failed when there is no such name', async () => {
+  it('fails when the host does not exist', async () => {
     const resolver = async () => {
       throw Object.assign(new Error('no such name'), { code: 'ENOTFOUND' });
     };
     expect(await sendTo('https://example.com/', { resolver })).toEqual({ kind: 'failed', problem: 'ENOTFOUND' });
   });
 
-  it('has failed when nobody listens', async () => {
+  it('fails when the connection is refused', async () => {
     const receiver = await start(() => {});
     await receiver.stop();
     expect(await sendTo(receiver.url)).toEqual({ kind: 'failed', problem: 'ECONNREFUSED' });
   });
 
-  it('has failed when the receiver hangs up', async () => {
+  it('fails when the receiver closes the connection', async () => {
     expect(await attempt((response) => response.destroy())).toEqual({ kind: 'failed', problem: 'ECONNRESET' });
   });
 
-  it('has failed when the receiver speaks no TLS', async () => {
+  it('fails when the receiver does not support TLS', async () => {
     const { port } = await start((response) => response.end());
     expect(await sendTo(`https://127.0.0.1:${port}/`)).toMatchObject({ kind: 'failed', problem: expect.any(String) });
   });
 
-  it('has failed when the receiver wants another protocol', async () => {
+  it('fails when the receiver upgrades to another protocol', async () => {
     const result = await attempt((response) =>
       response.writeHead(101, { connection: 'upgrade', upgrade: 'websocket' }).end(),
     );
@@ -186,14 +186,14 @@ describe('the address of a webhook', () => {
     expect(result).toEqual({ kind: 'refused', problem: expect.stringContaining('resolves to an address') });
   });
 
-  it('is refused again at the attempt, if it never was before', async () => {
+  it('is checked at every attempt', async () => {
     const receiver = await start((response) => response.end());
     const result = await sendTo(receiver.url, { rules: { local: false } });
     expect(result).toMatchObject({ kind: 'refused' });
     expect(receiver.received).toEqual([]);
   });
 
-  it('is looked up once, and the connection goes to what was checked', async () => {
+  it('is resolved once, and the connection uses the checked address', async () => {
     const receiver = await start((response) => response.end());
     const answers = [['127.0.0.1'], ['10.0.0.1'], ['10.0.0.1']];
     let asked = 0;
@@ -205,7 +205,7 @@ describe('the address of a webhook', () => {
   });
 });
 
-describe('Retry-After', () => {
+describe('parseRetryAfter', () => {
   const now = new Date('2026-01-01T00:00:00Z');
 
   it.each([
@@ -215,11 +215,11 @@ describe('Retry-After', () => {
     ['Thu, 01 Jan 2026 00:01:00 GMT', 60_000],
     ['Thursday, 01-Jan-26 00:01:00 GMT', 60_000],
     ['Wed, 31 Dec 2025 23:59:00 GMT', 0],
-  ])('%j is %i ms from now', (value, milliseconds) => {
+  ])('parses %j to %i ms from now', (value, milliseconds) => {
     expect(parseRetryAfter(value, now)).toBe(milliseconds);
   });
 
-  it.each([undefined, '', 'soon', '-5', '1.5', '1e3', '2026-01-01', 'Thu, 99 Foo 2026'])('%j says nothing', (value) => {
+  it.each([undefined, '', 'soon', '-5', '1.5', '1e3', '2026-01-01', 'Thu, 99 Foo 2026'])('ignores %j', (value) => {
     expect(parseRetryAfter(value, now)).toBeUndefined();
   });
 });
