@@ -17,7 +17,10 @@ export interface EventContract<
   readonly owner: Owner;
   /** The version that this code publishes and consumes: an integer from 1, raised by every incompatible change. */
   readonly version: number;
-  /** The schema of the event's data. */
+  /**
+   * The schema of the event's data. Publishers and consumers also refuse text that no channel can carry, and endless nesting
+   * (data-faults.ts), so a schema does not repeat these rules.
+   */
   readonly schema: z.ZodMiniType<Data>;
   /** The channel: the bus, the owner's topic, or, for a reminder, the owner's own queue at its due time. */
   readonly channel: Via;

@@ -4,8 +4,8 @@
  * - `not-json`, `not-an-event`, `unknown-contract`, `broken-contract`, `unknown-version`: the message cannot be understood;
  * - `untrusted`: it does not come from who may send it;
  * - `expired`: older than the idempotency window, so a second run could not be told from a first;
- * - `too-large`: processing it would exceed a limit of the store or the bus;
- * - `rejected`: the handler threw a {@link PermanentError};
+ * - `too-large`: processing it would exceed a limit of the store or a channel;
+ * - `rejected`: the handler threw a {@link PermanentError}, or the store or a channel can never accept its work;
  * - `attempts-exhausted`: it failed as often as the subscription allows.
  */
 export type ParkReason =

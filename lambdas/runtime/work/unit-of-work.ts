@@ -11,6 +11,9 @@ import type { ItemOf, Work } from './work';
 /** Bytes of a record beside its outbox: ids, times, and the response to a request. */
 const RECORD_BYTES = 8 * 1024;
 
+/** ISO 8601 and the scheduler have four digits for a year. */
+const YEAR_10000 = Date.UTC(10_000);
+
 /** A consumer, as its service declares it. */
 export interface Worker {
   /** `<service>.<function>`, e.g. `inventory.reserve-stock`. */
@@ -100,6 +103,9 @@ export class UnitOfWork implements Work, Staged {
   remind<One extends EventContract>(contract: One, data: DataOf<One>, due: Date): Metadata {
     const { channel } = contract;
     if (channel !== 'reminder') throw new Error(`${contract.name} is not a reminder: publish it with emit().`);
+    if (!(due.getTime() < YEAR_10000)) {
+      throw new PermanentError(`${this.worker.consumer} cannot schedule ${contract.name}: its due time is invalid.`);
+    }
     return this.send(contract, data, this.newMetadata(contract), { channel, due: due.toISOString() });
   }
 

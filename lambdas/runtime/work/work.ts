@@ -11,6 +11,10 @@ import type { Item, Ref } from '../store/store';
  * Only what the function's declaration names compiles: `emit` and `remind` accept the contracts of `emits`, the others the
  * tables of `uses`.
  *
+ * Keys, items and events that DynamoDB or a channel can never accept are refused by the call that names them, before any effect:
+ * `PermanentError` `rejected` (text that no channel can carry, an empty or too long key, a number that cannot be stored) or
+ * `too-large`.
+ *
  * @example
  * export const handler = consume(reserveStock, async ({ orderId, lines }, work) => {
  *   for (const { sku, quantity } of lines) work.adjust(stock(sku), 'available', -quantity, { floor: 0 });
@@ -52,11 +56,16 @@ export interface Work<Emits extends EventContract = EventContract, Uses extends 
    * Publishes an event after the commit, over its contract's channel.
    *
    * @param again the metadata of an earlier event, to publish that one once more: its consumers deduplicate it by its id
-   * @throws PermanentError `too-large` when the event exceeds the limit of its channel, or the outbox that of an item
+   * @throws PermanentError `rejected` when the data breaks the contract; `too-large` when the event exceeds the limit of its channel,
+   *   or the outbox that of an item
    */
   readonly emit: <One extends Publishable<Emits>>(contract: One, data: DataOf<One>, again?: Metadata) => Metadata;
 
-  /** Schedules a reminder: its event reaches this service at `due` or later, at least once. */
+  /**
+   * Schedules a reminder: its event reaches this service at `due` or later, at least once. A due time in the past is at once.
+   *
+   * @throws PermanentError as `emit` does, and `rejected` when `due` is no time
+   */
   readonly remind: <One extends ReminderOf<Emits>>(contract: One, data: DataOf<One>, due: Date) => Metadata;
 
   /** Derives an id from this work's cause: the same in every re-run. @param what tells several ids of one work apart */

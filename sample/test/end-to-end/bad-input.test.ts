@@ -53,6 +53,14 @@ const requests: readonly BadRequest[] = [
   ),
   bad('another currency', { ...order, expectedTotal: { ...money, currency: 'USD' } }, '#/expectedTotal', 422),
   bad('a total that is no money', { ...order, expectedTotal: 34.5 }, '#/expectedTotal'),
+  bad('a customer with an unpaired surrogate', { ...order, customerId: 'a\ud800' }, '#/customerId'),
+  bad(
+    'a callback URL with an unpaired surrogate',
+    { ...order, callbackUrl: 'https://example.com/\ud800' },
+    '#/callbackUrl',
+  ),
+  bad('a callback URL with U+FFFF', { ...order, callbackUrl: 'https://example.com/\uffff' }, '#/callbackUrl'),
+  bad('a callback URL inside of a cluster', { ...order, callbackUrl: 'https://web.default.svc/' }, '#/callbackUrl'),
   {
     name: 'another content type',
     body: JSON.stringify(order),
@@ -104,6 +112,18 @@ describeDeployed('POST /orders refuses', (deployed) => {
       body: JSON.stringify({ ...order, expectedTotal: money }),
     });
     expect(response.status).toBe(202);
+  });
+});
+
+describeDeployed('GET /orders/{orderId} responds 404 to', (deployed) => {
+  it.each([
+    ['an unknown id', 'nobody'],
+    ['an id of 2,100 bytes', 'x'.repeat(2_100)],
+    ['an id of 700 characters with three bytes each', '€'.repeat(700)],
+  ])('%s', async (_, id) => {
+    const response = await fetch(`${deployed().url}/orders/${encodeURIComponent(id)}`);
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   });
 });
 

@@ -197,6 +197,8 @@ describe('a unit of work rejects what its store or a channel can never take, bef
     ['an event with an unpaired surrogate', (work) => work.emit(Said, { text: '\ud800' })],
     ['an event with U+FFFF', (work) => work.emit(Heard, { text: '\uffff' })],
     ['a reminder with a control character', (work) => work.remind(Due, { text: '\u0000' }, new Date())],
+    ['a reminder at no time', (work) => work.remind(Due, {}, new Date(Number.NaN))],
+    ['a reminder in the year 10000', (work) => work.remind(Due, {}, new Date(Date.UTC(10_000)))],
     ['an item with an unpaired surrogate', (work) => work.create(note('one'), item({ text: '\udc00' }))],
     ['an item with NaN', (work) => work.create(note('one'), item({ count: Number.NaN }))],
     ['an item with a number that loses digits', (work) => work.create(note('one'), item({ count: 2 ** 60 }))],
