@@ -2,11 +2,11 @@
  * Why a message was parked on the dead-letter queue: the value of its `reason` attribute.
  *
  * - `not-json`, `not-an-event`, `unknown-contract`, `broken-contract`, `unknown-version`: the message cannot be understood;
- * - `untrusted`: it does not come from who may send it;
- * - `expired`: older than the idempotency window, so a second run could not be told from a first;
+ * - `untrusted`: its sender is not allowed to send it;
+ * - `expired`: older than the idempotency window, so a second run would not be recognised;
  * - `too-large`: processing it would exceed a limit of the store or a channel;
  * - `rejected`: the handler threw a {@link PermanentError}, or the store or a channel can never accept its work;
- * - `attempts-exhausted`: it failed as often as the subscription allows.
+ * - `attempts-exhausted`: all attempts of its subscription failed.
  */
 export type ParkReason =
   | 'not-json'
@@ -20,7 +20,7 @@ export type ParkReason =
   | 'rejected'
   | 'attempts-exhausted';
 
-/** Trying again cannot help: the message is parked at once, with the reason. Throw it from a handler to park a message. */
+/** A failure that no retry can resolve. Throw it from a handler to park the message at once, with the reason. */
 export class PermanentError extends Error {
   override readonly name = 'PermanentError';
 
@@ -32,16 +32,16 @@ export class PermanentError extends Error {
   }
 }
 
-/** What was loaded has changed meanwhile: load and decide again. */
+/** A loaded item has changed: the handler loads and decides again. */
 export class StaleError extends Error {
   override readonly name = 'StaleError';
 }
 
-/** Not now, and not this message's fault: a delayed copy goes back to the queue, which does not count as an attempt. */
+/** Throw it to defer a message: a delayed copy returns to the queue, and this attempt does not count. */
 export class DeferredError extends Error {
   override readonly name = 'DeferredError';
 
-  /** @param seconds how long to wait; SQS delays a message by 15 minutes at most */
+  /** @param seconds the delay; at most 15 minutes, the longest delay of SQS */
   constructor(
     message: string,
     readonly seconds: number,
@@ -52,16 +52,15 @@ export class DeferredError extends Error {
 }
 
 /**
- * Something that this function depends on cannot be reached, fails, or has had enough for now: nothing is wrong with the
- * message. Whoever calls a dependency throws this for what passes by itself, and nothing else: it is what is counted to tell
- * whether a dependency is out of order.
+ * A dependency is unavailable: it cannot be reached, fails, or throttles. Clients of dependencies throw this error for transient
+ * failures only, because the circuit breaker counts it.
  */
 export class DependencyError extends Error {
   override readonly name = 'DependencyError';
 
   /**
    * @param dependency its name, e.g. `payment-provider`
-   * @param retryAfterSeconds how long it asks to be left alone
+   * @param retryAfterSeconds the delay that the dependency asks for. @default none
    */
   constructor(
     readonly dependency: string,
@@ -73,7 +72,7 @@ export class DependencyError extends Error {
   }
 }
 
-/** An error's name and message in one line, whatever was thrown. */
+/** Returns the name and message of an error, or the text of any other thrown value. */
 export function describe(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

@@ -4,7 +4,7 @@ import type { ConsumerRuntime } from './runtime';
 
 /** The metrics' names. `lib/broker` sets alarms on some of them, by {@link NAMESPACE} and the dimensions that go with each. */
 export const metricNames = {
-  /** By consumer: what became of its messages. */
+  /** By consumer: the outcomes of its messages. */
   outcomes: {
     processed: 'Processed',
     duplicate: 'Duplicate',
@@ -19,14 +19,14 @@ export const metricNames = {
   circuitClosed: 'CircuitClosed',
   /** By dependency: messages that wait because its rate is used up. */
   rateExceeded: 'RateExceeded',
-  /** By dependency: its shared state could not be read or written, so messages pass without its protection. */
+  /** By dependency: its shared state could not be read or written, so messages are processed without its protection. */
   stateUnknown: 'DependencyStateUnknown',
 } as const;
 
 /** CloudWatch's namespace. */
 export const NAMESPACE = 'EventBroker';
 
-/** Counts something. Never throws: a message is not to fail because it cannot be counted. */
+/** Adds to a counter. Never throws: a message must not fail because it cannot be counted. */
 export function count(
   { metrics, log }: Pick<ConsumerRuntime, 'metrics' | 'log'>,
   name: string,
@@ -36,7 +36,7 @@ export function count(
   quietly(log, () => metrics?.count(name, value, dimensions));
 }
 
-/** Counts what became of a batch's messages, and writes all that was counted meanwhile. */
+/** Counts the outcomes of a batch, and writes all counts since the last batch. */
 export function countOutcomes(
   outcomes: readonly Outcome[],
   consumer: string,

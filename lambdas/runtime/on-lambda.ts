@@ -1,6 +1,6 @@
 import type { Runtime } from './runtime';
 
-/** A Lambda handler that a test or the simulation can run in a world of its own. */
+/** A Lambda handler that tests and the simulation can run with another runtime. */
 export interface LambdaHandler<Input, Output, World extends Runtime = Runtime> {
   (input: Input): Promise<Output>;
   readonly run: (input: Input, runtime: World) => Promise<Output>;

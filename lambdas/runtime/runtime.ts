@@ -14,7 +14,7 @@ export interface Runtime {
   sleep(milliseconds: number): Promise<void>;
 }
 
-/** What a consumer needs beyond that. Other functions do not carry the code for it. */
+/** The runtime of a consumer. Other functions do not bundle its code. */
 export interface ConsumerRuntime extends Runtime {
   readonly queue: Queue;
   /** @default nothing is counted */
@@ -33,11 +33,11 @@ export interface Settings {
 
 /** The queue that a subscription consumes from. */
 export interface Queue {
-  /** Puts a copy of the message on the dead-letter queue. Attribute values are text of any kind. */
+  /** Sends a copy of the message to the dead-letter queue. Attribute values are any text. */
   park(message: SQSRecord, attributes: Readonly<Record<string, string>>): Promise<void>;
-  /** Puts a copy of the message on its own queue, to be seen after so many whole seconds (900 at most). */
+  /** Sends a copy of the message to its own queue, visible after a delay in whole seconds (at most 900). */
   defer(message: SQSRecord, seconds: number, attributes: Readonly<Record<string, string>>): Promise<void>;
-  /** Makes each message visible again after so many whole seconds, all in one call. */
+  /** Makes each message visible again after its delay in whole seconds, in one call. */
   delay(messages: readonly { readonly message: SQSRecord; readonly seconds: number }[]): Promise<void>;
 }
 
@@ -48,9 +48,9 @@ export interface Log {
   error(message: string, fields: object): void;
 }
 
-/** Counts of what happened, added up until they are written. */
+/** Counters, which are added up until they are written. */
 export interface Metrics {
   count(name: string, value: number, dimensions: Readonly<Record<string, string>>): void;
-  /** Writes what was counted since the last time; once for each batch. */
+  /** Writes the counts since the last flush. Called once for each batch. */
   flush(): void;
 }

@@ -4,8 +4,8 @@ import type { Task } from '../declare/declaration';
 import { describe } from '../errors';
 
 /**
- * The function behind a deploy task: it runs when its service is deployed, behind a CloudFormation custom resource. It may run
- * more than once. It does nothing when the service is deleted.
+ * The function behind a deploy task: a CloudFormation custom resource runs it when its service is deployed, once or more often. It
+ * does nothing when the service is deleted.
  *
  * CloudFormation waits up to an hour for an answer, so every outcome sends one.
  *
@@ -31,5 +31,5 @@ export function onDeploy(task: Task, work: () => Promise<void>) {
 
 async function respond(url: string, answer: object): Promise<void> {
   const response = await fetch(url, { method: 'PUT', body: JSON.stringify(answer), headers: { 'content-type': '' } });
-  if (!response.ok) throw new Error(`CloudFormation did not take the answer: HTTP ${response.status}.`);
+  if (!response.ok) throw new Error(`CloudFormation refused the response of the deploy task: HTTP ${response.status}.`);
 }

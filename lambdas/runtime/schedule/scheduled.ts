@@ -21,7 +21,7 @@ export interface Run<Emits extends EventContract, Uses extends Table> {
 }
 
 /**
- * The function behind a schedule. It may run twice at once, late, or not at all: its effects go through units of work whose
+ * The function behind a schedule. It can run twice at the same time, late, or not at all. So its effects are units of work whose
  * causes are the same in every run.
  *
  * @example

@@ -3,29 +3,29 @@ import { checkWrite } from '../store/limits';
 import { type Ref, refId, type Store, TransactionCancelled, type Write, type WriteOutcome } from '../store/store';
 import type { Staged } from './unit-of-work';
 
-/** What the idempotency table holds of a message or request that was processed. */
+/** A record of the idempotency table: a message or request that was processed. */
 export interface ProcessedRecord {
   /** `<consumer>#<id of the event or request>`: one record for each consumer. */
   readonly id: string;
   readonly correlationId: string;
   /** ISO 8601, UTC. */
   readonly processedAt: string;
-  /** When DynamoDB may delete the record, in seconds since 1970. */
+  /** The time after which DynamoDB deletes the record, in seconds since 1970. */
   readonly expiresAt: number;
-  /** The events that this work emitted, an {@link OutgoingEvent} array as JSON; absent when there are none. */
+  /** The outbox: the emitted events, an `OutgoingEvent` array as JSON. @default none */
   readonly outbox?: string;
-  /** For requests: what was asked, as a hash, and what was answered. */
+  /** For requests: the hash of the request body, and the response. */
   readonly requestHash?: string;
   readonly response?: string;
 }
 
-/** One unit of work and the record that it was done. */
+/** A unit of work and its record. */
 export interface Unit {
   readonly record: ProcessedRecord;
   readonly staged: Staged;
 }
 
-/** Where the record of a piece of work is. */
+/** Returns the reference to a record. @param causeId the id of the event or request */
 export function recordRef(consumer: string, causeId: string): Ref<ProcessedRecord> {
   return { table: 'records', key: { id: `${consumer}#${causeId}` } };
 }
@@ -34,9 +34,11 @@ export function recordRef(consumer: string, causeId: string): Ref<ProcessedRecor
  * Commits a unit of work in one transaction: the record, put only if absent and with the events inside it as the outbox,
  * and the writes.
  *
- * @returns `duplicate` when the record is there already: this work was done before, nothing was done again
- * @throws StaleError when something that was loaded has changed, or is changing, meanwhile
- * @throws whatever else the store throws: try again later
+ * @returns `duplicate` when the record exists: an earlier delivery has committed this work, and nothing was written
+ * @throws StaleError when a loaded item has changed, or another transaction is changing it
+ * @throws PermanentError `rejected` when an item to create exists, or the store can never accept a write; `too-large` when the record
+ *   exceeds one item
+ * @throws any other error of the store, which is transient
  */
 export async function commit(store: Store, unit: Unit): Promise<'committed' | 'duplicate'> {
   try {
@@ -45,7 +47,7 @@ export async function commit(store: Store, unit: Unit): Promise<'committed' | 'd
   } catch (error) {
     if (!(error instanceof TransactionCancelled)) throw error;
     const [record, ...writes] = error.outcomes;
-    // The record speaks first: if this work was done before, its other conditions may well fail now.
+    // The record's outcome has priority: after an earlier commit of this work, its other conditions can fail.
     if (record === 'failed') return 'duplicate';
     if ([record, ...writes].includes('throttled')) throw error;
     throw (
@@ -54,12 +56,12 @@ export async function commit(store: Store, unit: Unit): Promise<'committed' | 'd
   }
 }
 
-/** The error for conditions that say more than that a loaded item has changed. */
+/** The error for conditions that do not mean that a loaded item has changed. */
 function explainFailure({ record, staged }: Unit, outcomes: readonly WriteOutcome[]): Error | undefined {
   const refused = staged.writes.filter((_, index) => outcomes[index] === 'failed' || outcomes[index] === 'missing');
   const [first] = refused;
   if (!first) return undefined;
-  // With a stale item beside it, the existing one may be of the same concurrent work: the handler decides again.
+  // If another condition failed too, a concurrent unit of work can have created the item: the handler decides again.
   if (refused.every(({ kind }) => kind === 'create')) {
     return new PermanentError(`${record.id} creates ${refId(first.ref)}, which exists already.`);
   }

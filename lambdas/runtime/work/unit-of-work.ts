@@ -37,7 +37,7 @@ export interface Staged {
   readonly events: readonly OutgoingEvent[];
 }
 
-/** The work of one consumer on one cause. Has no side effect: the runtime commits what it holds. */
+/** The unit of work of one consumer for one cause. It has no side effect: the runtime commits its writes and events. */
 export class UnitOfWork implements Work, Staged {
   readonly writes: Write[] = [];
   readonly events: OutgoingEvent[] = [];
@@ -95,7 +95,7 @@ export class UnitOfWork implements Work, Staged {
   }
 
   emit<One extends EventContract>(contract: One, data: DataOf<One>, again?: Metadata): Metadata {
-    // The earlier event may have had an older version of the contract. The data has the current one.
+    // The earlier event can have an older version of the contract. The data has the current version.
     const metadata = again ? { ...again, version: contract.version } : this.newMetadata(contract);
     return this.send(contract, data, metadata, routeOf(contract));
   }

@@ -68,7 +68,7 @@ export interface Work<Emits extends EventContract = EventContract, Uses extends 
    */
   readonly remind: <One extends ReminderOf<Emits>>(contract: One, data: DataOf<One>, due: Date) => Metadata;
 
-  /** Derives an id from this work's cause: the same in every re-run. @param what tells several ids of one work apart */
+  /** Derives an id from the cause: the same in every re-run. @param what distinguishes several ids of one unit of work */
   readonly newId: (what: string) => string;
 }
 
@@ -83,7 +83,7 @@ interface Load<Refs extends Ref> {
   <One extends Refs>(refs: readonly One[]): Promise<(ItemOf<One> | undefined)[]>;
 }
 
-/** What the item behind a reference looks like. */
+/** The type of the item behind a reference. */
 export type ItemOf<One extends Ref> = One extends Ref<infer T> ? T : Item;
 
 type NumericAttribute<T> = {
