@@ -99,10 +99,10 @@ function sizeOf(ref: Ref, item: Readonly<Record<string, unknown>>): number {
     return value.reduce((sum, each, index) => sum + 1 + measure(each, `${at}.${index}`, depth), CONTAINER_BYTES);
   };
   const attributesBytes = (value: object, prefix: string, depth: number, overhead: number): number => {
-    if (!isPlain(value))
-      throw refused(ref, `${prefix.slice(0, -1) || 'it'} is a ${value.constructor.name}, not a JSON value`);
+    const at = prefix.slice(0, -1) || 'the item';
+    if (!isPlain(value)) throw refused(ref, `${at} is a ${value.constructor.name}, not a JSON value`);
     return Object.entries(value).reduce((sum, [name, each]) => {
-      if (UNUSABLE_NAMES.has(name)) throw refused(ref, `an attribute of ${prefix || 'the item'} is named "${name}"`);
+      if (UNUSABLE_NAMES.has(name)) throw refused(ref, `${at} has an attribute named "${name}"`);
       return sum + overhead + Buffer.byteLength(name) + measure(each, `${prefix}${name}`, depth);
     }, 0);
   };

@@ -86,7 +86,9 @@ export class UnitOfWork implements Work, Staged {
 
   adjust<One extends Ref>(ref: One, attribute: string, by: number, { floor }: { readonly floor?: number } = {}): void {
     const id = refId(ref);
-    if (!Number.isSafeInteger(by)) throw new Error(`${id}: ${attribute} can only be adjusted by a safe integer.`);
+    if (!Number.isSafeInteger(by) || !Number.isSafeInteger((floor ?? 0) - by)) {
+      throw new PermanentError(`${id}: ${attribute} can only be adjusted by a safe integer, to a floor that is one.`);
+    }
     this.stage({ kind: 'adjust', ref, attribute, by, floor });
     if (!this.seen.has(id)) return;
     const before = this.seen.get(id) ?? { item: ref.key, version: 0 };

@@ -43,7 +43,8 @@ export interface Work<Emits extends EventContract = EventContract, Uses extends 
    * it does not exist.
    *
    * @param options.floor the least value allowed. The item must exist then, and if the result would be less, the handler decides again
-   * @throws Error when `by` is no safe integer, or another write of the item is staged
+   * @throws PermanentError `rejected` when `by` or the floor is no safe integer
+   * @throws Error when another write of the item is staged
    */
   readonly adjust: <One extends RefTo<Uses>>(
     ref: One,

@@ -89,8 +89,16 @@ describe('a unit of work', () => {
     expect(() => work.adjust(note('one'), 'count', 1)).toThrow(/twice/);
   });
 
-  test('refuses to adjust by a fraction', () => {
-    expect(() => begin().adjust(note('one'), 'count', 0.5)).toThrow(/safe integer/);
+  test.each([
+    [0.5, undefined],
+    [Number.NaN, undefined],
+    [2 ** 53, undefined],
+    [1, Number.NaN],
+    [1, 0.5],
+  ])('refuses to adjust by %p with the floor %p', (by, floor) => {
+    const adjust = () => begin().adjust(note('one'), 'count', by, { floor });
+    expect(adjust).toThrow(/safe integer/);
+    expect(adjust).toThrow(PermanentError);
   });
 
   test('refuses an event that its service does not declare', () => {
