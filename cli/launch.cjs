@@ -21,7 +21,7 @@ if (!fs.existsSync(path.join(root, 'node_modules', 'tsx'))) {
 process.argv.splice(1, 1);
 process.argv[1] = path.resolve(root, process.argv[1]);
 // Registers the loaders for require() and for import(). Installed, but perhaps before package.json changed.
-import('tsx').then(() => require(process.argv[1])).catch(explain);
+import('tsx').then(() => require(process.argv[1])).catch(exitIfNotInstalled);
 
 function isOlder(version, minimum) {
   const [major, minor] = version.split('.').map(Number);
@@ -29,7 +29,7 @@ function isOlder(version, minimum) {
   return major < leastMajor || (major === leastMajor && minor < leastMinor);
 }
 
-function explain(error) {
+function exitIfNotInstalled(error) {
   const [, missing] = /^Cannot find (?:module|package) '([^./][^']*)'/.exec(error.message) || [];
   if (missing) fail(`The package ${missing} is not installed: run "npm ci" first.`);
   throw error;

@@ -118,18 +118,18 @@ function findWrongCharges(snapshot: Snapshot, emitted: readonly OutgoingEvent[])
   const orders = indexBy(snapshot.orders);
   const found: Violation[] = [];
   for (const orderId of new Set([...charges.keys(), ...refunds.keys(), ...payments.keys(), ...orders.keys()])) {
-    const report = (what: string) => found.push(violation('charged', `Order ${orderId} ${what}.`));
+    const add = (what: string) => found.push(violation('charged', `Order ${orderId} ${what}.`));
     const [charged, refunded] = [charges.get(orderId) ?? 0, refunds.get(orderId) ?? 0];
     const payment = payments.get(orderId)?.status;
     const order = orders.get(orderId);
-    if (charged > 1) report(`was charged ${charged} times`);
-    if (refunded > charged) report(`was charged ${charged} times and refunded ${refunded} times`);
+    if (charged > 1) add(`was charged ${charged} times`);
+    if (refunded > charged) add(`was charged ${charged} times and refunded ${refunded} times`);
     const held = charged - refunded;
     if ((payment === 'completed') !== (held === 1))
-      report(`holds ${held} payments, but its payment is ${payment ?? 'unknown'}`);
-    if (held > 0 && order === undefined) report('was charged, but does not exist in orders');
+      add(`holds ${held} payments, but its payment is ${payment ?? 'unknown'}`);
+    if (held > 0 && order === undefined) add('was charged, but does not exist in orders');
     if (order?.status === 'completed' && payment !== 'completed')
-      report(`is completed, but its payment is ${payment ?? 'unknown'}`);
+      add(`is completed, but its payment is ${payment ?? 'unknown'}`);
   }
   return found;
 }
@@ -209,7 +209,9 @@ function findPhantoms({ records, services }: Snapshot, emitted: readonly Outgoin
     // An adapter's own unit of work, for example `payments.collect-payment:degraded`, belongs to its consumer's event.
     const consumer = worker.replace(/:.*/, '');
     if (others.has(consumer) || expected.has(`${consumer}#${cause}`) || cause.startsWith(OPERATOR)) return [];
-    const what = subscriptions.has(consumer) ? 'an event that nobody emitted for it' : 'something, but is not deployed';
+    const what = subscriptions.has(consumer)
+      ? 'an event that was not emitted for it'
+      : 'something, but is not deployed';
     return [violation('emitted', `${consumer} has processed ${what}: record ${id}.`)];
   });
 }

@@ -11,7 +11,7 @@ export interface OrderRequest {
 }
 
 /** The response body of `GET /orders/{id}`. */
-export interface OrderReport {
+export interface OrderStatus {
   readonly orderId: string;
   readonly status: Status;
   readonly reason?: string;
@@ -34,10 +34,10 @@ export async function placeOrder(url: string, order: OrderRequest, idempotencyKe
 }
 
 /** Reads the status of an order. @throws Failure when there is no such order */
-export async function readOrder(url: string, orderId: string): Promise<OrderReport> {
+export async function readOrder(url: string, orderId: string): Promise<OrderStatus> {
   const response = await fetch(`${url}/orders/${orderId}`);
   if (response.status !== 200) {
     throw new Failure(`GET ${url}/orders/${orderId} answered ${response.status}: ${await response.text()}`);
   }
-  return (await response.json()) as OrderReport;
+  return (await response.json()) as OrderStatus;
 }

@@ -6,7 +6,7 @@ import type { Progress } from '../cli/progress';
 import { formatTable } from '../cli/table';
 import { apiUrl, type Deployment } from '../deployed/discover';
 import { findViolations, type Snapshot } from './invariants';
-import { type OrderReport, placeOrder, readOrder } from './order-client';
+import { type OrderStatus, placeOrder, readOrder } from './order-client';
 import type { Outcome, SampleOrder } from './sample-orders';
 import { readSnapshot } from './snapshot';
 import { stuckFailure, unchangedTimer } from './wait-until-idle';
@@ -69,9 +69,9 @@ export async function followAll(
       const { orderId, request } = order;
       let outcome = callbackOutcomes.get(orderId);
       if (request.callbackUrl === undefined) {
-        const report = await readOrder(url, orderId);
-        milestones += report.history.length;
-        outcome = outcomeOf(report);
+        const current = await readOrder(url, orderId);
+        milestones += current.history.length;
+        outcome = outcomeOf(current);
       }
       if (outcome === undefined) open.push(order);
       else ended.push({ ...order, outcome });
@@ -86,7 +86,7 @@ export async function followAll(
   return ended;
 }
 
-function outcomeOf({ status, reason }: OrderReport): Outcome | undefined {
+function outcomeOf({ status, reason }: OrderStatus): Outcome | undefined {
   if (status === 'completed') return 'completed';
   return status === 'cancelled' ? (reason as Outcome) : undefined;
 }

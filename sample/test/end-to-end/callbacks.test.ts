@@ -4,7 +4,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { Webhook } from 'standardwebhooks';
 import { serviceOf } from '../../../deployed/discover';
 import { Receiver } from '../../../test/support/receiver';
-import { type OrderReport, readOrder } from '../../order-client';
+import { type OrderStatus, readOrder } from '../../order-client';
 import { simulate } from './bank';
 import { type Deployed, describeDeployed, expectInvariants, until } from './deployed';
 
@@ -140,7 +140,7 @@ async function place(deployed: Deployed, lines: typeof AFFORDABLE, callbackUrl: 
 }
 
 /** Waits until the order's history has as many events of that name. */
-function untilCallbacks({ url }: Deployed, orderId: string, name: string, count: number): Promise<OrderReport> {
+function untilCallbacks({ url }: Deployed, orderId: string, name: string, count: number): Promise<OrderStatus> {
   return until(`order ${orderId} has ${count} × ${name}`, async () => {
     const report = await readOrder(url, orderId);
     return report.history.filter(({ event }) => event === name).length >= count && report;

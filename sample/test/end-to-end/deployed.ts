@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apiUrl, type Deployment, discoverLocal } from '../../../deployed/discover';
 import { invariants } from '../../invariants';
-import { type OrderReport, readOrder } from '../../order-client';
+import { type OrderStatus, readOrder } from '../../order-client';
 import { type IdleState, waitUntilIdle } from '../../wait-until-idle';
 import { borrowCloud, endpoints, type LentCloud } from './clouds';
 
@@ -55,7 +55,7 @@ export async function until<Thing>(what: string, look: () => Promise<Thing | und
 }
 
 /** Follows an order to its end, as its customer sees it. */
-export function untilOver({ url }: Deployed, orderId: string): Promise<OrderReport> {
+export function untilOver({ url }: Deployed, orderId: string): Promise<OrderStatus> {
   return until(`order ${orderId} is completed or cancelled`, async () => {
     const report = await readOrder(url, orderId);
     return ['completed', 'cancelled'].includes(report.status) && report;

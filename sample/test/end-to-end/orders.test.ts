@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { inParallel } from '../../../cli/parallel';
-import { type OrderReport, placeOrder, readOrder } from '../../order-client';
+import { type OrderStatus, placeOrder, readOrder } from '../../order-client';
 import { readSnapshot } from '../../snapshot';
 import { atRest, describeDeployed, expectInvariants, untilOver } from './deployed';
 
@@ -85,7 +85,7 @@ describeDeployed('an order', (deployed) => {
     const many = Array.from({ length: 30 }, (_, index) => kinds[index % kinds.length] ?? AFFORDABLE);
     const ids: string[] = [];
     await inParallel(PLACED_AT_ONCE, many, async (lines) => void ids.push(await place(lines)));
-    const reports: OrderReport[] = [];
+    const reports: OrderStatus[] = [];
     // One after the other: all at once would slow down what they wait for.
     for (const id of ids) reports.push(await untilOver(deployed(), id));
     expect(reports.filter(({ status }) => status === 'completed')).toHaveLength(10);

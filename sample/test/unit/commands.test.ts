@@ -29,11 +29,14 @@ describe("the sample's commands", () => {
   });
 });
 
-describe('the demo', () => {
-  it('prints its usage on standard output and exits with 0 for --help', () => {
-    const args = ['cli/launch.cjs', 'sample/demo.ts', '--help'];
+describe('a program of the sample', () => {
+  it.each([
+    ['demo', 'sample/demo.ts'],
+    ['simulate', 'sample/simulation/simulate.ts'],
+  ])('prints its usage on standard output and exits with 0 for --help: %s', (name, entry) => {
+    const args = ['cli/launch.cjs', entry, '--help'];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(/^Usage: npm run demo -- /);
+    expect(stdout).toMatch(new RegExp(`^Usage: npm run ${name} -- `));
   });
 });
