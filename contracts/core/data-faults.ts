@@ -45,6 +45,12 @@ export function* dataFaults(data: unknown): Generator<DataFault> {
   }
 }
 
+/** Describes the first fault of some data and where it is: `lines.0.sku contains U+FFFF, …`; undefined when there is none. */
+export function dataProblem(data: unknown): string | undefined {
+  const [fault] = dataFaults(data);
+  return fault && [fault.path.join('.'), fault.message].filter(Boolean).join(' ');
+}
+
 /** The first character that is not storable, e.g. `U+D800`; undefined when there is none. */
 function unstorable(text: string): string | undefined {
   if (isStorableText(text)) return undefined;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { DataOf, EventContract } from '../../../contracts/core/contract';
-import { dataFaults } from '../../../contracts/core/data-faults';
+import { dataProblem } from '../../../contracts/core/data-faults';
 import '../../../contracts/core/messages';
 import { PermanentError } from '../errors';
 import { explain, validate } from './explain';
@@ -99,10 +99,8 @@ export function metadataProblem(metadata: Metadata): string | undefined {
 
 /** Ids and names are any text that every channel and table accepts, up to 1,024 bytes. */
 function textProblem(texts: Readonly<Record<string, unknown>>): string | undefined {
-  const [fault] = dataFaults(texts);
-  if (fault) return `${fault.path.join('.')} ${fault.message}`;
-  const long = Object.entries(texts).find(([, text]) => Buffer.byteLength(String(text)) > MAX_TEXT_BYTES);
-  return long && `${long[0]} has more than ${MAX_TEXT_BYTES} bytes`;
+  const long = Object.keys(texts).find((name) => Buffer.byteLength(String(texts[name])) > MAX_TEXT_BYTES);
+  return long ? `${long} has more than ${MAX_TEXT_BYTES} bytes` : dataProblem(texts);
 }
 
 /** Finds an event's contract among those of a consumer. @throws PermanentError `unknown-contract` */

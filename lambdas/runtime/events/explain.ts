@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import { dataFaults } from '../../../contracts/core/data-faults';
+import { dataProblem } from '../../../contracts/core/data-faults';
 
 /** Data that its schema accepts and every channel can carry, or the first problem and where it is. */
 export type Validated<Data> =
@@ -13,8 +13,8 @@ export type Validated<Data> =
 export function validate<Schema extends z.ZodMiniType>(schema: Schema, data: unknown): Validated<z.infer<Schema>> {
   const parsed = schema.safeParse(data);
   if (!parsed.success) return { problem: explain(parsed.error) };
-  const [fault] = dataFaults(parsed.data);
-  return fault ? { problem: `${fault.path.join('.') || 'it'} ${fault.message}` } : { data: parsed.data };
+  const problem = dataProblem(parsed.data);
+  return problem === undefined ? { data: parsed.data } : { problem };
 }
 
 /** The first problem that a schema found, and where it is: `lines.0.quantity: Invalid input: expected number, received string`. */

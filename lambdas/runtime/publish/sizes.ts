@@ -59,20 +59,14 @@ export function topicBytes(event: OutgoingEvent): number {
   return messageBytes(toMessageBody(event), topicAttributes(event));
 }
 
+const bodyBytes = (event: OutgoingEvent) => messageBytes(toMessageBody(event));
+const measures = { bus: entryBytes, topic: topicBytes, queue: bodyBytes, schedule: bodyBytes };
+
 /** Explains why an event is too large for its channel; undefined when it is not. */
 export function sizeProblem(event: OutgoingEvent, now: Date): string | undefined {
-  const channel = carrierOf(event, now);
-  const bytes =
-    channel === 'bus'
-      ? entryBytes(event)
-      : channel === 'topic'
-        ? topicBytes(event)
-        : messageBytes(toMessageBody(event));
-  const most = channelLimits[channel];
-  return bytes > most ? `${event.name} has ${bytes} bytes, and its ${channel} takes ${most}` : undefined;
-}
-
-function carrierOf({ channel, due = '' }: OutgoingEvent, now: Date): keyof typeof channelLimits {
-  if (channel !== 'reminder') return channel ?? 'bus';
-  return Date.parse(due) - now.getTime() > MAX_DELAY_SECONDS * 1_000 ? 'schedule' : 'queue';
+  const { channel = 'bus', due = '', name } = event;
+  const isFar = Date.parse(due) - now.getTime() > MAX_DELAY_SECONDS * 1_000;
+  const carrier = channel !== 'reminder' ? channel : isFar ? 'schedule' : 'queue';
+  const [bytes, most] = [measures[carrier](event), channelLimits[carrier]];
+  return bytes > most ? `${name} has ${bytes} bytes, and its ${carrier} takes ${most}` : undefined;
 }

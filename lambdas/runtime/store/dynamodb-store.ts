@@ -91,7 +91,7 @@ export class DynamoDbStore implements Store {
 
   private readonly loadTogether = batchLoads(
     (refs) => (refs.length === 1 ? Promise.all(refs.map((ref) => this.loadOne(ref))) : this.loadBatch(refs)),
-    isInvalid,
+    (error) => toPermanent(error) !== undefined,
   );
 
   private async loadOne({ table, key }: Ref): Promise<Loaded | undefined> {
@@ -182,22 +182,18 @@ function toLoaded(stored: Record<string, AttributeValue>): Loaded {
   return { item, version };
 }
 
-/** Error names of calls that DynamoDB refuses whenever they are made. */
-const INVALID = new Set(['ValidationException', 'SerializationException', 'ItemCollectionSizeLimitExceededException']);
-/** The same for one write of a transaction. */
-const INVALID_WRITE = new Set<string | undefined>(['ValidationError', 'ItemCollectionSizeLimitExceeded']);
-
-function isInvalid(error: unknown): boolean {
-  return error instanceof Error && INVALID.has(error.name);
-}
+/** Names of errors, and of the reasons of cancelled transactions, that a call has whenever it is made. */
+const PERMANENT = new Set<string | undefined>([
+  ...['ValidationException', 'SerializationException', 'ItemCollectionSizeLimitExceededException'],
+  ...['ValidationError', 'ItemCollectionSizeLimitExceeded'],
+]);
 
 /** The error for a call that DynamoDB refuses whenever it is made; undefined for any other error. */
 function toPermanent(error: unknown): PermanentError | undefined {
-  return isInvalid(error) ? refusal((error as Error).message) : undefined;
-}
-
-function refusal(message: string | undefined): PermanentError {
-  return new PermanentError(`DynamoDB refuses the call, now and later: ${message}`, 'rejected');
+  const { name: Code, message: Message } = error as Error;
+  const reasons = error instanceof TransactionCanceledException ? error.CancellationReasons : [{ Code, Message }];
+  const reason = reasons?.find((one) => PERMANENT.has(one.Code));
+  return reason && new PermanentError(`DynamoDB refuses the call, now and later: ${reason.Message}`, 'rejected');
 }
 
 /**
@@ -210,8 +206,6 @@ export function toCancelled(error: unknown, writes: readonly Write[]): Transacti
   if (permanent) throw permanent;
   if (error instanceof TransactionCanceledException) {
     const reasons = error.CancellationReasons ?? [];
-    const invalid = reasons.find(({ Code }) => INVALID_WRITE.has(Code));
-    if (invalid) throw refusal(invalid.Message);
     return new TransactionCancelled(reasons.map((reason, index) => toOutcome(reason, writes[index])));
   }
   const all = (outcome: WriteOutcome) => new TransactionCancelled(Array<WriteOutcome>(writes.length).fill(outcome));

@@ -1,5 +1,4 @@
-import { dataFaults } from '../../../contracts/core/data-faults';
-import { isStorableText } from '../../../contracts/core/text';
+import { dataProblem } from '../../../contracts/core/data-faults';
 import { PermanentError } from '../errors';
 import { type Ref, refId, type Write } from './store';
 
@@ -19,8 +18,9 @@ export const limits = {
 
 /** The store adds the item's version: eight bytes of name, and a number. */
 const VERSION_BYTES = 8 + 11;
-/** A list or a map has three bytes of overhead, and one more for each element. */
+/** The overhead of a list or a map, and of each element. */
 const CONTAINER_BYTES = 3;
+const ELEMENT_BYTES = 1;
 /** DynamoDB refuses an empty name. The SDK mistakes an item with the second for a class instance, and loses the third. */
 const UNUSABLE_NAMES: ReadonlySet<string> = new Set(['', 'constructor', '__proto__']);
 /** The longest value that an error quotes, in characters. */
@@ -28,7 +28,7 @@ const MAX_QUOTED = 64;
 
 /** Whether a text can be a partition key: not empty, storable, and at most 2,048 bytes long. */
 export function isPartitionKey(text: string): boolean {
-  return text !== '' && isStorableText(text) && Buffer.byteLength(text) <= limits.partitionKey;
+  return keyProblem(text, limits.partitionKey) === undefined;
 }
 
 /**
@@ -37,9 +37,7 @@ export function isPartitionKey(text: string): boolean {
  * @throws PermanentError `rejected` when DynamoDB would refuse its key in any call
  */
 export function checkRef(ref: Ref): void {
-  for (const [index, [name, value]] of Object.entries(ref.key).entries()) {
-    checkKey(ref, name, value, index === 0 ? limits.partitionKey : limits.sortKey);
-  }
+  checkKeys(ref, Object.entries(ref.key));
 }
 
 /**
@@ -51,62 +49,53 @@ export function checkRef(ref: Ref): void {
 export function checkWrite(write: Write): number {
   const { ref } = write;
   checkRef(ref);
-  if (write.kind === 'adjust') return sizeOf(ref, { ...ref.key, [write.attribute]: write.by });
+  if (write.kind === 'adjust') return sizeOf(ref, { ...ref.key, [write.attribute]: write.by }) + VERSION_BYTES;
   const item = write.item as Readonly<Record<string, unknown>>;
-  const [fault] = dataFaults(item);
-  if (fault) throw refused(ref, `${fault.path.join('.')} ${fault.message}`);
-  for (const { key, sortKey } of ref.indexes ?? []) {
-    if (item[key] !== undefined) checkKey(ref, key, item[key], limits.partitionKey);
-    if (item[sortKey] !== undefined) checkKey(ref, sortKey, item[sortKey], limits.sortKey);
-  }
-  const size = sizeOf(ref, item);
+  const problem = dataProblem(item);
+  if (problem) throw refused(ref, problem);
+  for (const index of ref.indexes ?? [])
+    checkKeys(
+      ref,
+      [index.key, index.sortKey].map((name) => [name, item[name]]),
+    );
+  const size = sizeOf(ref, item) + VERSION_BYTES;
   if (size > limits.item) {
     throw new PermanentError(`${nameOf(ref)} has ${size} bytes: an item takes ${limits.item} (400 KB).`, 'too-large');
   }
   return size;
 }
 
-function checkKey(ref: Ref, name: string, value: unknown, most: number): void {
-  if (typeof value !== 'string') throw refused(ref, `the key ${name} must be a string`);
-  if (value === '') throw refused(ref, `the key ${name} must not be empty`);
-  const [fault] = dataFaults(value);
-  if (fault) throw refused(ref, `the key ${name} ${fault.message}`);
-  const bytes = Buffer.byteLength(value);
-  if (bytes > most) throw refused(ref, `the key ${name} has ${bytes} bytes, and at most ${most} are allowed`);
+/** @param keys names and values: of the partition key, and of the sort key where there is one */
+function checkKeys(ref: Ref, keys: readonly (readonly [name: string, value: unknown])[]): void {
+  for (const [position, [name, value]] of keys.entries()) {
+    // An item without the attribute is not in the index.
+    if (value === undefined) continue;
+    const problem = keyProblem(value, position === 0 ? limits.partitionKey : limits.sortKey);
+    if (problem) throw refused(ref, `the key ${name} ${problem}`);
+  }
 }
 
-function sizeOf(ref: Ref, item: Readonly<Record<string, unknown>>): number {
-  const measure = (value: unknown, at: string, depth: number): number => {
-    switch (typeof value) {
-      case 'string':
-        return Buffer.byteLength(value);
-      case 'number':
-        return numberBytes(ref, value, at);
-      case 'boolean':
-        return 1;
-      case 'undefined':
-        // The store leaves it out.
-        return 0;
-      case 'object':
-        return value === null ? 1 : containerBytes(value, at, depth + 1);
-      default:
-        throw refused(ref, `${at} is a ${typeof value}, not a JSON value`);
-    }
-  };
-  const containerBytes = (value: object, at: string, depth: number): number => {
-    if (depth > limits.nesting) throw refused(ref, `${at} is nested more than ${limits.nesting} levels deep`);
-    if (!Array.isArray(value)) return CONTAINER_BYTES + attributesBytes(value, `${at}.`, depth, 1);
-    return value.reduce((sum, each, index) => sum + 1 + measure(each, `${at}.${index}`, depth), CONTAINER_BYTES);
-  };
-  const attributesBytes = (value: object, prefix: string, depth: number, overhead: number): number => {
-    const at = prefix.slice(0, -1) || 'the item';
-    if (!isPlain(value)) throw refused(ref, `${at} is a ${value.constructor.name}, not a JSON value`);
-    return Object.entries(value).reduce((sum, [name, each]) => {
-      if (UNUSABLE_NAMES.has(name)) throw refused(ref, `${at} has an attribute named "${name}"`);
-      return sum + overhead + Buffer.byteLength(name) + measure(each, `${prefix}${name}`, depth);
-    }, 0);
-  };
-  return attributesBytes(item, '', 0, 0) + VERSION_BYTES;
+function keyProblem(value: unknown, most: number): string | undefined {
+  if (typeof value !== 'string' || value === '') return 'must be a string that is not empty';
+  const bytes = Buffer.byteLength(value);
+  return bytes > most ? `has ${bytes} bytes, and at most ${most} are allowed` : dataProblem(value);
+}
+
+/** Never less than DynamoDB counts ("DynamoDB item sizes and formats"), and more by a few bytes at most. */
+function sizeOf(ref: Ref, value: unknown, at = '', depth = 0): number {
+  // The store leaves out what is undefined.
+  if (value === undefined) return 0;
+  if (value === null || typeof value === 'boolean') return 1;
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  if (typeof value === 'number') return numberBytes(ref, value, at);
+  if (typeof value !== 'object' || !isPlain(value)) throw refused(ref, `${at} is not a JSON value`);
+  if (depth > limits.nesting) throw refused(ref, `${at} is nested more than ${limits.nesting} levels deep`);
+  return Object.entries(value).reduce((sum, [name, each]) => {
+    const place = at === '' ? name : `${at}.${name}`;
+    if (UNUSABLE_NAMES.has(name)) throw refused(ref, `${place} is a name that attributes cannot have`);
+    const nameBytes = Array.isArray(value) ? 0 : Buffer.byteLength(name);
+    return sum + ELEMENT_BYTES + nameBytes + sizeOf(ref, each, place, depth + 1);
+  }, CONTAINER_BYTES);
 }
 
 /** At most: a byte for two digits, one for the exponent, one for the sign. */
@@ -121,8 +110,9 @@ function numberBytes(ref: Ref, number: number, at: string): number {
   return Math.ceil(digits.replace('.', '').length / 2) + 2;
 }
 
-/** Whether a value is an object literal or parsed JSON, and no instance of a class. */
+/** Whether a value is a list, an object literal or parsed JSON, and no instance of a class. */
 function isPlain(value: object): boolean {
+  if (Array.isArray(value)) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -28,7 +28,7 @@ describe('a key', () => {
   });
 
   test.each([
-    ['is empty', '', 'must not be empty'],
+    ['is empty', '', 'must be a string that is not empty'],
     ['has an unpaired surrogate', 'a\ud800', 'contains U+D800'],
     ['has a control character', '\u0007', 'contains U+0007'],
   ])('is refused when it %s', (_, id, why) => {
@@ -66,16 +66,20 @@ describe('an item', () => {
     ['an unpaired surrogate', { text: '\udc00' }, 'text contains U+DC00'],
     ['a text outside of the character set of queues', { inner: [{ text: '\uffff' }] }, 'inner.0.text contains U+FFFF'],
     ['a name outside of it', { inner: { 'a\ud800': 1 } }, 'has a name that contains U+D800'],
-    ['an empty name', { inner: { '': 1 } }, 'inner has an attribute named ""'],
-    ['a name that the SDK takes for a class', { constructor: 'x' }, 'the item has an attribute named "constructor"'],
+    ['an empty name', { inner: { '': 1 } }, 'inner. is a name that attributes cannot have'],
+    [
+      'a name that the SDK takes for a class',
+      { constructor: 'x' },
+      'constructor is a name that attributes cannot have',
+    ],
     ['NaN', { count: Number.NaN }, 'count is NaN'],
     ['infinity', { list: [1, Number.POSITIVE_INFINITY] }, 'list.1 is Infinity'],
     ['an integer that is not safe', { count: 2 ** 53 }, 'count is 9007199254740992'],
     ['a number that DynamoDB rounds to zero', { count: 1e-131 }, 'count is 1e-131'],
-    ['a BigInt', { count: 1n }, 'count is a bigint'],
-    ['a date', { at: new Date(0) }, 'at is a Date'],
-    ['a map', { inner: { map: new Map() } }, 'inner.map is a Map'],
-    ['a function', { run: () => {} }, 'run is a function'],
+    ['a BigInt', { count: 1n }, 'count is not a JSON value'],
+    ['a date', { at: new Date(0) }, 'at is not a JSON value'],
+    ['a map', { inner: { map: new Map() } }, 'inner.map is not a JSON value'],
+    ['a function', { run: () => {} }, 'run is not a JSON value'],
   ])('with %s is rejected', (_, item, why) => {
     const error = refusal(() => create(item));
     expect(error.reason).toBe('rejected');
