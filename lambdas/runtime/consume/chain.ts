@@ -1,10 +1,9 @@
 import { consumerOf, type Subscription } from '../declare/declaration';
-import type { Adapter, Requirements } from '../delivery';
+import type { Adapter, Delivery, Requirements } from '../delivery';
 
 /**
- * Combines adapters into one, outermost first.
- *
- * @throws Error when an adapter calls `next` twice: the message's work would run twice
+ * Combines adapters into one, outermost first. The second `next()` of an adapter rejects, because it would process the message
+ * twice.
  */
 export function chain(adapters: readonly Adapter[]): Adapter {
   return (delivery, work) => {
@@ -12,8 +11,9 @@ export function chain(adapters: readonly Adapter[]): Adapter {
       const adapter = adapters[index];
       if (!adapter) return work();
       let isCalled = false;
-      return adapter(delivery, () => {
-        if (isCalled) throw new Error(`Adapter ${index + 1} of ${delivery.subscription.consumer} called next() twice.`);
+      // Async: if the next adapter throws before its first await, next() rejects like after any other failure.
+      return adapter(delivery, async () => {
+        if (isCalled) throw new Error(calledTwice(index, delivery));
         isCalled = true;
         return run(index + 1);
       });
@@ -22,7 +22,11 @@ export function chain(adapters: readonly Adapter[]): Adapter {
   };
 }
 
-/** What several adapters require together. */
+function calledTwice(index: number, { subscription }: Delivery): string {
+  return `Adapter ${index + 1} of ${subscription.consumer} called next() twice: call it once, and return its outcome.`;
+}
+
+/** Returns all declarations that some adapters require. */
 export function requirementsOf(adapters: readonly Adapter[]): Requirements {
   return {
     dependencies: adapters.flatMap(({ requires }) => requires?.dependencies ?? []),
@@ -30,7 +34,11 @@ export function requirementsOf(adapters: readonly Adapter[]): Requirements {
   };
 }
 
-/** @throws Error when a subscription does not declare what its adapters require */
+/**
+ * Checks that a subscription declares the dependencies and events that its adapters require.
+ *
+ * @throws Error when a declaration is missing
+ */
 export function checkRequirements(subscription: Subscription, adapters: readonly Adapter[]): void {
   const { dependencies, emits } = requirementsOf(adapters);
   const missing = [
@@ -42,7 +50,7 @@ export function checkRequirements(subscription: Subscription, adapters: readonly
   const [first] = missing;
   if (!first) return;
   throw new Error(
-    `${consumerOf(subscription)}: an adapter relies on what its declaration lacks. ` +
+    `${consumerOf(subscription)}: its adapters require more than it declares. ` +
       `Add ${[...new Set(missing)].join(' and ')} in lambdas/${subscription.service}/service.ts.`,
   );
 }

@@ -7,37 +7,43 @@ import type { Event } from '../events/envelope';
 import { schemaOfVersion } from '../events/versioning';
 import type { Runtime } from '../runtime';
 
-/** What is known of a message on its way, and what its line says in the end. */
+/** A message while it is processed. Its log line has all that is known of it at the end. */
 export interface Progress {
   readonly message: SQSRecord;
+  /** From 1. */
   readonly attempt: number;
   readonly consumer: string;
+  /** Undefined until the message body is parsed. */
   event?: Event;
+  /** Undefined until the event's contract is found. */
   contract?: EventContract;
-  /** What adapters add to the line. */
+  /** Fields that adapters add to the log line. */
   readonly notes: Record<string, unknown>;
 }
 
+/** The end of a message's processing. */
 export interface Ending {
   readonly outcome: Outcome;
+  /** Duration of the processing. */
   readonly milliseconds: number;
-  /** What went wrong, whatever became of it. */
+  /** The error, if any. A message that failed can still be `deferred` or a `duplicate`. */
   readonly failure?: unknown;
 }
 
 /**
- * Writes the one line that each message has, understood or not: its ids, how long it took, and what became of it. What the
- * contract marks as personal or secret is taken out of errors, too: a handler may have quoted it.
+ * Writes the log line of a message: its ids, duration, outcome and error. Each message has exactly one line, even if it cannot be
+ * parsed. In errors, values that the contract marks as personal or secret are replaced by `[redacted]`, because a handler can quote
+ * them.
  *
- * Always in use. Never throws: a message is not to fail because it cannot be logged.
+ * Never throws: a message must not fail because it cannot be logged.
  */
 export function logEnding(progress: Progress, { outcome, milliseconds, failure }: Ending, { log }: Runtime): void {
   const level = outcome === 'parked' ? 'error' : outcome === 'retried' ? 'warn' : 'info';
   try {
     const fields = { ...identify(progress), milliseconds, ...progress.notes };
-    log[level](outcome, failure === undefined ? fields : { ...fields, ...explain(failure, discretion(progress)) });
+    log[level](outcome, failure === undefined ? fields : { ...fields, ...explain(failure, redactionOf(progress)) });
   } catch (error) {
-    lastWords(error, { log });
+    warnOfLostLine(error, { log });
   }
 }
 
@@ -56,23 +62,23 @@ function identify({ message, attempt, consumer, event }: Progress) {
   };
 }
 
-function explain(failure: unknown, discreet: (text: string) => string) {
+function explain(failure: unknown, redacted: (text: string) => string) {
   const stack = failure instanceof Error ? failure.stack : undefined;
-  return { error: discreet(describe(failure)), stack: stack && discreet(stack) };
+  return { error: redacted(describe(failure)), stack: stack && redacted(stack) };
 }
 
-/** Shorter values are in many texts by chance, and say nothing. */
-const LEAST_CHARACTERS = 4;
+/** Shorter values occur in many texts by chance. */
+const MIN_CHARACTERS = 4;
 
-/** Takes the event's own sensitive values out of a text. */
-function discretion({ event, contract }: Progress): (text: string) => string {
+/** Returns a function that replaces the event's sensitive values in a text. */
+function redactionOf({ event, contract }: Progress): (text: string) => string {
   const schema = contract && event && schemaOfVersion(contract, event.metadata.version);
   if (!schema) return (text) => text;
   const values = new Set<string>();
   redact(schema, event.data, (value) => {
-    for (const text of textsIn(value)) if (text.length >= LEAST_CHARACTERS) values.add(text);
+    for (const text of textsIn(value)) if (text.length >= MIN_CHARACTERS) values.add(text);
   });
-  // The longest first: one may be part of another.
+  // Longest first: a value can be part of another.
   const sorted = [...values].sort((a, b) => b.length - a.length);
   return (text) => sorted.reduce((kept, value) => kept.replaceAll(value, '[redacted]'), text);
 }
@@ -82,10 +88,10 @@ function textsIn(value: unknown): string[] {
   return typeof value === 'string' ? [value] : [];
 }
 
-function lastWords(error: unknown, { log }: Pick<Runtime, 'log'>): void {
+function warnOfLostLine(error: unknown, { log }: Pick<Runtime, 'log'>): void {
   try {
     log.warn('line lost', { error: describe(error) });
   } catch {
-    // There is nobody left to tell.
+    // The log itself fails.
   }
 }

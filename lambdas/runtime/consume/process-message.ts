@@ -9,9 +9,9 @@ import { runUnitOfWork, type WorkOutcome } from '../work/run-unit-of-work';
 import type { UnitOfWork } from '../work/unit-of-work';
 import { chain } from './chain';
 import { logEnding, type Progress } from './log-outcome';
-import { type Recovery, type RecoveryPolicy, recover } from './recover';
+import { type Recovery, recover, retrySeconds } from './recover';
 
-/** How a subscription's function processes its events. */
+/** The code of a subscription. */
 export interface Processing<Contract extends EventContract> {
   readonly contracts: readonly Contract[];
   readonly handle: Handler<Contract, UnitOfWork>;
@@ -19,17 +19,17 @@ export interface Processing<Contract extends EventContract> {
 }
 
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1_000;
-/** Message attribute with the attempts of a deferred message: SQS counts the receives of its copy from one again. */
+/** Message attribute of a deferred copy: the attempts so far. SQS counts the receives of the copy from 1. */
 const ATTEMPTS_BEFORE = 'attemptsBefore';
 
-/** A message that was processed. One that is retried has the delay before its next attempt. */
+/** The result of processing a message. */
 export interface Processed {
   readonly outcome: Outcome;
-  /** In seconds, when the outcome is `retried`. */
+  /** Delay before the next attempt, in seconds, if the outcome is `retried`. */
   readonly retrySeconds?: number;
 }
 
-/** Processes one message. Never throws: after any failure the message stays in the queue. */
+/** Processes one message, and recovers from any failure. Never throws: if parking or deferring fails, the message is retried. */
 export async function processMessage<Contract extends EventContract>(
   message: SQSRecord,
   processing: Processing<Contract>,
@@ -42,7 +42,7 @@ export async function processMessage<Contract extends EventContract>(
   let failure: unknown;
   try {
     progress.event = parseEnvelope(message.body);
-    const outcome = await process(progress, progress.event, processing, subscription, runtime);
+    const outcome = await handle(progress, progress.event, processing, subscription, runtime);
     processed = { outcome: outcome === 'committed' ? 'processed' : 'duplicate' };
   } catch (error) {
     failure = error;
@@ -50,7 +50,6 @@ export async function processMessage<Contract extends EventContract>(
     try {
       processed = await execute(recover(error, progress.attempt, policy), error, progress, subscription, runtime);
     } catch (second) {
-      // Parking or deferring failed: the message stays in its queue.
       failure = second;
       processed = { outcome: 'retried', retrySeconds: retrySeconds(progress.attempt, policy) };
     }
@@ -61,33 +60,33 @@ export async function processMessage<Contract extends EventContract>(
 }
 
 /** The number of this attempt, from 1. Deferrals do not count. */
-export function attemptOf({ attributes, messageAttributes }: SQSRecord): number {
+function attemptOf({ attributes, messageAttributes }: SQSRecord): number {
   const before = Number(messageAttributes[ATTEMPTS_BEFORE]?.stringValue ?? 0);
   return Number(attributes.ApproximateReceiveCount) + (Number.isSafeInteger(before) ? before : 0);
 }
 
-async function process<Contract extends EventContract>(
+async function handle<Contract extends EventContract>(
   progress: Progress,
   event: Event,
-  { contracts, handle, adapters }: Processing<Contract>,
+  processing: Processing<Contract>,
   subscription: SubscriptionSettings,
   runtime: ConsumerRuntime,
 ): Promise<WorkOutcome> {
   const { message, notes } = progress;
-  const contract = contractOf(event, contracts);
+  const contract = contractOf(event, processing.contracts);
   progress.contract = contract;
-  const understood = validateEvent(event, contract);
+  const valid = validateEvent(event, contract);
   refuseExpired(event, subscription, runtime.now());
   const { id, correlationId, traceparent } = event.metadata;
   const work = () =>
     runUnitOfWork(subscription, { id, correlationId, traceparent }, runtime, async (unit) => {
-      await handle(understood.data, unit, understood);
+      await processing.handle(valid.data, unit, valid);
     });
-  const delivery: Delivery = { message, contract, event: understood, subscription, runtime, notes };
-  return chain(adapters)(delivery, work);
+  const delivery: Delivery = { message, contract, event: valid, subscription, runtime, notes };
+  return chain(processing.adapters)(delivery, work);
 }
 
-/** Executes a recovery. */
+/** Executes the recovery from a failure. This is the only place that parks and defers messages. */
 async function execute(
   recovery: Recovery,
   error: unknown,
@@ -115,15 +114,9 @@ async function execute(
   }
 }
 
-/** The delay of a retry that no error asked for. */
-function retrySeconds(attempt: number, policy: RecoveryPolicy): number {
-  const recovery = recover(undefined, attempt, { ...policy, attempts: Number.POSITIVE_INFINITY });
-  return recovery.action === 'retry' ? recovery.seconds : 0;
-}
-
 /**
- * Whether this event has a record already: a late copy of a processed message can fail now, and is a duplicate, not a dead letter.
- * If the record cannot be read, the message is parked: redriving it later does no harm.
+ * Whether this event has a record. A late copy of a processed message can fail now, for example because it has expired. It is a
+ * duplicate, not a dead letter. If the record cannot be read, the message is parked, because a later redrive is harmless.
  */
 async function wasProcessed(event: Event, consumer: string, { store }: ConsumerRuntime): Promise<boolean> {
   try {

@@ -8,7 +8,7 @@ const MAX_VISIBILITY_SECONDS = 12 * 60 * 60;
 
 /** How a subscription retries. */
 export interface RecoveryPolicy {
-  /** How often a message is tried before it is parked. */
+  /** Attempts before a message is parked. */
   readonly attempts: number;
   /** Delay between attempts, in seconds. */
   readonly backoff: Backoff;
@@ -34,7 +34,12 @@ export function recover(error: unknown, attempt: number, { attempts, backoff, ra
     return { action: 'defer', seconds: wholeSeconds(error.seconds, MAX_DELAY_SECONDS) };
   if (error instanceof PermanentError) return { action: 'park', reason: error.reason };
   if (attempt >= attempts) return { action: 'park', reason: 'attempts-exhausted' };
-  return { action: 'retry', seconds: wholeSeconds(fullJitter(attempt, backoff, random), MAX_VISIBILITY_SECONDS) };
+  return { action: 'retry', seconds: retrySeconds(attempt, { backoff, random }) };
+}
+
+/** Returns the delay of a retry in whole seconds: exponential backoff with full jitter. */
+export function retrySeconds(attempt: number, { backoff, random }: Omit<RecoveryPolicy, 'attempts'>): number {
+  return wholeSeconds(fullJitter(attempt, backoff, random), MAX_VISIBILITY_SECONDS);
 }
 
 function wholeSeconds(seconds: number, most: number): number {

@@ -23,6 +23,31 @@ test('runs adapters outermost first, around the work', async () => {
   expect(steps).toEqual(['outer before', 'inner before', 'work', 'inner after', 'outer after']);
 });
 
+test('lets an outer adapter catch what an inner one throws before its first await', async () => {
+  const world = new BatchWorld();
+  const caught: unknown[] = [];
+  const outer: Adapter = (_, next) =>
+    next().catch((error: unknown) => {
+      caught.push(error);
+      throw error;
+    });
+  const failure = new Error('thrown at once');
+  const inner: Adapter = () => {
+    throw failure;
+  };
+  await world.run([asked('one')], () => {}, [outer, inner]);
+  expect(caught).toEqual([failure]);
+});
+
+test('processes a message once if an adapter calls next() twice without waiting', async () => {
+  const world = new BatchWorld();
+  const handle = jest.fn();
+  const twice: Adapter = (_, next) => Promise.all([next(), next()]).then(([outcome]) => outcome);
+  const message = asked('one');
+  expect(await world.run([message], handle, [twice])).toEqual([message.messageId]);
+  expect(handle).toHaveBeenCalledTimes(1);
+});
+
 test('retries a message whose adapter calls next() twice, and names the adapter', async () => {
   const world = new BatchWorld();
   const twice: Adapter = async (_, next) => {
@@ -32,13 +57,15 @@ test('retries a message whose adapter calls next() twice, and names the adapter'
   const message = asked('one');
   const returned = await world.run([message], () => {}, [(_, next) => next(), twice]);
   expect(returned).toEqual([message.messageId]);
-  expect(world.lines[0]?.fields.error).toBe('Error: Adapter 2 of answerer.answer called next() twice.');
+  expect(world.lines[0]?.fields.error).toBe(
+    'Error: Adapter 2 of answerer.answer called next() twice: call it once, and return its outcome.',
+  );
 });
 
-test('refuses adapters that rely on what the subscription does not declare, when the function is loaded', () => {
+test('throws when the function is loaded if the subscription does not declare what its adapters require', () => {
   const undeclared = { ...answer, dependencies: [] };
   expect(() => consume(undeclared, () => {}, [when(async () => true, [circuitBreaker('bank', { events })])])).toThrow(
-    'answerer.answer: an adapter relies on what its declaration lacks. ' +
+    'answerer.answer: its adapters require more than it declares. ' +
       'Add "bank" to "dependencies" and BankLost to "emits" and BankRegained to "emits" in lambdas/answerer/service.ts.',
   );
 });

@@ -5,7 +5,7 @@ const policy = { attempts: 4, backoff: { base: 2, cap: 60 }, random: () => 0.5 }
 
 test.each<[string, unknown, number, Recovery]>([
   ['any error', new Error('not now'), 1, { action: 'retry', seconds: 1 }],
-  ['something that is no error', 'not now', 1, { action: 'retry', seconds: 1 }],
+  ['a thrown value that is no error', 'not now', 1, { action: 'retry', seconds: 1 }],
   ['a stale read', new StaleError('changed'), 3, { action: 'retry', seconds: 4 }],
   ['an unavailable dependency', new DependencyError('bank', 'closed'), 1, { action: 'retry', seconds: 1 }],
   ['any error at the last attempt', new Error('not now'), 4, { action: 'park', reason: 'attempts-exhausted' }],
@@ -14,8 +14,8 @@ test.each<[string, unknown, number, Recovery]>([
   ['a permanent error with a reason', new PermanentError('old', 'expired'), 1, { action: 'park', reason: 'expired' }],
   ['a deferral', new DeferredError('later', 20.2), 1, { action: 'defer', seconds: 21 }],
   ['a deferral at the last attempt', new DeferredError('later', 20), 4, { action: 'defer', seconds: 20 }],
-  ['a deferral beyond what SQS delays', new DeferredError('later', 10_000), 1, { action: 'defer', seconds: 900 }],
-  ['a deferral into the past', new DeferredError('now', -5), 1, { action: 'defer', seconds: 0 }],
+  ['a deferral beyond SQS’s longest delay', new DeferredError('later', 10_000), 1, { action: 'defer', seconds: 900 }],
+  ['a deferral by a negative delay', new DeferredError('now', -5), 1, { action: 'defer', seconds: 0 }],
 ])('recovers from %s', (_, error, attempt, recovery) => {
   expect(recover(error, attempt, policy)).toEqual(recovery);
 });
