@@ -1,11 +1,12 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { awsLog } from './aws/aws-runtime';
+import { once } from './aws/once';
 import { setting, variables } from './aws/settings';
 import { awsPublisher } from './publish/aws-publisher';
 import { type OutboxRecord, type Publisher, publish } from './publish/publish';
 import type { ReminderTargets } from './publish/reminders';
 
-let publisher: Publisher | undefined;
+const publisher = once(publisherFromSettings);
 
 /**
  * The relay: publishes the outbox of every new record of an idempotency table, from the table's stream.
@@ -15,8 +16,7 @@ let publisher: Publisher | undefined;
  * the stream's mapping, Lambda sends the positions of the batch to the same dead-letter queue.
  */
 export async function handler({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
-  publisher ??= fromSettings();
-  await publish(Records.flatMap(toOutboxRecord), publisher);
+  await publish(Records.flatMap(toOutboxRecord), publisher());
   return { batchItemFailures: [] };
 }
 
@@ -26,7 +26,7 @@ function toOutboxRecord({ dynamodb }: DynamoDBRecord): OutboxRecord[] {
   return id?.S === undefined ? [] : [{ id: id.S, outbox: outbox?.S }];
 }
 
-function fromSettings(): Publisher {
+function publisherFromSettings(): Publisher {
   const targets = {
     bus: setting(variables.bus),
     topic: process.env[variables.topic],
