@@ -1,8 +1,8 @@
 import { holds, type Process } from './process';
 
 /**
- * Draws a process as a Mermaid state diagram: every way from one status to another when nothing overtakes. It is computed by
- * trying every arrival in every state that can be reached.
+ * Draws a process as a Mermaid state diagram, with every change of status that is possible if no event overtakes another. Tries
+ * every possible arrival in every set of facts that can be reached.
  *
  * @param start the status before the first arrival, drawn as `[*]`
  */

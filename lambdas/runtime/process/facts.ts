@@ -1,14 +1,14 @@
 import type { Process } from './process';
 
-/** The facts of one instance, each with the time since when it is known (ISO 8601, UTC): its whole state. */
+/** The state of one instance of a process: its facts, each with the time at which it was first known (ISO 8601, UTC). */
 export type FactTimes<Fact extends string> = Readonly<Partial<Record<Fact, string>>>;
 
-/** The facts that are known. */
+/** Returns the facts without their times. */
 export function factsOf<Fact extends string>(times: FactTimes<Fact>): Set<Fact> {
   return new Set(Object.keys(times) as Fact[]);
 }
 
-/** The state with more facts. A fact that is known already keeps its time. */
+/** Returns the state with facts added. A fact that is known already keeps its time. */
 export function withFacts<Fact extends string>(
   times: FactTimes<Fact>,
   added: readonly Fact[],
@@ -20,9 +20,13 @@ export function withFacts<Fact extends string>(
 }
 
 /**
- * Adds facts from outside, and the decisions that follow from them.
+ * Adds arrivals, takes the decisions that follow, and adds them too.
  *
- * @param at when the arrivals happened; the decisions are taken `now`
+ * @example
+ * const { facts, decisions } = advance(visit, before.facts, ['Paid'], { at: event.metadata.occurredAt, now });
+ *
+ * @param at the time of the arrivals, ISO 8601, UTC
+ * @param now the time of the decisions, ISO 8601, UTC
  * @returns the new state, and the decisions to publish
  */
 export function advance<Arrival extends string, Decision extends string>(

@@ -1,46 +1,62 @@
-/** A condition on a set of facts: all of `all`, any of `any` (if given), and none of `none`. */
+/** A condition on a set of facts. It holds if its three parts hold. */
 export interface Condition<Fact extends string> {
+  /** The set contains all of these facts. An empty list always holds. */
   readonly all: readonly Fact[];
+  /** The set contains at least one of these facts. @default always holds */
   readonly any?: readonly Fact[];
+  /** The set contains none of these facts. @default always holds */
   readonly none?: readonly Fact[];
 }
 
-/** Something that a process waits for: any of the facts `for`, which follow from the decisions `from`. */
+/** An open question of a process. */
 export interface Wait<Fact extends string, Decision extends string> {
+  /** The possible answers: the wait ends with any one of these facts. */
   readonly for: readonly Fact[];
+  /** The decisions that ask for the answer. If it does not arrive, publish them again. */
   readonly from: readonly Decision[];
 }
 
-/** The meaning of a set of facts, and what the process waits for then. */
+/** A status, the facts that it follows from, and its open questions. */
 export interface StatusRule<Status extends string, Fact extends string, Decision extends string>
   extends Condition<Fact> {
   readonly status: Status;
-  /** @default nothing */
+  /** @default none */
   readonly waits?: readonly Wait<Fact, Decision>[];
-  /** The final status that follows as soon as nothing is waited for. @default the status stays */
+  /** The final status, as soon as all waits have ended. @default the status does not change */
   readonly whenDone?: Status;
-  /** Nothing will change any more. @default false */
+  /** Whether the process ends with this status. @default false */
   readonly final?: boolean;
 }
 
-/** A process as data. */
+/** The tables of a process. */
 export interface ProcessDefinition<
   Arrival extends string,
   Decision extends string,
   Status extends string,
   Step extends string,
 > {
-  /** Every fact that comes from outside, with what must have happened before it in a world where nothing overtakes. */
+  /**
+   * Every fact from outside, with the condition under which it happens if no event overtakes another. The condition is for the
+   * diagram only: the process accepts arrivals in any order.
+   */
   readonly arrivals: Readonly<Record<Arrival, Condition<NoInfer<Arrival | Decision>>>>;
-  /** Each decision is taken once, as soon as one of its conditions holds. It is a fact for the next. */
+  /**
+   * Decisions. Each is taken once, as soon as one of its conditions holds, and is then a fact itself. If several are possible, the
+   * first is taken first.
+   */
   readonly decisions: readonly (Condition<NoInfer<Arrival | Decision>> & { readonly decide: Decision })[];
-  /** The first rule whose condition holds gives the status: put the most advanced first, and one with `all: []` last. */
+  /** Statuses. The first whose condition holds applies: list the most advanced first, and end with one of `all: []`. */
   readonly statuses: readonly StatusRule<Status, NoInfer<Arrival | Decision>, NoInfer<Decision>>[];
-  /** Actions to take outside, the most urgent first. @default none */
+  /** Calls of outside systems. The first whose condition holds is next: list the most urgent first. @default none */
   readonly steps?: readonly (Condition<NoInfer<Arrival | Decision>> & { readonly step: Step })[];
 }
 
-/** A decision table over a set of facts. Facts arrive in any order, twice or late: the same set has the same outcome. */
+/**
+ * A process whose state is a set of facts. Facts may arrive in any order, twice or late: all results depend on the set alone.
+ *
+ * A decision is a fact too. Of two decisions that exclude each other by `none`, the one that is possible first is taken, and facts
+ * that arrive later cannot revoke it.
+ */
 export interface Process<
   Arrival extends string = string,
   Decision extends string = string,
@@ -55,14 +71,15 @@ export interface Process<
     readonly status: Status;
     readonly step: Step;
   };
-  /** The decisions that follow from the facts now, in order. */
+  /** Returns the decisions to take now, in the order in which one makes the next possible. */
   readonly decide: (facts: ReadonlySet<Arrival | Decision>) => Decision[];
-  /** @throws Error when no rule holds */
+  /** Returns the status. @throws Error when no condition of `statuses` holds */
   readonly status: (facts: ReadonlySet<Arrival | Decision>) => Status;
-  /** What the process waits for; nothing once it has ended. */
+  /** Returns the waits of the status that have not ended. */
   readonly waitingFor: (facts: ReadonlySet<Arrival | Decision>) => readonly Wait<Arrival | Decision, Decision>[];
+  /** Whether the status is final. */
   readonly hasEnded: (facts: ReadonlySet<Arrival | Decision>) => boolean;
-  /** The next action to take outside; undefined when there is none. */
+  /** Returns the next step. Undefined if there is none. */
   readonly nextStep: (facts: ReadonlySet<Arrival | Decision>) => Step | undefined;
 }
 
@@ -75,15 +92,19 @@ interface Typed {
   };
 }
 
-/** The names in a process's tables: `DecisionOf<typeof orderProcess>`. */
+/** The arrivals of a process, as a union of literals: `ArrivalOf<typeof orderProcess>`. */
 export type ArrivalOf<P extends Typed> = NonNullable<P['types']>['arrival'];
+/** The decisions of a process. */
 export type DecisionOf<P extends Typed> = NonNullable<P['types']>['decision'];
+/** The arrivals and decisions of a process. */
 export type FactOf<P extends Typed> = ArrivalOf<P> | DecisionOf<P>;
+/** The statuses of a process. */
 export type StatusOf<P extends Typed> = NonNullable<P['types']>['status'];
+/** The steps of a process. */
 export type StepOf<P extends Typed> = NonNullable<P['types']>['step'];
 
 /**
- * Defines a process that depends on the set of its facts, never on the order in which they arrive.
+ * Defines a process by its tables. All names are inferred from them, so a misspelt fact does not compile.
  *
  * @example
  * const visit = defineProcess({
@@ -136,7 +157,7 @@ export function defineProcess<
   };
 }
 
-/** Whether a condition holds for a set of facts. */
+/** Whether a set of facts meets a condition. */
 export function holds<Fact extends string>({ all, any, none }: Condition<Fact>, facts: ReadonlySet<Fact>): boolean {
   return (
     all.every((fact) => facts.has(fact)) &&

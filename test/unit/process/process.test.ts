@@ -31,7 +31,7 @@ const visit = defineProcess({
 });
 type Fact = FactOf<typeof visit>;
 
-/** The state after arrivals in this order. */
+/** Returns the facts and decisions after arrivals in this order. */
 function after(...arrivals: ('Booked' | 'Paid' | 'Cancelled' | 'Visited' | 'MoneyReturned')[]) {
   let facts: FactTimes<Fact> = {};
   const taken: string[] = [];
@@ -43,7 +43,7 @@ function after(...arrivals: ('Booked' | 'Paid' | 'Cancelled' | 'Visited' | 'Mone
   return { facts, taken, known: factsOf(facts) };
 }
 
-test('decides the same in every order of arrival, each decision once', () => {
+test('takes the same decisions in every order of arrival', () => {
   for (const path of [['Booked', 'Paid', 'Visited'] as const, ['Booked', 'Paid', 'Booked', 'Paid'] as const]) {
     const outcomes = new Set<string>();
     for (const doubled of withDuplicates([...path])) {
@@ -54,6 +54,29 @@ test('decides the same in every order of arrival, each decision once', () => {
     }
     expect(outcomes.size).toBe(1);
   }
+});
+
+test('takes only the first of two decisions that exclude each other, whatever arrives later', () => {
+  const [kept, refused] = [after('Booked', 'Paid', 'Cancelled'), after('Booked', 'Cancelled', 'Paid')];
+  expect([kept.taken, visit.status(kept.known)]).toEqual([['Confirmed'], 'confirmed']);
+  expect([refused.taken, visit.status(refused.known)]).toEqual([['VisitRefused'], 'refusing']);
+});
+
+test('takes the first decision of the table if several that exclude each other are possible', () => {
+  const { decide } = defineProcess({
+    arrivals: { Accepted: { all: [] }, Declined: { all: [] } },
+    decisions: [
+      { decide: 'Closed', all: ['Declined'], none: ['Opened'] },
+      { decide: 'Opened', all: ['Accepted'], none: ['Closed'] },
+    ],
+    statuses: [{ status: 'any', all: [] }],
+  });
+  expect(decide(new Set(['Accepted', 'Declined']))).toEqual(['Closed']);
+  expect(decide(new Set(['Accepted', 'Opened', 'Declined']))).toEqual([]);
+});
+
+test('takes each decision once, however often facts arrive again', () => {
+  expect(after('Booked', 'Paid', 'Booked', 'Paid', 'Visited', 'Visited').taken).toEqual(['Confirmed']);
 });
 
 test('takes a decision that another decision makes possible', () => {
@@ -93,7 +116,18 @@ test('keeps the time at which a fact was first known', () => {
   expect(withFacts({ Paid: 'early' }, ['Paid', 'Booked'], 'late')).toEqual({ Paid: 'early', Booked: 'late' });
 });
 
-test('refuses facts that no status covers', () => {
+test('compiles only with facts and decisions of its tables', () => {
+  defineProcess({
+    arrivals: { Begun: { all: [] } },
+    // @ts-expect-error: the fact is misspelt
+    decisions: [{ decide: 'Done', all: ['Begunn'] }],
+    statuses: [{ status: 'any', all: [] }],
+  });
+  // @ts-expect-error: the process has no such fact
+  expect(visit.status(new Set<Fact | 'Stolen'>(['Booked', 'Stolen']))).toBe('open');
+});
+
+test('rejects facts that no status covers', () => {
   const partial = defineProcess({
     arrivals: { Begun: { all: [] } },
     decisions: [],
@@ -102,7 +136,7 @@ test('refuses facts that no status covers', () => {
   expect(() => partial.status(new Set())).toThrow('No status for no facts: end "statuses" with a rule of all: [].');
 });
 
-test('draws every way between statuses', () => {
+test('draws every change of status', () => {
   expect(drawProcess(visit, 'open')).toBe(
     [
       'stateDiagram-v2',
