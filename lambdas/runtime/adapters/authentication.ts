@@ -2,41 +2,44 @@ import type { Adapter, Delivery } from '../delivery';
 import { PermanentError } from '../errors';
 
 export interface AuthenticationOptions {
-  /** Further AWS accounts whose events are trusted. @default only the consumer's own */
+  /** Further AWS accounts whose events are accepted: 12 digits each. @default only the account of the consumer's queue */
   readonly accounts?: readonly string[];
 }
 
 /**
- * Takes events only from who may send them: `source` and `detail-type` must be its contract's, and what comes over the bus must
- * come from an account that is trusted. EventBridge writes `account` and no publisher can choose it.
+ * Accepts only events from trusted senders, and parks all others with the reason `untrusted`. `source` and `detail-type` must
+ * match the contract. An event from the bus must come from a trusted account: EventBridge sets `account`, and publishers cannot choose it.
  *
- * Reminders and topics do not pass EventBridge, so their events name no account: who may write to those is decided by the policies
- * of the queue and the topic. A redriven message is as it came, so an event of the bus still has its account.
+ * Reminders and topics do not pass through EventBridge, so their events carry no account. The policies of the queue and the topic
+ * decide who may send them. A redriven event keeps its account, because its body does not change.
+ *
+ * @example
+ * export const handler = consume(reserveStock, handle, [authentication({ accounts: ['111122223333'] })]);
  */
 export function authentication({ accounts = [] }: AuthenticationOptions = {}): Adapter {
   return (delivery, next) => {
-    refuseStranger(delivery, accounts);
+    refuseUntrusted(delivery, accounts);
     return next();
   };
 }
 
-function refuseStranger({ message, contract, event }: Delivery, accounts: readonly string[]): void {
+function refuseUntrusted({ message, contract, event }: Delivery, accounts: readonly string[]): void {
   const { name, source, account } = event;
   if (source !== contract.owner || name !== contract.name) {
     throw untrusted(`${source}.${name} is not ${contract.owner}.${contract.name}.`);
   }
   if (contract.channel !== 'bus' && account === undefined) return;
   if (account === undefined) {
-    throw untrusted(`${source}.${name} says no account, so it did not come over the bus. Publish it there instead.`);
+    throw untrusted(`${source}.${name} has no account, so it was not sent by the bus. Publish it to the bus instead.`);
   }
   if (account === ownAccount(message.eventSourceARN) || accounts.includes(account)) return;
   throw untrusted(
     `${source}.${name} comes from account ${account}, which this consumer does not trust. ` +
-      'If it should, name the account in authentication({ accounts }), deploy, then redrive.',
+      'To accept it, add the account to authentication({ accounts }), deploy, then redrive.',
   );
 }
 
-/** Lambda writes the ARN of the queue, which is in the same account. `arn:aws:sqs:region:account:name` */
+/** Returns the account of the consumer's queue, whose ARN Lambda sets: `arn:aws:sqs:region:account:name`. */
 function ownAccount(queueArn: string): string | undefined {
   return queueArn.split(':')[4];
 }

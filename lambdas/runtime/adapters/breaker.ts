@@ -21,22 +21,23 @@ import {
 import { dependencyFailure, reportUnknown } from './dependency';
 import { type Change, type Decide, SharedState } from './shared-state';
 
-/** Events that name the dependency whose circuit has changed. */
+/** The events that a circuit breaker publishes. Their data is `{ dependency }`. */
 export interface CircuitEvents {
   readonly opened: EventContract<string, { dependency: string }>;
   readonly closed: EventContract<string, { dependency: string }>;
 }
 
-/** The options of a circuit breaker, with their defaults. */
+/** The options of a circuit breaker, defaults applied. */
 export interface BreakerSettings extends CircuitPolicy {
+  /** How long an instance uses its copy of the circuit, in seconds. */
   readonly refreshSeconds: number;
   readonly events?: CircuitEvents;
 }
 
-/** Concurrent changes of one circuit by many instances are rare, and each is worth some tries. Milliseconds. */
+/** Concurrent changes of one circuit are rare and important, so each is tried several times. Delays in milliseconds. */
 const CONTENTION = { tries: 8, base: 20, cap: 500 };
 
-/** One function instance's view of a circuit. */
+/** A circuit as one function instance sees it. */
 export class Breaker {
   private readonly shared: SharedState<Circuit>;
   private unreported: readonly Slice[] = [];
@@ -50,20 +51,26 @@ export class Breaker {
     this.shared = new SharedState('circuit', dependency, newCircuit);
   }
 
-  /** @returns the probe, when this message is one. @throws DeferredError when the message has to wait */
+  /**
+   * Admits a message, or defers it.
+   *
+   * @returns the probe if this message is one
+   * @throws DeferredError if the circuit is open
+   */
   async admit(delivery: Delivery): Promise<Probe | undefined> {
     const circuit = await this.circuit(delivery);
     const answer = admission(circuit, now(delivery));
     if (answer === 'call') return undefined;
-    if (answer === 'wait') throw await this.refusal(delivery);
+    if (answer === 'wait') throw await this.deferral(delivery);
     const { messageId } = delivery.message;
     const leased = await this.change(delivery, (before) => leaseProbe(before, messageId, this.settings, now(delivery)));
-    // As if closed when the state is unavailable, and when the circuit was closed meanwhile.
+    // Called as if closed if the state is unavailable, or if another instance has closed the circuit.
     if (!leased || leased.state.state === 'closed') return undefined;
     if (leased.isChanged && leased.state.probe) return leased.state.probe;
-    throw await this.refusal(delivery);
+    throw await this.deferral(delivery);
   }
 
+  /** Counts a successful call. While other calls fail, reports it to the other instances. */
   async succeeded(probe: Probe | undefined, delivery: Delivery): Promise<void> {
     if (probe) return this.end(probe, 'succeeded', delivery);
     const time = now(delivery);
@@ -73,13 +80,17 @@ export class Breaker {
     if (isDue && latest && isTroubled(latest, this.settings, time)) await this.report(delivery);
   }
 
-  /** @returns the error to throw: a deferral when the message was a probe that failed */
+  /**
+   * Reports a failed call to the other instances. Other errors are not counted.
+   *
+   * @returns the error to throw: a deferral if the message was a failed probe, otherwise the same error
+   */
   async failed(probe: Probe | undefined, error: unknown, delivery: Delivery): Promise<unknown> {
     const failure = dependencyFailure(error);
     const own = failure?.dependency === this.dependency ? failure : undefined;
     if (probe) {
       await this.end(probe, own ? 'failed' : 'undecided', delivery, own?.retryAfterSeconds);
-      return own ? this.refusal(delivery, own) : error;
+      return own ? this.deferral(delivery, own) : error;
     }
     if (!own) return error;
     this.unreported = addCall(this.unreported, true, this.settings, now(delivery));
@@ -87,8 +98,8 @@ export class Breaker {
     return error;
   }
 
-  /** The deferral of a message that has to wait. */
-  private async refusal(delivery: Delivery, cause = new DependencyError(this.dependency, 'its circuit is open')) {
+  /** Counts a deferred message, and returns its deferral. */
+  private async deferral(delivery: Delivery, cause = new DependencyError(this.dependency, 'its circuit is open')) {
     const { runtime } = delivery;
     count(runtime, metricNames.circuitOpen, 1, { dependency: this.dependency });
     const circuit = await this.circuit(delivery);
@@ -100,7 +111,7 @@ export class Breaker {
     return this.shared.read(delivery, this.settings.refreshSeconds);
   }
 
-  /** Adds this instance's calls to the shared ones. Calls that come in meanwhile are reported right after. */
+  /** Adds this instance's calls to the shared circuit. Failed calls that end during the report are reported right after it. */
   private async report(delivery: Delivery, retryAfterSeconds?: number): Promise<void> {
     this.reporting ??= this.reportAll(delivery, retryAfterSeconds).finally(() => {
       this.reporting = undefined;
@@ -133,7 +144,7 @@ export class Breaker {
     );
   }
 
-  /** @returns undefined when the shared state is unavailable: the message is processed without its protection */
+  /** @returns undefined if the shared state is unavailable: the message is processed without the circuit breaker */
   private async change(delivery: Delivery, decide: Decide<Circuit>): Promise<Change<Circuit> | undefined> {
     try {
       return await this.shared.change(delivery, CONTENTION, decide, async (after, before) => {
@@ -147,7 +158,7 @@ export class Breaker {
     }
   }
 
-  /** Opens or closes the circuit in a unit of work: the new state, its record and the event, all or nothing, once. */
+  /** Opens or closes the circuit in a unit of work, so that the new state and its event are committed together, once. */
   private async changeState(
     { subscription, runtime, event }: Delivery,
     { changes }: Circuit,

@@ -6,13 +6,13 @@ import { perInstance } from './dependency';
 export interface CircuitBreakerOptions extends Partial<CircuitPolicy> {
   /** How long an instance uses its copy of the circuit, in seconds. @default 5 */
   readonly refreshSeconds?: number;
-  /** Events of the service to publish when the circuit changes. The subscription must declare them. @default metrics only */
+  /** Events to publish when the circuit opens and closes. The subscription declares them in `emits`. @default no events */
   readonly events?: CircuitEvents;
 }
 
 const DEFAULTS: CircuitPolicy & Pick<BreakerSettings, 'refreshSeconds'> = {
   failureRate: 0.5,
-  // Even a single message that is retried opens the circuit before its attempts are used up.
+  // Fewer than a subscription's attempts: the retries of a single message open the circuit before they are used up.
   minimumCalls: 5,
   windowSeconds: 60,
   openSeconds: 30,
@@ -22,15 +22,17 @@ const DEFAULTS: CircuitPolicy & Pick<BreakerSettings, 'refreshSeconds'> = {
 };
 
 /**
- * Stops calling a dependency that is unavailable, and finds out with one message at a time when it is available again. Only a
- * {@link DependencyError} counts as a failure.
+ * Stops calling a dependency that is unavailable, and probes it with one message at a time until it is available again. Only a
+ * {@link DependencyError} with the dependency's name counts as a failure.
  *
- * - closed: messages are processed. A failure is retried as usual and counts as an attempt.
- * - open, when too many calls have failed: messages are deferred and use up no attempts.
- * - half-open, after a pause: one message probes for all. If it succeeds the circuit closes, otherwise it is deferred too.
+ * - Closed: messages are processed. A failed message is retried, and its attempt counts.
+ * - Open, after too many failed calls: messages are deferred and use up no attempts.
+ * - Half-open, after a pause: one message probes the dependency, and all others are deferred. If the probe succeeds, the circuit
+ *   closes. If the probe fails, it is deferred, and the pause doubles.
  *
- * All function instances share the circuit in the service's table `dependencies`. While nothing fails it is only read, every few
- * seconds. If the table is unavailable, messages are processed as if the circuit were closed, and an alarm reports it.
+ * All function instances of the service share the circuit in its table `dependencies`. While no call fails, instances read the
+ * circuit every few seconds and never write it. If the table is unavailable, messages are processed as if the circuit were closed,
+ * and an alarm reports it.
  *
  * @example
  * consume(collectPayment, handle, [circuitBreaker('payment-provider', { openSeconds: 30 })]);

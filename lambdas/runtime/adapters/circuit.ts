@@ -1,49 +1,54 @@
-/** Calls of a dependency that began in one stretch of time. */
+/** The calls of a dependency that ended in one part of the window. */
 export interface Slice {
-  /** In milliseconds since 1970. */
+  /** The start of the part, in milliseconds since 1970. */
   readonly from: number;
   readonly calls: number;
   readonly failures: number;
 }
 
-/** What all function instances know together of one dependency. Times are in milliseconds since 1970. */
+/** The circuit of a dependency, which all function instances of a service share. Times are in milliseconds since 1970. */
 export interface Circuit {
   readonly state: 'closed' | 'open';
-  /** How often the state has changed: each change has its number. */
+  /** The number of state changes so far, which identifies the latest change. */
   readonly changes: number;
   readonly changedAt: number;
   /** While closed: the calls of the window. */
   readonly calls: readonly Slice[];
-  /** While open: how many probes have failed, when the next may be made, and which one is being made. */
+  /** While open: the number of failed probes. */
   readonly failedProbes: number;
+  /** While open: the time from which the next probe is allowed. */
   readonly probeAt: number;
+  /** While open: the latest probe without a result. */
   readonly probe?: Probe;
 }
 
-/** One message's permission to try a dependency whose circuit is open. */
+/** One message's lease to call a dependency whose circuit is open. */
 export interface Probe {
   readonly messageId: string;
-  /** Until when: a probe whose function died must not block the others for ever. */
+  /** The end of the lease: a probe whose function crashed must not block the others. */
   readonly until: number;
 }
 
-/** When a circuit opens, and for how long. */
+/** The thresholds and durations of a circuit. */
 export interface CircuitPolicy {
-  /** Opens when so many of the window's calls have failed: more than 0, at most 1. */
+  /** Failed calls as a fraction of the window's calls, from which the circuit opens. More than 0, at most 1. */
   readonly failureRate: number;
-  /** With fewer calls than this in the window, nothing is concluded. */
+  /** Calls in the window, below which the circuit stays closed. At least 1. */
   readonly minimumCalls: number;
+  /** Length of the sliding window, in seconds. */
   readonly windowSeconds: number;
-  /** How long nothing is tried; doubles with each probe that fails. */
+  /** Pause before the first probe, in seconds. It doubles with each failed probe. */
   readonly openSeconds: number;
+  /** The longest pause between two probes, in seconds. */
   readonly maxOpenSeconds: number;
-  /** After this a probe is taken for lost. Must exceed the function's time-out. */
+  /** Lease of a probe, in seconds. Must exceed the function's timeout, or a second probe starts during the first. */
   readonly probeSeconds: number;
 }
 
-/** More would be more exact, and a larger item. */
+/** Parts of the window. More parts make the window more exact and the item larger. */
 const SLICES = 6;
 
+/** The circuit of a dependency that has never failed. */
 export const newCircuit: Circuit = {
   state: 'closed',
   changes: 0,
@@ -53,13 +58,13 @@ export const newCircuit: Circuit = {
   probeAt: 0,
 };
 
-/** What a message may do: call the dependency, try it for all others, or wait. */
+/** Returns what the circuit allows a message to do: `call` the dependency, call it as a `probe`, or `wait`. */
 export function admission({ state, probeAt, probe }: Circuit, now: number): 'call' | 'probe' | 'wait' {
   if (state === 'closed') return 'call';
   return now < probeAt || (probe && now < probe.until) ? 'wait' : 'probe';
 }
 
-/** Adds a call to those of the window. What is older is forgotten. */
+/** Adds a call to the window, and drops calls older than the window. */
 export function addCall(
   slices: readonly Slice[],
   failed: boolean,
@@ -71,6 +76,7 @@ export function addCall(
   return addCalls(slices, [slice], policy, now);
 }
 
+/** Adds calls to the window, and drops calls older than the window. */
 export function addCalls(
   slices: readonly Slice[],
   more: readonly Slice[],
@@ -86,16 +92,16 @@ export function addCalls(
   return [...merged.values()].sort((a, b) => a.from - b.from);
 }
 
-/** Whether calls have failed lately: then every instance tells of its successes, too. */
+/** Whether a call in the window has failed. If so, instances report their successful calls too. */
 export function isTroubled({ calls }: Pick<Circuit, 'calls'>, policy: CircuitPolicy, now: number): boolean {
   return addCalls(calls, [], policy, now).some(({ failures }) => failures > 0);
 }
 
 /**
- * The circuit with an instance's calls: open when too many have failed. Results that come when it is open already are of calls
- * from before, and change nothing.
+ * Returns the circuit with an instance's calls added, open if too many calls have failed. Returns undefined if the circuit is open
+ * already: the calls began before it opened.
  *
- * @param retryAfterSeconds how long the dependency asked to be left alone
+ * @param retryAfterSeconds the pause that the dependency asks for
  */
 export function reportCalls(
   circuit: Circuit,
@@ -120,7 +126,7 @@ export function reportCalls(
   };
 }
 
-/** The circuit while a message probes it; undefined when it may not, since another does or the circuit is closed. */
+/** Returns the circuit with a lease for a probe. Undefined if no probe is allowed now. */
 export function leaseProbe(
   circuit: Circuit,
   messageId: string,
@@ -132,9 +138,9 @@ export function leaseProbe(
 }
 
 /**
- * The circuit after a probe; undefined when the probe was taken for lost and another has taken its place.
+ * Returns the circuit after a probe. Returns undefined if the probe's lease has expired and another probe has replaced it.
  *
- * @param result `undecided`: the dependency was not asked, or something else went wrong; the next message may try
+ * @param result `undecided`: the probe failed for another reason, so the next message may probe
  */
 export function endProbe(
   circuit: Circuit,
@@ -153,9 +159,8 @@ export function endProbe(
 }
 
 /**
- * How long a message waits while the circuit is open, in seconds: until the next probe, and up to one more pause, so that those
- * who waited together do not come back together. The pause is as long as it has become: with the first one, as many as come in
- * a moment would each come back in vain while one of them probes.
+ * Returns the delay of a deferred message while the circuit is open, in seconds: until the next probe, plus a random part of the
+ * current pause. Messages return at different times, and few of them return before the probe has a result.
  */
 export function waitSeconds(
   { probeAt, failedProbes }: Circuit,
@@ -167,7 +172,7 @@ export function waitSeconds(
   return Math.max(1, (Math.max(0, probeAt - now) + spread) / 1_000);
 }
 
-/** How long nothing is tried after so many probes in vain, in milliseconds. */
+/** Returns the pause before the next probe, in milliseconds. */
 function pause(failedProbes: number, { openSeconds, maxOpenSeconds }: CircuitPolicy, retryAfterSeconds = 0): number {
   const doubled = Math.max(retryAfterSeconds, openSeconds * 2 ** failedProbes);
   return Math.min(maxOpenSeconds, doubled) * 1_000;

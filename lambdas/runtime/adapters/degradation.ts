@@ -9,13 +9,23 @@ import { deferInOutage } from './defer-in-outage';
 import { dependencyFailure } from './dependency';
 
 /**
- * Does something less while a dependency is unavailable (it has failed, or its circuit is open), and the real work later.
+ * Runs a fallback while a dependency is unavailable, and defers the message until the real work succeeds. A dependency is
+ * unavailable when it has just failed, or when its circuit is open. The message uses up no attempts.
  *
- * The fallback is a handler as any other: what it stages is committed once, as a unit of work of the consumer `<consumer>:degraded`,
- * however often the message has to wait. Then the message is deferred, without using up attempts. A copy of the message may have
- * been processed meanwhile, so the fallback loads what it decides on, and does nothing if the work is done.
+ * The fallback is a handler. Its unit of work is committed once, under the consumer name `<consumer>:degraded`, however often the
+ * message is deferred. Another copy of the message can have been processed already, so the fallback has to load the current state
+ * and do nothing if the work is done.
  *
- * If the fallback fails, the message is deferred all the same: it is tried again when the message comes back.
+ * If the fallback fails, the failure is logged and the message is deferred anyway. The fallback runs again with the next attempt.
+ *
+ * @example
+ * const reportDelay: HandlerOf<typeof collectPayment> = async ({ orderId }, work) => {
+ *   const payment = await work.load(payments(orderId));
+ *   if (payment?.status === 'requested') work.emit(PaymentDelayed, { orderId });
+ * };
+ * export const handler = consume(collectPayment, handle, [degradation(reportDelay), circuitBreaker('payment-provider')]);
+ *
+ * @param fallback its contracts and events are those of the subscription
  */
 export function degradation<To extends EventContract>(fallback: Handler<To, UnitOfWork>): Adapter {
   const defer = deferInOutage();
@@ -37,7 +47,7 @@ async function fallBack<Contract extends EventContract>(
   const worker = { ...subscription, consumer: `${subscription.consumer}:degraded` };
   const { id, correlationId, traceparent } = event.metadata;
   try {
-    // Cheaper than to find out by a transaction that fails, each time the message comes back.
+    // A read costs less than a transaction that fails, and the message can return many times.
     const [done] = await runtime.store.load([recordRef(worker.consumer, id)]);
     if (done) return;
     const known = event as EventOf<Contract>;

@@ -4,16 +4,19 @@ import { count, metricNames } from '../metrics';
 import type { Runtime } from '../runtime';
 import type { Store } from '../store/store';
 
-/** The service's table of what its functions know together of its dependencies: declared by `dependencies` in its stack. */
+/** The logical name of a service's table with the shared state of its dependencies. It exists if a subscription declares any. */
 export const DEPENDENCIES = 'dependencies';
 
-/** The failure of a dependency that an error tells of, by itself or as the cause of a deferral. */
+/** Returns the dependency's failure: the error itself, or the cause of a deferral. Undefined for any other error. */
 export function dependencyFailure(error: unknown): DependencyError | undefined {
   if (error instanceof DependencyError) return error;
   return error instanceof Error && error.cause instanceof DependencyError ? error.cause : undefined;
 }
 
-/** Something that each function instance has for itself: adapters are made once, but many instances may run in one process. */
+/**
+ * Returns a function that makes one value for each function instance. On AWS a process is one instance. Tests and the simulation
+ * run many instances in one process with the same adapters. The store identifies an instance, which keeps it between batches.
+ */
 export function perInstance<T>(make: () => T): (runtime: Runtime) => T {
   const made = new WeakMap<Store, T>();
   return ({ store }) => {
@@ -23,13 +26,13 @@ export function perInstance<T>(make: () => T): (runtime: Runtime) => T {
   };
 }
 
-/** Tells people that messages pass without protection: a dependency's shared state cannot be had. */
+/** Counts and logs that a dependency's shared state is unavailable: messages are processed without protection. Never throws. */
 export function reportUnknown(dependency: string, error: unknown, { runtime, subscription }: Delivery): void {
   const { log } = runtime;
   count(runtime, metricNames.stateUnknown, 1, { dependency });
   try {
     log.warn('dependency state unknown', { consumer: subscription.consumer, dependency, error: describe(error) });
   } catch {
-    // A message is not to fail because it cannot be logged.
+    // A message must not fail because it cannot be logged.
   }
 }

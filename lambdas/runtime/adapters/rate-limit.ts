@@ -7,27 +7,36 @@ import { type Grant, grant, MAX_WAIT, type Rate, type RatePolicy, unusedRate } f
 import { SharedState } from './shared-state';
 
 export interface RateLimitOptions {
+  /** Messages per second, by all functions of the service together. More than 0. */
   readonly unitsPerSecond: number;
-  /** Units that may be used at once after a rest. @default what one second allows, 1 at least */
+  /** Messages that may be processed at once after a pause. At least 1. @default the messages of one second, at least 1 */
   readonly burst?: number;
 }
 
-/** After these tries, so many instances want units at once that waiting is cheaper. Milliseconds. */
+/** After these tries the contention lasts, and deferring is cheaper. Delays in milliseconds. */
 const CONTENTION = { tries: 5, base: 10, cap: 200 };
-/** Who would have to wait for longer comes back some time in the last third of it, rather than with all others. */
+/** Messages whose slot is later than the longest delay of SQS return at random within the last third of that delay. */
 const SPREAD_SHARE = 1 / 3;
 
 /**
- * Calls a dependency no more often than it allows, however many functions of the service do so. Each message is one unit. What is
- * over the limit is deferred, without using up attempts, to come back when its turn is.
+ * Limits how often the service calls a dependency, over all of its functions. Each message counts as one call. A message over the
+ * limit is deferred until its slot and uses up no attempt.
  *
- * All messages of a batch that ask at the same time are answered by one read and one write of the table that the service's
- * functions share. If it cannot be had, messages pass: the limit is a courtesy to the dependency, which has one of its own.
+ * Messages of a batch share one read and one write of the service's table `dependencies`. If the table is unavailable, messages
+ * are processed without the limit and an alarm reports it, because the dependency enforces a limit too.
+ *
+ * @example
+ * export const handler = consume(collectPayment, handle, [
+ *   rateLimit('payment-provider', { unitsPerSecond: 20, burst: 40 }),
+ * ]);
+ *
+ * @param dependency the name that the subscription declares in `dependencies`
+ * @throws Error when an option is out of range
  */
 export function rateLimit(dependency: string, options: RateLimitOptions): Adapter {
   const { unitsPerSecond, burst = Math.max(1, unitsPerSecond) } = options;
   if (!(unitsPerSecond > 0)) throw new Error(`${dependency}: unitsPerSecond must be above 0.`);
-  if (!(burst >= 1)) throw new Error(`${dependency}: burst must be 1 at least, or nothing would ever pass.`);
+  if (!(burst >= 1)) throw new Error(`${dependency}: burst must be at least 1, or no message is ever processed.`);
   const limiterOf = perInstance(() => new Limiter(dependency, { unitsPerSecond, burst }));
 
   const adapter: Adapter = async (delivery, next) => {
@@ -35,15 +44,15 @@ export function rateLimit(dependency: string, options: RateLimitOptions): Adapte
     if (wait === undefined) return next();
     const { runtime } = delivery;
     count(runtime, metricNames.rateExceeded, 1, { dependency });
-    throw new DeferredError(`${dependency}: its rate of ${unitsPerSecond} a second is used up.`, wait);
+    throw new DeferredError(`${dependency}: its rate limit of ${unitsPerSecond} per second is used up.`, wait);
   };
   return Object.assign(adapter, { requires: { dependencies: [dependency], emits: [] } });
 }
 
-/** One who waits for an answer: undefined to go on, or seconds to come back in. */
+/** Resolves a waiting message: undefined to process it now, or its delay in seconds. */
 type Answer = (wait: number | undefined) => void;
 
-/** One instance's share of a limit: pools the messages that ask at the same time. */
+/** Collects the messages of one function instance that ask at the same time, and leases units for them together. */
 class Limiter {
   private readonly shared: SharedState<Rate>;
   private asking: Answer[] = [];
@@ -56,7 +65,7 @@ class Limiter {
     this.shared = new SharedState('rate', dependency, unusedRate);
   }
 
-  /** @returns undefined when the message may go on, else in how many seconds it comes back */
+  /** @returns undefined to process the message now, or its delay in seconds */
   take(delivery: Delivery): Promise<number | undefined> {
     return new Promise((answer) => {
       this.asking.push(answer);
@@ -66,7 +75,7 @@ class Limiter {
 
   private async answerAll(delivery: Delivery): Promise<void> {
     this.isAnswering = true;
-    // Those of the same batch ask at the same moment: let them all in.
+    // Messages of the same batch ask in the same tick: wait for all of them.
     await Promise.resolve();
     while (this.asking.length > 0) {
       const answers = this.asking;
@@ -79,13 +88,13 @@ class Limiter {
     this.isAnswering = false;
   }
 
-  /** @returns for each who asked, as {@link take} does. Never throws */
+  /** @returns the result of {@link take} for each message. Never throws */
   private async answer(wanted: number, delivery: Delivery): Promise<(number | undefined)[]> {
     try {
       const { granted, waits } = await this.lease(wanted, delivery);
       return [...Array<undefined>(granted).fill(undefined), ...waits.map((wait) => this.seconds(wait, delivery))];
     } catch (error) {
-      if (error instanceof TransactionCancelled) return this.comeBackSoon(wanted, delivery);
+      if (error instanceof TransactionCancelled) return this.shortDelays(wanted, delivery);
       reportUnknown(this.dependency, error, delivery);
       return Array<undefined>(wanted).fill(undefined);
     }
@@ -100,8 +109,8 @@ class Limiter {
     return result ?? { granted: wanted, waits: [] };
   }
 
-  /** The limit may be used up or not: others are faster. Waiting keeps it in any case. */
-  private comeBackSoon(wanted: number, { runtime }: Delivery): number[] {
+  /** The delays after lasting contention: deferring every message keeps the limit in any case. */
+  private shortDelays(wanted: number, { runtime }: Delivery): number[] {
     const seconds = Math.max(1, wanted / this.policy.unitsPerSecond);
     return Array.from({ length: wanted }, () => Math.min(MAX_WAIT / 1_000, seconds * (1 + runtime.random())));
   }

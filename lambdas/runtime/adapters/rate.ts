@@ -1,54 +1,58 @@
-/** How much a dependency takes. */
+/** A rate limit. */
 export interface RatePolicy {
-  /** Units a second that it takes for long. */
+  /** Units per second in the long run. More than 0. */
   readonly unitsPerSecond: number;
-  /** Units that it takes at once after a rest: 1 at least. */
+  /** Units that may be used at once after a pause. At least 1. */
   readonly burst: number;
 }
 
 /**
- * What all instances know together of a dependency's rate, by the Generic Cell Rate Algorithm (ITU-T I.371): one number says when
- * all that was granted would have been used up at an even pace. Times are in milliseconds since 1970.
+ * The state of a rate limit that all function instances share: the Generic Cell Rate Algorithm (ITU-T I.371). Times are in
+ * milliseconds since 1970.
  */
 export interface Rate {
+  /** The time at which the granted units would be used up at an even pace: the algorithm's theoretical arrival time. */
   readonly usedUpTo: number;
-  /** When the last of those who were sent away comes back; at most {@link MAX_WAIT} from now. */
-  readonly takenBackUpTo: number;
+  /** The latest slot given to a deferred unit. At most {@link MAX_WAIT} from now. */
+  readonly slotsUpTo: number;
 }
 
+/** The result of a request for units. */
 export interface Grant {
+  /** The new state. */
   readonly rate: Rate;
-  /** How many of those who asked may go on. */
+  /** Units that may be used now. */
   readonly granted: number;
-  /** In how many milliseconds each of the others has its turn, which may be later than {@link MAX_WAIT}. */
+  /** For each other unit, the time until its slot, in milliseconds. It can exceed {@link MAX_WAIT}. */
   readonly waits: readonly number[];
 }
 
-/** SQS delays a message by up to 15 minutes. */
+/** SQS: at most 15 minutes of message delay. In milliseconds. */
 export const MAX_WAIT = 15 * 60 * 1_000;
 
-export const unusedRate: Rate = { usedUpTo: 0, takenBackUpTo: 0 };
+/** The state before the first request. */
+export const unusedRate: Rate = { usedUpTo: 0, slotsUpTo: 0 };
 
 /**
- * Grants as many of some equal requests as the rate allows now. The others get times to come back, one after the other at the pace
- * of the rate, behind all who were sent away before, so that they are not refused again together.
+ * Grants as many units as the rate allows now. Each other unit gets its own slot at the configured rate, after all slots given
+ * before, so a backlog drains steadily.
  *
  * In any stretch of `t` seconds, no more than `burst + t × unitsPerSecond` units are granted.
  */
 export function grant(rate: Rate, wanted: number, { unitsPerSecond, burst }: RatePolicy, now: number): Grant {
   const interval = 1_000 / unitsPerSecond;
-  // A rest is worth a burst and no more.
+  // Unused units accumulate up to one burst.
   const start = Math.max(rate.usedUpTo, now);
   const free = Math.floor((now + burst * interval - start) / interval + ROUNDING);
   const granted = Math.max(0, Math.min(wanted, free));
   const usedUpTo = granted > 0 ? start + granted * interval : rate.usedUpTo;
   const nextFree = Math.max(now, usedUpTo - (burst - 1) * interval);
-  const first = Math.max(rate.takenBackUpTo + interval, nextFree);
+  const first = Math.max(rate.slotsUpTo + interval, nextFree);
   const waits = Array.from({ length: wanted - granted }, (_, index) => first + index * interval - now);
   const last = waits.at(-1);
-  const takenBackUpTo = last === undefined ? rate.takenBackUpTo : now + Math.min(MAX_WAIT, last);
-  return { granted, waits, rate: { usedUpTo, takenBackUpTo } };
+  const slotsUpTo = last === undefined ? rate.slotsUpTo : now + Math.min(MAX_WAIT, last);
+  return { granted, waits, rate: { usedUpTo, slotsUpTo } };
 }
 
-/** Sums of fractions miss whole numbers by less than this. */
+/** Exceeds the rounding error of the sums of fractions, in units. */
 const ROUNDING = 1e-6;

@@ -23,7 +23,11 @@ export class SharedState<T extends Item> {
   private cached?: { readonly state: T; readonly at: number };
   private reading?: Promise<void>;
 
-  /** @param key tells the states of one dependency apart, e.g. `circuit` */
+  /**
+   * @param key distinguishes several states of one dependency, e.g. `circuit`
+   * @param dependency its declared name
+   * @param initial the state before the first change
+   */
   constructor(
     key: string,
     private readonly dependency: string,

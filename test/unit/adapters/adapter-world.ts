@@ -11,12 +11,12 @@ export interface Line {
   readonly fields: Record<string, unknown>;
 }
 
-/** One function instance: what it remembers is its own, what it stores is shared. */
+/** One function instance. It has its own memory and shares the store. */
 export interface Instance extends ConsumerRuntime {
   readonly store: Store;
 }
 
-/** A subscription that runs in many function instances at once, on one store, with a clock that only moves when told. */
+/** Runs a subscription in many function instances with one store. Its clock moves only by {@link AdapterWorld.wait}. */
 export class AdapterWorld {
   readonly store = new MemoryStore();
   readonly parked: { message: SQSRecord; attributes: Readonly<Record<string, string>> }[] = [];
@@ -29,7 +29,12 @@ export class AdapterWorld {
   reads = 0;
   writes = 0;
 
-  /** @param store replaces parts of what this instance sees of the shared store */
+  /**
+   * Starts a function instance.
+   *
+   * @param store replaces methods of the shared store for this instance
+   * @param queue replaces methods of the queue for this instance
+   */
   instance(store: Partial<Store> = {}, queue: Partial<Queue> = {}): Instance {
     const write = (level: string) => (message: string, fields: object) => {
       this.lines.push({ level, message, fields: { ...fields } });
@@ -74,7 +79,7 @@ export class AdapterWorld {
     };
   }
 
-  /** @returns the ids of the messages that go back to the queue */
+  /** Runs a batch. @returns the ids of the messages to retry */
   async run(
     handler: Consumer,
     messages: readonly SQSRecord[],
@@ -94,6 +99,7 @@ export class AdapterWorld {
     return this.store.items<{ outbox?: string }>('records').flatMap(({ outbox }) => JSON.parse(outbox ?? '[]'));
   }
 
+  /** The outcome of each message, from its log line. */
   outcomes(): string[] {
     return this.lines.filter(({ fields }) => 'messageId' in fields).map(({ message }) => message);
   }

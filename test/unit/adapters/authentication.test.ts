@@ -18,7 +18,7 @@ const noteOn = (channel: Channel) => {
   return service.subscription('note', { to: [over(channel)] });
 };
 
-/** A message of the consumer's queue in account {@link OWN}. */
+/** A message in the consumer's queue, which is in account {@link OWN}. */
 function sent(channel: Channel, { account, source = 'doer' }: { account?: string; source?: string }): SQSRecord {
   const { name, detail } = eventOf(over(channel), { id: '1' });
   const body = JSON.stringify({ source, 'detail-type': name, detail, ...(account && { account }) });
@@ -35,26 +35,26 @@ async function reasonOf(channel: Channel, record: SQSRecord, accounts?: string[]
 }
 
 test.each<[string, Channel, { account?: string; source?: string }, string | undefined]>([
-  ['takes an event of the bus from its own account', 'bus', { account: OWN }, undefined],
-  ['parks one from another account', 'bus', { account: FOREIGN }, 'untrusted'],
-  ['parks one that did not come over the bus', 'bus', {}, 'untrusted'],
-  ['parks one of another source', 'bus', { account: OWN, source: 'somebody' }, 'unknown-contract'],
-  ['takes a reminder, which names no account', 'reminder', {}, undefined],
-  ['takes a topic’s event, which names no account', 'topic', {}, undefined],
-  ['parks a reminder that names another account', 'reminder', { account: FOREIGN }, 'untrusted'],
+  ['processes an event from the bus and its own account', 'bus', { account: OWN }, undefined],
+  ['parks an event from another account', 'bus', { account: FOREIGN }, 'untrusted'],
+  ['parks an event that was not sent by the bus', 'bus', {}, 'untrusted'],
+  ['parks an event with another source', 'bus', { account: OWN, source: 'somebody' }, 'unknown-contract'],
+  ['processes a reminder, which has no account', 'reminder', {}, undefined],
+  ['processes an event from a topic, which has no account', 'topic', {}, undefined],
+  ['parks a reminder with another account', 'reminder', { account: FOREIGN }, 'untrusted'],
 ])('%s', async (_, channel, event, reason) => {
   expect(await reasonOf(channel, sent(channel, event))).toBe(reason);
 });
 
-test('takes events of further accounts that it trusts', async () => {
+test('processes events from further trusted accounts', async () => {
   expect(await reasonOf('bus', sent('bus', { account: FOREIGN }), [FOREIGN])).toBeUndefined();
 });
 
-test('takes a redriven message, which is as it came', async () => {
+test('processes a redriven message, whose body is unchanged', async () => {
   const record = sent('bus', { account: OWN });
   expect(await reasonOf('bus', { ...record, messageId: 'a new one' })).toBeUndefined();
 });
 
-test('trusts nobody when it cannot tell its own account', async () => {
+test('parks every event from the bus if its own account is unknown', async () => {
   expect(await reasonOf('bus', { ...sent('bus', { account: OWN }), eventSourceARN: '' })).toBe('untrusted');
 });

@@ -18,12 +18,12 @@ export const askBank = defineService('answerer').subscription('answer', {
 });
 export const events = { opened: BankLost, closed: BankRegained };
 
-/** Opens at half of four calls, probes after 30 seconds. */
+/** Opens when two of at least four calls have failed, and probes after 30 seconds. */
 export const breaker = () => circuitBreaker('bank', { minimumCalls: 4, events });
 
 export type Behaviour = 'works' | 'fails' | 'breaks' | 'refuses';
 
-/** A consumer that asks a bank, which works or not. */
+/** Runs a consumer that calls a bank, with outages of the bank. */
 export class BankWorld extends AdapterWorld {
   bank: Behaviour = 'works';
   calls = 0;
@@ -46,7 +46,7 @@ export class BankWorld extends AdapterWorld {
     if (bank === 'refuses') throw new PermanentError('no such account');
   }
 
-  /** So many messages in one batch. @returns how many times the bank was called */
+  /** Runs a batch of new messages. @returns the number of calls of the bank */
   async process(messages: number, instance?: Instance): Promise<number> {
     const before = this.calls;
     await this.run(
@@ -57,7 +57,7 @@ export class BankWorld extends AdapterWorld {
     return this.calls - before;
   }
 
-  /** From now on the bank takes calls and does not answer them. @returns has it answer them */
+  /** Makes the bank accept calls without answering. @returns a function that answers them */
   hang(): () => void {
     let answer = () => {};
     this.hangs = new Promise((resolve) => {
@@ -66,7 +66,7 @@ export class BankWorld extends AdapterWorld {
     return answer;
   }
 
-  /** From now on the bank answers at once again, but not those who wait already. */
+  /** Makes the bank answer new calls at once. Calls that wait already are not answered. */
   hangNoMore(): void {
     this.hangs = undefined;
   }
@@ -75,12 +75,13 @@ export class BankWorld extends AdapterWorld {
     return this.store.items<Circuit>('dependencies')[0];
   }
 
+  /** The names of the published events. */
   changes(): string[] {
     return this.published().map(({ name }) => name);
   }
 }
 
-/** A world whose circuit has just opened. */
+/** Returns a world whose circuit has just opened. */
 export async function outage(adapters?: ConstructorParameters<typeof BankWorld>[0]): Promise<BankWorld> {
   const world = new BankWorld(adapters);
   world.bank = 'fails';

@@ -1,7 +1,7 @@
 import { circuitBreaker } from '../../../lambdas/runtime/adapters/circuit-breaker';
 import { BankWorld, type Behaviour, breaker, outage } from './bank-world';
 
-test('while all is well, nothing is written, and the state is read every few seconds only', async () => {
+test('reads the circuit every few seconds and never writes it while no call fails', async () => {
   const world = new BankWorld();
   const instance = world.instance();
   for (let second = 0; second < 20; second++) {
@@ -14,14 +14,14 @@ test('while all is well, nothing is written, and the state is read every few sec
   expect(world.reads).toBe(4);
 });
 
-test('opens when too many calls have failed, and calls no more', async () => {
+test('opens after too many failed calls, and calls the dependency no more', async () => {
   const world = await outage();
   expect(world.circuit()).toMatchObject({ state: 'open', changes: 1 });
   expect(await world.process(10)).toBe(0);
   expect(world.deferred).toHaveLength(10);
 });
 
-test('stays closed while fewer fail', async () => {
+test('stays closed while the failure rate is lower', async () => {
   const world = new BankWorld();
   const instance = world.instance();
   await world.process(7, instance);
@@ -32,7 +32,7 @@ test('stays closed while fewer fail', async () => {
   expect(world.circuit()).toMatchObject({ state: 'open' });
 });
 
-test('concludes nothing from a few calls, nor from calls of long ago', async () => {
+test('stays closed after a few failed calls, or failed calls that are long ago', async () => {
   const world = new BankWorld();
   const instance = world.instance();
   world.bank = 'fails';
@@ -42,19 +42,19 @@ test('concludes nothing from a few calls, nor from calls of long ago', async () 
   expect(world.circuit()).toMatchObject({ state: 'closed' });
 });
 
-test.each<Behaviour>(['breaks', 'refuses'])('does not take it for an outage when the handler %s', async (bank) => {
+test.each<Behaviour>(['breaks', 'refuses'])('does not count a failed call if the handler %s', async (bank) => {
   const world = new BankWorld();
   world.bank = bank;
   await world.process(20);
   expect(world.circuit()).toBeUndefined();
 });
 
-test('does not take the outage of something else for its own', async () => {
+test('does not count a failure of another dependency', async () => {
   const world = await outage([circuitBreaker('post-office', { minimumCalls: 4 })]);
   expect(world.circuit()).toBeUndefined();
 });
 
-test('all instances add up what they see, and all stop', async () => {
+test('adds up the failed calls of all instances, and stops all of them', async () => {
   const world = new BankWorld();
   const instances = [1, 2, 3, 4].map(() => world.instance());
   world.bank = 'fails';
@@ -66,7 +66,7 @@ test('all instances add up what they see, and all stop', async () => {
   expect(calls).toEqual([0, 0, 0, 0]);
 });
 
-test('instances that succeed say so as soon as one fails', async () => {
+test('counts the successful calls of other instances once a call has failed', async () => {
   const world = new BankWorld();
   const [healthy, failing] = [world.instance(), world.instance()];
   world.bank = 'fails';
@@ -81,7 +81,7 @@ test('instances that succeed say so as soon as one fails', async () => {
   expect(world.circuit()).toMatchObject({ state: 'closed' });
 });
 
-test('each change is one event, committed with the state, and caused by the message that brought it about', async () => {
+test('publishes one event for each change of state, caused by the message that changed it', async () => {
   const world = await outage();
   world.wait(31);
   world.bank = 'works';
@@ -94,13 +94,13 @@ test('each change is one event, committed with the state, and caused by the mess
   expect(world.counts.get('CircuitClosed of bank')).toBe(1);
 });
 
-test('a change whose commit seems to fail but was done is told once', async () => {
+test('publishes a change once if its commit seemed to fail but succeeded', async () => {
   const world = new BankWorld();
   world.bank = 'fails';
   const instance = world.instance({
     transact: async (writes) => {
       await world.store.transact(writes);
-      if (writes.length > 1) throw new Error('the answer was lost');
+      if (writes.length > 1) throw new Error('the response was lost');
     },
   });
   await world.process(4, instance);
@@ -111,14 +111,14 @@ test('a change whose commit seems to fail but was done is told once', async () =
   expect(world.changes()).toEqual(['BankLost']);
 });
 
-test('stays open over a deployment', async () => {
+test('stays open after a deployment', async () => {
   const world = await outage();
   const deployed = new BankWorld([breaker()]);
   Object.assign(deployed, { store: world.store });
   expect(await deployed.process(10)).toBe(0);
 });
 
-test('works as if closed when the table cannot be had, and says so', async () => {
+test('processes messages as if closed if the table is unavailable, and counts it for the alarm', async () => {
   const world = await outage();
   world.bank = 'works';
   const down = async () => {
@@ -138,12 +138,12 @@ test('works as if closed when the table cannot be had, and says so', async () =>
   expect(world.outcomes().slice(-10)).toEqual(Array(10).fill('retried'));
 });
 
-test('counts the messages that wait, for the alarm', async () => {
+test('counts deferred messages for the alarm', async () => {
   const world = await outage();
   await world.process(10);
   expect(world.counts.get('CircuitOpen of bank')).toBe(10);
 });
 
-test.each([{ failureRate: 0 }, { failureRate: 1.1 }, { minimumCalls: 0 }])('refuses %o', (options) => {
+test.each([{ failureRate: 0 }, { failureRate: 1.1 }, { minimumCalls: 0 }])('rejects the options %o', (options) => {
   expect(() => circuitBreaker('bank', options)).toThrow('bank');
 });

@@ -3,7 +3,7 @@ import { DependencyError } from '../../../lambdas/runtime/errors';
 import { asked } from '../../support/batch-world';
 import { askBank, BankWorld, breaker, outage } from './bank-world';
 
-test('a message that waits uses up no attempt', async () => {
+test('counts no attempt of a deferred message', async () => {
   const world = await outage();
   const last = asked('last', { receives: 3, attemptsBefore: 1 });
   expect(await world.run(world.handler, [last])).toEqual([]);
@@ -11,13 +11,13 @@ test('a message that waits uses up no attempt', async () => {
   expect(world.deferred).toEqual([{ message: last, seconds: expect.any(Number), attributes: { attemptsBefore: '3' } }]);
 });
 
-test('messages that wait come back spread over time, after the next probe', async () => {
+test('returns deferred messages after the next probe, spread over one pause', async () => {
   const world = await outage();
   for (world.random of [0, 0.5, 0.999]) await world.process(1);
   expect(world.deferred.map(({ seconds }) => seconds)).toEqual([30, 45, 60]);
 });
 
-test('they are spread over as long as the circuit pauses by now, those included that come while one probes', async () => {
+test('spreads deferred messages over the current pause, also while a probe is running', async () => {
   const world = await outage();
   for (let probes = 0; probes < 3; probes++) {
     world.now = world.circuit()?.probeAt ?? 0;
@@ -39,7 +39,7 @@ test('they are spread over as long as the circuit pauses by now, those included 
   await both;
 });
 
-test('one message alone probes, in a batch and across instances', async () => {
+test('probes with one message at a time, in a batch and across instances', async () => {
   const world = await outage();
   world.wait(31);
   const answer = world.hang();
@@ -52,7 +52,7 @@ test('one message alone probes, in a batch and across instances', async () => {
   expect(world.circuit()).toMatchObject({ state: 'open', failedProbes: 1 });
 });
 
-test('closes when the probe gets through', async () => {
+test('closes when the probe succeeds', async () => {
   const world = await outage();
   const other = world.instance();
   expect(await world.process(1, other)).toBe(0);
@@ -63,7 +63,7 @@ test('closes when the probe gets through', async () => {
   expect(await world.process(10, other)).toBe(10);
 });
 
-test('waits twice as long after each probe that fails, up to a limit, and a probe uses up no attempt', async () => {
+test('doubles the pause after each failed probe, up to a limit, and counts no attempt', async () => {
   const world = await outage();
   const pauses: number[] = [];
   for (let probes = 0; probes < 6; probes++) {
@@ -76,7 +76,7 @@ test('waits twice as long after each probe that fails, up to a limit, and a prob
   expect(world.outcomes().slice(4)).toEqual(Array(6).fill('deferred'));
 });
 
-test('leaves the dependency alone for as long as it asks', async () => {
+test('pauses for as long as the dependency asks', async () => {
   const world = new BankWorld();
   world.bank = 'fails';
   const asking = consume(askBank, () => {
@@ -89,7 +89,7 @@ test('leaves the dependency alone for as long as it asks', async () => {
   expect(world.circuit()?.probeAt).toBe(world.now + 100_000);
 });
 
-test('a probe that says nothing about the dependency lets the next message try', async () => {
+test('lets the next message probe after an error that is not the dependency’s', async () => {
   const world = await outage();
   world.wait(31);
   world.bank = 'breaks';
@@ -100,7 +100,7 @@ test('a probe that says nothing about the dependency lets the next message try',
   expect(world.circuit()).toMatchObject({ state: 'closed' });
 });
 
-test('a probe whose function died does not block the others for ever', async () => {
+test('starts another probe when the lease of a lost one expires', async () => {
   const world = await outage();
   world.wait(31);
   world.hang();
@@ -115,7 +115,7 @@ test('a probe whose function died does not block the others for ever', async () 
   expect(world.circuit()).toMatchObject({ state: 'closed' });
 });
 
-test('a probe that was taken for lost has no say any more', async () => {
+test('ignores the result of a probe whose lease has expired', async () => {
   const world = await outage();
   world.wait(31);
   const answer = world.hang();

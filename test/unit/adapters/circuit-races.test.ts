@@ -9,7 +9,7 @@ import { askBank, events } from './bank-world';
 
 const OPEN: Circuit = { state: 'open', changes: 1, changedAt: 0, calls: [], failedProbes: 0, probeAt: 0 };
 
-/** An instance whose every read and write waits for its turn, which the scheduler gives in any order. */
+/** An instance whose reads and writes run in any order that the scheduler chooses. */
 function scheduled(world: AdapterWorld, scheduler: fc.Scheduler, name: string): Instance {
   return world.instance({
     load: async (refs) => {
@@ -25,7 +25,7 @@ function scheduled(world: AdapterWorld, scheduler: fc.Scheduler, name: string): 
 
 async function race(scheduler: fc.Scheduler, world: AdapterWorld, call: () => Promise<void>, instances = 3) {
   const running = Array.from({ length: instances }, (_, index) => {
-    // Each instance has adapters of its own, as on AWS.
+    // Each instance has its own adapters, as on AWS.
     const handler = consume(askBank, call, [circuitBreaker('bank', { minimumCalls: 2, events })]);
     const batch = [asked(`a-${index}`), asked(`b-${index}`)];
     return world.run(handler, batch, scheduled(world, scheduler, `instance ${index}`));
@@ -37,7 +37,7 @@ function circuitIn(world: AdapterWorld): Circuit | undefined {
   return world.store.items<Circuit>('dependencies')[0];
 }
 
-test('however instances interleave, a circuit opens once and says so once', async () => {
+test('opens a circuit once, with one event, in every interleaving of instances', async () => {
   const tried = fc.asyncProperty(fc.scheduler(), async (scheduler) => {
     const world = new AdapterWorld();
     await race(scheduler, world, async () => {
@@ -49,7 +49,7 @@ test('however instances interleave, a circuit opens once and says so once', asyn
   await fc.assert(tried, { numRuns: 200 });
 });
 
-test('however instances interleave, one message probes at a time, and the circuit closes once', async () => {
+test('probes with one message at a time and closes once, in every interleaving of instances', async () => {
   const tried = fc.asyncProperty(fc.scheduler(), fc.boolean(), async (scheduler, works) => {
     const world = new AdapterWorld();
     const ref = { table: 'dependencies', key: { dependency: 'circuit#bank' } };
@@ -57,7 +57,7 @@ test('however instances interleave, one message probes at a time, and the circui
     let probing = 0;
     let most = 0;
     await race(scheduler, world, async () => {
-      // Whoever comes after it was closed is no probe.
+      // A call after the circuit has closed is no probe.
       if (circuitIn(world)?.state === 'open') most = Math.max(most, ++probing);
       await scheduler.schedule(Promise.resolve(), 'the bank answers');
       probing--;

@@ -24,36 +24,36 @@ class ShopWorld extends AdapterWorld {
     return this.run(this.handler, [asked(id)], instance);
   }
 
-  told(): unknown[] {
+  reported(): unknown[] {
     return this.published().map(({ detail }) => detail.data);
   }
 }
 
-const tell: HandlerOf<typeof answer> = ({ id }, work) => work.emit(Answered, { id: `${id} is delayed` });
+const report: HandlerOf<typeof answer> = ({ id }, work) => work.emit(Answered, { id: `${id} is delayed` });
 const down = new DependencyError('bank', 'it is closed', 7);
 
-test('with the dependency at hand, the fallback has nothing to do', async () => {
-  const world = new ShopWorld(tell);
+test('does not run the fallback while the dependency is available', async () => {
+  const world = new ShopWorld(report);
   await world.deliver();
-  expect(world.told()).toEqual([]);
+  expect(world.reported()).toEqual([]);
   expect(world.store.items('counters')).toHaveLength(1);
 });
 
-test('without it, the fallback’s work is committed and the message comes back later', async () => {
-  const world = new ShopWorld(tell);
+test('commits the fallback and defers the message while the dependency is unavailable', async () => {
+  const world = new ShopWorld(report);
   world.bankError = down;
   await world.deliver();
-  expect(world.told()).toEqual([{ id: 'order-1 is delayed' }]);
+  expect(world.reported()).toEqual([{ id: 'order-1 is delayed' }]);
   expect(world.store.items('counters')).toEqual([]);
   expect(world.outcomes()).toEqual(['deferred']);
   expect(world.deferred[0]?.attributes).toEqual({ attemptsBefore: '0' });
 });
 
-test('however often the message waits, the fallback has one effect, and the real work is done once', async () => {
-  const world = new ShopWorld(tell);
+test('commits the fallback and the real work once each, however often the message is deferred', async () => {
+  const world = new ShopWorld(report);
   world.bankError = down;
   for (let times = 0; times < 20; times++) await world.deliver();
-  expect(world.told()).toHaveLength(1);
+  expect(world.reported()).toHaveLength(1);
   world.bankError = undefined;
   await world.deliver();
   await world.deliver();
@@ -61,43 +61,43 @@ test('however often the message waits, the fallback has one effect, and the real
   expect(world.parked).toEqual([]);
 });
 
-test('two copies at the same moment have one effect', async () => {
-  const world = new ShopWorld(tell);
+test('commits the fallback once for copies that are processed at the same time', async () => {
+  const world = new ShopWorld(report);
   world.bankError = down;
   await Promise.all([world.deliver(), world.deliver(), world.deliver()]);
-  expect(world.told()).toHaveLength(1);
+  expect(world.reported()).toHaveLength(1);
 });
 
-test('an open circuit counts as unavailable, too', async () => {
-  const world = new ShopWorld(tell, [circuitBreaker('bank', { minimumCalls: 1 })]);
+test('runs the fallback while the circuit is open', async () => {
+  const world = new ShopWorld(report, [circuitBreaker('bank', { minimumCalls: 1 })]);
   world.bankError = down;
   await world.deliver('order-1');
-  world.bankError = new Error('must not be asked');
+  world.bankError = new Error('must not be called');
   await world.deliver('order-2');
-  expect(world.told()).toEqual([{ id: 'order-1 is delayed' }, { id: 'order-2 is delayed' }]);
+  expect(world.reported()).toEqual([{ id: 'order-1 is delayed' }, { id: 'order-2 is delayed' }]);
   expect(world.outcomes()).toEqual(['deferred', 'deferred']);
 });
 
 test.each([
-  ['a broken handler', new Error('bug'), 'retried'],
-  ['a refusal', new PermanentError('no such account'), 'parked'],
-  ['a deferral for other reasons', new DeferredError('not before noon', 60), 'deferred'],
-])('does not take %s for an outage', async (_, error, outcome) => {
-  const world = new ShopWorld(tell);
+  ['a bug of the handler', new Error('bug'), 'retried'],
+  ['a permanent error', new PermanentError('no such account'), 'parked'],
+  ['a deferral for another reason', new DeferredError('not before noon', 60), 'deferred'],
+])('does not run the fallback after %s', async (_, error, outcome) => {
+  const world = new ShopWorld(report);
   world.bankError = error;
   await world.deliver();
-  expect(world.told()).toEqual([]);
+  expect(world.reported()).toEqual([]);
   expect(world.outcomes()).toEqual([outcome]);
 });
 
 test.each([
-  ['breaks', new Error('bug')],
-  ['refuses', new PermanentError('nothing to tell')],
-])('a fallback that %s neither parks nor loses the message, and is tried again', async (_, error) => {
+  ['any error', new Error('bug')],
+  ['a permanent error', new PermanentError('nothing to report')],
+])('defers the message after %s of the fallback, and runs the fallback again', async (_, error) => {
   let failure: Error | undefined = error;
   const world = new ShopWorld((data, work, event) => {
     if (failure) throw failure;
-    return tell(data, work, event);
+    return report(data, work, event);
   });
   world.bankError = down;
   await world.deliver();
@@ -105,5 +105,5 @@ test.each([
   expect(world.lines).toContainEqual(expect.objectContaining({ level: 'error', message: 'fallback failed' }));
   failure = undefined;
   await world.deliver();
-  expect(world.told()).toHaveLength(1);
+  expect(world.reported()).toHaveLength(1);
 });

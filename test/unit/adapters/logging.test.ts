@@ -27,7 +27,7 @@ async function linesOf(handle: () => void, adapters = [logging()]) {
   return world.lines;
 }
 
-test('writes one line for each message, with its ids, how long it took and what became of it', async () => {
+test('writes one line for each message, with its ids, duration and outcome', async () => {
   const world = new AdapterWorld();
   const [first, second] = [signed(), message('not JSON')];
   const slow = consume(keepSigned, () => world.wait(1.5), [logging()]);
@@ -59,7 +59,7 @@ test('writes one line for each message, with its ids, how long it took and what 
   ]);
 });
 
-test('without the adapter no data is written', async () => {
+test('logs no data without the adapter', async () => {
   const [line] = await linesOf(() => {}, []);
   expect(line?.fields).not.toHaveProperty('data');
 });
@@ -68,7 +68,7 @@ test.each([
   ['parks', new PermanentError('Ada Lovelace has signed with a8f5f167 before')],
   ['retries', new Error('no answer for Ada Lovelace with a8f5f167')],
   ['defers', new DeferredError('Ada Lovelace has to wait for a8f5f167', 1)],
-])('takes what is personal or secret out of the error of a message that it %s', async (_, error) => {
+])('redacts personal and secret values in the error of a message that it %s', async (_, error) => {
   const lines = await linesOf(() => {
     throw error;
   });
@@ -77,7 +77,7 @@ test.each([
   expect(lines[0]?.fields.error).toContain('[redacted]');
 });
 
-test('takes out what an older version marks', async () => {
+test('redacts values that an older version marks', async () => {
   const world = new AdapterWorld();
   const event = eventOf(Signed, data);
   const metadata = { ...event.detail.metadata, version: 1 };
@@ -89,11 +89,11 @@ test('takes out what an older version marks', async () => {
   expect(world.lines[0]?.fields.error).toBe('Error: no room for [redacted]');
 });
 
-test('leaves the same schema alone where it is not marked', () => {
+test('does not redact another property with the same schema', () => {
   expect(redact(z.object({ name: Name }), { name: 'stock' })).toEqual({ name: 'stock' });
 });
 
-test('looks into lists, records, unions and what may be absent', () => {
+test('redacts inside lists, records, unions and optional properties', () => {
   const person = personal(Name);
   const schema = z.object({
     list: z.array(z.object({ person })),
@@ -115,7 +115,7 @@ test('looks into lists, records, unions and what may be absent', () => {
   });
 });
 
-test('a log that fails does not fail the message', async () => {
+test('processes the message if the log fails', async () => {
   const world = new AdapterWorld();
   const broken = () => {
     throw new Error('disk full');

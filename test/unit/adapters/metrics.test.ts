@@ -4,20 +4,20 @@ import { DeferredError, PermanentError } from '../../../lambdas/runtime/errors';
 import { answer, asked } from '../../support/batch-world';
 import { AdapterWorld } from './adapter-world';
 
-const whatItSays = consume(answer, ({ id }) => {
+const consumer = consume(answer, ({ id }) => {
   if (id.startsWith('park')) throw new PermanentError('never');
   if (id.startsWith('defer')) throw new DeferredError('later', 1);
   if (id.startsWith('retry')) throw new Error('again');
 });
 
-test('counts what became of the messages by consumer, and writes once for each batch', async () => {
+test('counts outcomes by consumer, and writes them once for each batch', async () => {
   const world = new AdapterWorld();
   const ids = ['a', 'b', 'park', 'defer-1', 'defer-2', 'retry'];
   await world.run(
-    whatItSays,
+    consumer,
     ids.map((id) => asked(id)),
   );
-  await world.run(whatItSays, [asked('a')]);
+  await world.run(consumer, [asked('a')]);
   expect(Object.fromEntries(world.counts)).toEqual({
     'Processed of answerer.answer': 2,
     'Parked of answerer.answer': 1,
@@ -28,14 +28,14 @@ test('counts what became of the messages by consumer, and writes once for each b
   expect(world.flushes).toBe(2);
 });
 
-test.each(['count', 'flush'])('a metric that fails to %s does not fail a message', async (name) => {
+test.each(['count', 'flush'])('processes the message if %s of the metrics fails', async (name) => {
   const world = new AdapterWorld();
   const broken = () => {
     throw new Error('no metrics today');
   };
   const instance = world.instance();
   const metrics = { count: () => {}, flush: () => {}, [name]: broken };
-  expect(await world.run(whatItSays, [asked('a')], { ...instance, metrics })).toEqual([]);
+  expect(await world.run(consumer, [asked('a')], { ...instance, metrics })).toEqual([]);
   expect(world.outcomes()).toEqual(['processed']);
 });
 
@@ -46,7 +46,7 @@ describe('on AWS', () => {
     jest.restoreAllMocks();
   });
 
-  test('counts go out in CloudWatch’s embedded metric format, one line for each set of dimensions', () => {
+  test('writes counts in CloudWatch’s embedded metric format, one line for each set of dimensions', () => {
     process.env = {
       ...environment,
       SERVICE: 'payments',

@@ -1,6 +1,4 @@
 import type { SQSRecord } from 'aws-lambda';
-import * as z from 'zod/mini';
-import { defineEvent } from '../../../contracts/core/contract';
 import { circuitBreaker } from '../../../lambdas/runtime/adapters/circuit-breaker';
 import { degradation } from '../../../lambdas/runtime/adapters/degradation';
 import { rateLimit } from '../../../lambdas/runtime/adapters/rate-limit';
@@ -10,10 +8,7 @@ import type { Adapter } from '../../../lambdas/runtime/delivery';
 import { DependencyError } from '../../../lambdas/runtime/errors';
 import { Answered, Asked, asked } from '../../support/batch-world';
 import { AdapterWorld, type Instance } from './adapter-world';
-
-const schema = z.object({ dependency: z.string() });
-const BankLost = defineEvent({ name: 'BankLost', owner: 'answerer', version: 1, schema });
-const BankRegained = defineEvent({ name: 'BankRegained', owner: 'answerer', version: 1, schema });
+import { BankLost, BankRegained, events } from './bank-world';
 
 const charge = defineService('answerer').subscription('answer', {
   to: [Asked],
@@ -21,7 +16,7 @@ const charge = defineService('answerer').subscription('answer', {
   dependencies: ['bank'],
 });
 
-/** A queue in front of several function instances, which calls a bank that is down for a while. */
+/** Simulates a queue with three function instances that call a bank, which is down at first. */
 class OutageWorld extends AdapterWorld {
   readonly calls: number[] = [];
   readonly charged = new Set<string>();
@@ -67,7 +62,7 @@ class OutageWorld extends AdapterWorld {
     this.queue.push({ message: asked(id, { receives, attemptsBefore }), visibleAt });
   }
 
-  /** Until the queue is empty. @returns how many seconds it took */
+  /** Runs batches until the queue is empty. @returns the duration in seconds */
   async drain(): Promise<number> {
     while (this.queue.length > 0) {
       this.now = Math.max(this.now, Math.min(...this.queue.map(({ visibleAt }) => visibleAt)));
@@ -87,7 +82,7 @@ class OutageWorld extends AdapterWorld {
     return (this.now - this.start) / 1_000;
   }
 
-  /** Chance, the same at each run. */
+  /** Returns a pseudo-random number, the same sequence in each run. */
   private next(): number {
     this.seed = (this.seed * 48_271) % 2_147_483_647;
     return this.seed / 2_147_483_647;
@@ -103,22 +98,21 @@ function before({ messageAttributes }: SQSRecord): string {
 }
 
 const DOWN = 10 * 60;
-const events = { opened: BankLost, closed: BankRegained };
 const protection = () => [circuitBreaker('bank', { events }), rateLimit('bank', { unitsPerSecond: 10 })];
 
-test('a dependency that is down for ten minutes is left alone, nothing dies, and the backlog drains', async () => {
+test('calls a dependency rarely while it is down for ten minutes, parks no message, and drains the backlog', async () => {
   const world = new OutageWorld(protection(), DOWN);
   for (let index = 0; index < 600; index++) world.send(`order-${index}`, world.now + index * 1_000);
   const took = await world.drain();
   expect(world.charged.size).toBe(600);
   expect(world.parked).toEqual([]);
-  const inVain = world.calls.length - 600;
-  expect(inVain).toBeLessThan(30);
+  const failedCalls = world.calls.length - 600;
+  expect(failedCalls).toBeLessThan(30);
   expect(took).toBeLessThan(DOWN + 8 * 60);
   expect(world.published().map(({ name }) => name)).toEqual(['BankLost', 'BankRegained']);
 });
 
-test('a single message survives ten minutes, too', async () => {
+test('processes a single message after an outage of ten minutes', async () => {
   const world = new OutageWorld(protection(), DOWN);
   world.send('order-1', world.now);
   const took = await world.drain();
@@ -126,18 +120,18 @@ test('a single message survives ten minutes, too', async () => {
   expect(took).toBeLessThan(DOWN + 10 * 60);
 });
 
-test('with degradation every customer is told once, and charged once', async () => {
-  const tell = degradation<typeof Asked>(({ id }, work) => work.emit(Answered, { id }));
-  const world = new OutageWorld([tell, ...protection()], DOWN);
+test('runs the fallback and the real work of each message once with degradation', async () => {
+  const fallback = degradation<typeof Asked>(({ id }, work) => work.emit(Answered, { id }));
+  const world = new OutageWorld([fallback, ...protection()], DOWN);
   for (let index = 0; index < 100; index++) world.send(`order-${index}`, world.now + index * 1_000);
   await world.drain();
-  const told = world.published().filter(({ name }) => name === 'Answered');
-  expect(told).toHaveLength(100);
+  const reported = world.published().filter(({ name }) => name === 'Answered');
+  expect(reported).toHaveLength(100);
   expect(world.charged.size).toBe(100);
   expect(world.parked).toEqual([]);
 });
 
-test('without any of it, messages would have died', async () => {
+test('parks the messages of such an outage without adapters', async () => {
   const world = new OutageWorld([], DOWN);
   for (let index = 0; index < 20; index++) world.send(`order-${index}`, world.now);
   await world.drain();

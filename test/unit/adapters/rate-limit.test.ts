@@ -9,28 +9,28 @@ import { AdapterWorld, type Instance } from './adapter-world';
 const TEN_A_SECOND: RatePolicy = { unitsPerSecond: 10, burst: 5 };
 
 class LimitedWorld extends AdapterWorld {
-  /** When each message was let through, in milliseconds since 1970. */
-  readonly passed: number[] = [];
+  /** The time at which each message was processed, in milliseconds since 1970. */
+  readonly processedAt: number[] = [];
   private id = 0;
 
   constructor(private readonly adapter = () => rateLimit('bank', TEN_A_SECOND)) {
     super();
   }
 
-  /** So many messages in one batch. @returns how many were let through */
+  /** Runs a batch of new messages. @returns the number of processed ones */
   async process(messages: number, instance?: Instance): Promise<number> {
-    const before = this.passed.length;
-    const handler = consume(answer, () => this.passed.push(this.now), [this.adapter()]);
+    const before = this.processedAt.length;
+    const handler = consume(answer, () => this.processedAt.push(this.now), [this.adapter()]);
     await this.run(
       handler,
       Array.from({ length: messages }, () => asked(`ask-${++this.id}`)),
       instance,
     );
-    return this.passed.length - before;
+    return this.processedAt.length - before;
   }
 }
 
-test('lets a burst through, then as many as the rate allows', async () => {
+test('processes a burst, then as many messages as the rate allows', async () => {
   const world = new LimitedWorld();
   expect(await world.process(10)).toBe(5);
   world.wait(0.2);
@@ -39,19 +39,19 @@ test('lets a burst through, then as many as the rate allows', async () => {
   expect(await world.process(10)).toBe(5);
 });
 
-test('defers what is over the limit, one by one at the pace of the rate, without using up attempts', async () => {
+test('defers messages over the limit to slots at the configured rate, and counts no attempt', async () => {
   const world = new LimitedWorld();
   await world.process(8);
   expect(world.deferred.map(({ seconds }) => seconds)).toEqual([1, 1, 1]);
   await world.process(30);
   const waits = world.deferred.map(({ seconds }) => seconds);
-  // SQS counts whole seconds: ten come back in each of them.
+  // SQS delays by whole seconds: ten messages return in each.
   expect(waits.filter((seconds) => seconds === 2)).toHaveLength(10);
   expect(world.deferred[0]?.attributes).toEqual({ attemptsBefore: '0' });
   expect(world.counts.get('RateExceeded of bank')).toBe(33);
 });
 
-test('all messages of a batch are answered by one read and one write', async () => {
+test('reads and writes once for all messages of a batch', async () => {
   const world = new LimitedWorld();
   const writes: string[] = [];
   const instance = world.instance({
@@ -65,15 +65,15 @@ test('all messages of a batch are answered by one read and one write', async () 
   expect(world.reads).toBe(1);
 });
 
-test('many instances together stay within the limit', async () => {
+test('keeps the limit over many instances', async () => {
   const world = new LimitedWorld();
   const instances = Array.from({ length: 4 }, () => world.instance());
   await Promise.all(instances.map((instance) => world.process(3, instance)));
-  expect(world.passed).toHaveLength(5);
+  expect(world.processedAt).toHaveLength(5);
   expect(world.deferred).toHaveLength(7);
 });
 
-test('however instances interleave, they stay within the limit, and no unit is lost', async () => {
+test('keeps the limit and loses no unit in every interleaving of instances', async () => {
   const tried = fc.asyncProperty(
     fc.scheduler(),
     fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 }),
@@ -93,14 +93,14 @@ test('however instances interleave, they stay within the limit, and no unit is l
       );
       await s.waitFor(Promise.all(sizes.map((size, index) => world.process(size, instances[index]))));
       const asked = sizes.reduce((sum, size) => sum + size, 0);
-      expect(world.passed).toHaveLength(Math.min(5, asked));
+      expect(world.processedAt).toHaveLength(Math.min(5, asked));
       expect(world.deferred).toHaveLength(Math.max(0, asked - 5));
     },
   );
   await fc.assert(tried, { numRuns: 200 });
 });
 
-test('in any stretch of time no more is granted than the burst and the rate', () => {
+test('never grants more than the burst and the rate in any period', () => {
   const policy = fc.record({
     unitsPerSecond: fc.double({ min: 0.1, max: 500, noNaN: true }),
     burst: fc.integer({ min: 1, max: 50 }),
@@ -132,7 +132,7 @@ test('in any stretch of time no more is granted than the burst and the rate', ()
   );
 });
 
-test('those who were sent away find room when they come back', () => {
+test('grants a unit to each deferred message in its slot', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 20 }), (wanted, burst) => {
       const policy = { unitsPerSecond: 10, burst };
@@ -146,7 +146,7 @@ test('those who were sent away find room when they come back', () => {
   );
 });
 
-test('a backlog of any size drains, and the limit holds all the while', async () => {
+test('drains a backlog, and keeps the limit meanwhile', async () => {
   const world = new LimitedWorld();
   const instance = world.instance();
   let waiting = Array.from({ length: 400 }, () => world.now);
@@ -158,23 +158,21 @@ test('a backlog of any size drains, and the limit holds all the while', async ()
     await world.process(due.length, instance);
     waiting.push(...world.deferred.map(({ seconds }) => world.now + seconds * 1_000));
   }
-  const [first = 0] = world.passed;
-  const seconds = ((world.passed.at(-1) ?? 0) - first) / 1_000;
-  expect(world.passed).toHaveLength(400);
+  const [first = 0] = world.processedAt;
+  const seconds = ((world.processedAt.at(-1) ?? 0) - first) / 1_000;
+  expect(world.processedAt).toHaveLength(400);
   expect(seconds).toBeGreaterThanOrEqual(395 / 10);
   expect(seconds).toBeLessThan(120);
 });
 
-test('who would have to wait too long for SQS comes back some time in the last third of what it can', async () => {
+test('returns messages with a slot beyond SQS’s longest delay within the last third of that delay', async () => {
   const world = new LimitedWorld(() => rateLimit('bank', { unitsPerSecond: 0.001, burst: 1 }));
   for (world.random of [0, 0.5, 0.999]) await world.process(2);
   expect(world.deferred.map(({ seconds }) => seconds)).toEqual([900, 750, 750, 601, 601]);
-  expect(grant({ usedUpTo: 0, takenBackUpTo: 0 }, 3, { unitsPerSecond: 0.001, burst: 1 }, 0).rate.takenBackUpTo).toBe(
-    MAX_WAIT,
-  );
+  expect(grant({ usedUpTo: 0, slotsUpTo: 0 }, 3, { unitsPerSecond: 0.001, burst: 1 }, 0).rate.slotsUpTo).toBe(MAX_WAIT);
 });
 
-test('messages pass when the table cannot be had, and people are told', async () => {
+test('processes messages without the limit if the table is unavailable, and counts it for the alarm', async () => {
   const world = new LimitedWorld();
   const blind = world.instance({
     load: async () => {
@@ -185,7 +183,7 @@ test('messages pass when the table cannot be had, and people are told', async ()
   expect(world.counts.get('DependencyStateUnknown of bank')).toBe(1);
 });
 
-test('messages wait when too many instances want units at once', async () => {
+test('defers messages if contention between instances lasts', async () => {
   const world = new LimitedWorld();
   const crowded = world.instance({
     transact: async () => {
@@ -197,7 +195,7 @@ test('messages wait when too many instances want units at once', async () => {
 });
 
 test.each([{ unitsPerSecond: 0 }, { unitsPerSecond: -1 }, { unitsPerSecond: 5, burst: 0.5 }])(
-  'refuses %o',
+  'rejects the options %o',
   (options) => {
     expect(() => rateLimit('bank', options)).toThrow('bank');
   },

@@ -8,7 +8,7 @@ const failing = consume(answer, () => {
   throw new Error('not now');
 });
 
-/** The delay after a failed attempt, in seconds. */
+/** Returns the delay after a failed attempt, in seconds. */
 async function delayAfter(attempt: number, random: number, backoff: { base: number; cap: number }): Promise<number> {
   const world = new AdapterWorld();
   world.random = random;
@@ -28,7 +28,7 @@ async function delayAfter(attempt: number, random: number, backoff: { base: numb
   return delays[0] ?? Number.NaN;
 }
 
-test('the delay is a share of what the policy allows, as large as chance says', async () => {
+test('delays a retry by a random part of the backoff’s longest delay', async () => {
   const policy = fc.record({ base: fc.integer({ min: 1, max: 600 }), cap: fc.integer({ min: 1, max: 43_200 }) });
   const random = fc.double({ min: 0, max: 0.999, noNaN: true });
   const tried = fc.asyncProperty(fc.integer({ min: 1, max: 40 }), random, policy, async (attempt, share, backoff) => {
@@ -38,11 +38,11 @@ test('the delay is a share of what the policy allows, as large as chance says', 
   await fc.assert(tried);
 });
 
-test('the delay is never longer than SQS takes', async () => {
+test('never delays a retry by more than SQS’s longest visibility timeout', async () => {
   expect(await delayAfter(30, 0.999, { base: 60, cap: 1_000_000 })).toBe(12 * 60 * 60);
 });
 
-test('however often a message is deferred in between, it has as many attempts as configured', async () => {
+test('makes the configured number of attempts, however often the message is deferred in between', async () => {
   const tried = fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 30 }), async (deferrals) => {
     const world = new AdapterWorld();
     let isDeferred = false;
@@ -59,7 +59,7 @@ test('however often a message is deferred in between, it has as many attempts as
       const returned = await world.run(handler, [asked('one', { receives: ++receives, attemptsBefore })]);
       expect(returned).toHaveLength(isDeferred || world.parked.length > 0 ? 0 : 1);
       if (!isDeferred) continue;
-      // The copy is a new message, whose receives are counted from one again.
+      // The copy is a new message, so SQS counts its receives from 1.
       receives = 0;
       attemptsBefore = Number(world.deferred.at(-1)?.attributes.attemptsBefore);
     }
@@ -68,7 +68,7 @@ test('however often a message is deferred in between, it has as many attempts as
   await fc.assert(tried);
 });
 
-test.each([-5, 0])('a deferral of %d seconds is one that SQS takes', async (seconds) => {
+test.each([-5, 0])('defers by 0 seconds if the delay is %d', async (seconds) => {
   const world = new AdapterWorld();
   const defer = consume(answer, () => {
     throw new DeferredError('at once', seconds);

@@ -21,7 +21,7 @@ const handler = consume(keepBill, async (bill, work) => {
   work.put(bills(bill.id), bill);
 });
 
-/** The event as its publisher sent it at the time. */
+/** Returns an event as published in an earlier version. */
 function published(version: number, data: object) {
   const event = eventOf(Billed, { id: 'bill-1', amount: { cents: 1, currency: 'USD' } });
   return { ...event, detail: { metadata: { ...event.detail.metadata, version }, data } };
@@ -39,11 +39,11 @@ test.each([
   ['v1', 1, { id: 'bill-1', cents: 5 }],
   ['v2', 2, { id: 'bill-1', amount: { cents: 5 } }],
   ['v3', 3, { id: 'bill-1', amount: { cents: 5, currency: 'EUR' } }],
-])('an event of %s has the same result as one of v3', async (_, version, data) => {
+])('processes an event of %s with the same result as one of v3', async (_, version, data) => {
   expect(await deliver(version, data)).toEqual({ stored: SAME, parked: [] });
 });
 
-test('a replay of a v1 event that was processed before v3 was deployed has no second effect', async () => {
+test('deduplicates a v1 event that is replayed after v3 was deployed', async () => {
   const world = new HandlerWorld();
   const Old = defineEvent({ name: 'Billed', owner: 'biller', version: 1, schema: V1 });
   const counts = books.table('counts', { key: 'id' }).of<{ id: string; count: number }>();
@@ -59,7 +59,7 @@ test('a replay of a v1 event that was processed before v3 was deployed has no se
   expect(world.parked).toEqual([]);
 });
 
-test('parks a newer version, naming those it knows and what to do', async () => {
+test('parks a newer version, with the supported versions and what to do', async () => {
   const { stored, parked } = await deliver(4, {});
   expect(stored).toEqual([]);
   expect(parked[0]).toMatchObject({
@@ -70,7 +70,7 @@ test('parks a newer version, naming those it knows and what to do', async () => 
   });
 });
 
-test('parks a version from before the oldest upcast', async () => {
+test('parks a version older than the oldest upcast', async () => {
   const Young = defineEvent({ name: 'Billed', owner: 'biller', version: 3, schema: V3, upcasts: { 2: upcasts[2] } });
   const world = new HandlerWorld();
   await world.deliver(
@@ -81,13 +81,13 @@ test('parks a version from before the oldest upcast', async () => {
   expect(world.parked[0]?.error).toContain('older than this consumer supports (v2–v3)');
 });
 
-test('parks data that is not what its version says, naming the version', async () => {
+test('parks data that does not match the schema of its version, with the version', async () => {
   const { parked } = await deliver(1, { id: 'bill-1', amount: { cents: 5 } });
   expect(parked[0]).toMatchObject({ reason: 'broken-contract' });
   expect(parked[0]?.error).toContain('(v1): cents');
 });
 
-test('parks data that a faulty upcast has spoilt', async () => {
+test('parks data that an upcast has made invalid', async () => {
   const faulty = { 1: upcasts[1], 2: upcast(V2, ({ id }) => ({ id })) };
   const Faulty = defineEvent({ name: 'Billed', owner: 'biller', version: 3, schema: V3, upcasts: faulty });
   const world = new HandlerWorld();
@@ -99,7 +99,7 @@ test('parks data that a faulty upcast has spoilt', async () => {
 });
 
 test.each([[{ 1: upcasts[1] }], [{ 2: upcasts[2], 3: upcasts[2] }], [{ 0: upcasts[1], 2: upcasts[2] }]])(
-  'refuses upcasts with a gap, or of versions that are not older',
+  'rejects upcasts with a gap, or from versions that are not older',
   (faulty) => {
     expect(() => defineEvent({ name: 'Billed', owner: 'biller', version: 3, schema: V3, upcasts: faulty })).toThrow(
       'upcasts must be without a gap, from the oldest version to v2',
@@ -107,7 +107,7 @@ test.each([[{ 1: upcasts[1] }], [{ 2: upcasts[2], 3: upcasts[2] }], [{ 0: upcast
   },
 );
 
-test('an event that is sent again has the version of the contract that shapes its data now', async () => {
+test('emits an event again in the current version of its contract', async () => {
   const world = new HandlerWorld();
   const kept = { ...published(1, {}).detail.metadata };
   const again = consume(defineService('biller').subscription('bill', { to: [Billed], emits: [Billed] }), (bill, work) =>

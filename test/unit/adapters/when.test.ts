@@ -9,24 +9,24 @@ import { AdapterWorld } from './adapter-world';
 
 const breaker = () => circuitBreaker('bank', { minimumCalls: 2 });
 
-/** A consumer whose bank is down, and which asks it for nothing on messages called `idle`. */
+/** Runs a consumer whose bank is down. It does not call the bank for messages with an id that starts with `idle`. */
 class IdleWorld extends AdapterWorld {
   bankIsDown = true;
   private readonly handler;
 
   constructor(adapter: Adapter) {
     super();
-    const asksBank = (id: string) => !id.startsWith('idle');
+    const callsBank = (id: string) => !id.startsWith('idle');
     this.handler = consume(
       answer,
       ({ id }) => {
-        if (this.bankIsDown && asksBank(id)) throw new DependencyError('bank', 'it is closed');
+        if (this.bankIsDown && callsBank(id)) throw new DependencyError('bank', 'it is closed');
       },
-      [when<typeof Asked>(async ({ id }) => asksBank(id), [adapter])],
+      [when<typeof Asked>(async ({ id }) => callsBank(id), [adapter])],
     );
   }
 
-  /** One after the other, by an instance that has seen nothing yet. @returns what became of them */
+  /** Runs messages one by one in a new instance. @returns their outcomes */
   async process(...ids: readonly string[]): Promise<string[]> {
     const before = this.outcomes().length;
     const instance = this.instance();
@@ -35,18 +35,18 @@ class IdleWorld extends AdapterWorld {
   }
 }
 
-test('what needs nothing of a dependency does not wait for it', async () => {
+test('processes messages that do not call the dependency while its circuit is open', async () => {
   const world = new IdleWorld(breaker());
   expect(await world.process('a', 'b', 'c', 'idle-1')).toEqual(['retried', 'retried', 'deferred', 'processed']);
 });
 
-test('nor does it hide that the dependency does not work', async () => {
+test('does not count such messages as successful calls', async () => {
   const world = new IdleWorld(breaker());
   const outcomes = await world.process('a', 'idle-1', 'idle-2', 'idle-3', 'b', 'c');
   expect(outcomes.at(-1)).toBe('deferred');
 });
 
-test('nor is it taken for a sign that the dependency works again', async () => {
+test('does not probe the dependency with such messages', async () => {
   const world = new IdleWorld(breaker());
   await world.process('a', 'b');
   world.wait(31);
@@ -56,7 +56,7 @@ test('nor is it taken for a sign that the dependency works again', async () => {
   expect(await world.process('e', 'f')).toEqual(['processed', 'processed']);
 });
 
-test('nor does it use up a rate', async () => {
+test('does not use units of the rate limit for such messages', async () => {
   const world = new IdleWorld(rateLimit('bank', { unitsPerSecond: 1, burst: 3 }));
   world.bankIsDown = false;
   await world.process('idle-1', 'idle-2', 'idle-3', 'idle-4');
