@@ -24,10 +24,13 @@ new InventoryStack(app, { stage, broker });
 const payments = new PaymentsStack(app, { stage, broker });
 new ShippingStack(app, { stage, broker });
 new CallbacksStack(app, { stage, broker });
-// Subscribes to payments' topic, which must be known by then.
+// Subscribes to the topic of payments, so it is created after payments.
 new ReconciliationStack(app, { stage, broker });
 
-// In prod there is a real one, whose operator writes the parameters that payments reads.
+// In prod a real provider takes its place. Its operator writes the parameters that payments reads.
 if (stage.name !== 'prod') {
-  payments.addStackDependency(new PaymentProviderStack(app, { stage, broker }), 'its parameters must be there');
+  payments.addStackDependency(
+    new PaymentProviderStack(app, { stage, broker }),
+    'payments reads parameters that the payment provider writes',
+  );
 }

@@ -2,17 +2,17 @@ import * as z from 'zod/mini';
 import { defineEvent, upcast } from './core/contract';
 import { Identifier } from './core/text';
 
-/** What v1 of these contracts told customers of. A value more is a new version: who knows only v1 could not take it. */
+/** The callback types of v1. An added value needs a new version, because a consumer of v1 would reject it. */
 const CallbackTypeV1 = z.enum(['order.confirmed', 'order.cancelled', 'order.completed']);
 
-/** What a customer is told of: Standard Webhooks' event types. */
+/** The events that a customer receives a callback for: the `type` of a Standard Webhooks message. */
 export const CallbackType = z.enum(['order.payment-delayed', ...CallbackTypeV1.options]);
 export type CallbackType = z.infer<typeof CallbackType>;
 
 const delivered = <Type extends z.ZodMiniType<CallbackType>>(type: Type) =>
   z.object({ orderId: Identifier, type, attempts: z.int().check(z.minimum(1)) });
 
-/** The customer's receiver has taken the callback. */
+/** The customer's receiver accepted the callback. */
 export const CallbackDelivered = defineEvent({
   name: 'CallbackDelivered',
   owner: 'callbacks',
@@ -29,7 +29,7 @@ const failed = <Type extends z.ZodMiniType<CallbackType>>(type: Type) =>
     reason: z.enum(['address-refused', 'gone', 'attempts-exhausted']),
   });
 
-/** The callback will not be sent again: the address is refused, its receiver is gone, or all attempts failed. */
+/** The callback is not sent again: its address is not allowed, its receiver answered 410, or all attempts failed. */
 export const CallbackFailed = defineEvent({
   name: 'CallbackFailed',
   owner: 'callbacks',
@@ -41,7 +41,7 @@ export const CallbackFailed = defineEvent({
 const due = <Type extends z.ZodMiniType<CallbackType>>(type: Type) =>
   z.object({ orderId: Identifier, type, attempt: z.int().check(z.minimum(1)) });
 
-/** Reminder: a callback of this order is to be sent, or sent again, unless this attempt was made already. */
+/** Reminder: makes an attempt to deliver a callback of this order, unless that attempt was made already. */
 export const CallbackDue = defineEvent({
   name: 'CallbackDue',
   owner: 'callbacks',

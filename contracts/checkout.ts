@@ -4,7 +4,7 @@ import { personal, secret } from './core/sensitivity';
 import { Identifier, Url } from './core/text';
 import { Money, OrderLines } from './values';
 
-/** A customer's order was accepted, at the prices of checkout's catalogue. */
+/** Checkout accepted a customer's order, at the prices of its catalogue. */
 export const OrderPlaced = defineEvent({
   name: 'OrderPlaced',
   owner: 'checkout',
@@ -14,7 +14,7 @@ export const OrderPlaced = defineEvent({
     customerId: personal(Identifier),
     lines: OrderLines,
     total: Money,
-    /** Where the customer wants to be told of the outcome. */
+    /** The URL that receives callbacks on the order's outcome. Absent when the customer only polls. */
     callbackUrl: z.optional(secret(Url)),
   }),
 });

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { defineEvent } from './core/contract';
 import { Identifier } from './core/text';
 
-/** Every line of the order is set aside. */
+/** All lines of the order are reserved. */
 export const StockReserved = defineEvent({
   name: 'StockReserved',
   owner: 'inventory',
@@ -10,7 +10,7 @@ export const StockReserved = defineEvent({
   schema: z.object({ orderId: Identifier }),
 });
 
-/** No line of the order is set aside: a line is out of stock, or the order was cancelled before. */
+/** No line of the order is reserved: a line is out of stock, or the cancellation arrived first. */
 export const StockRejected = defineEvent({
   name: 'StockRejected',
   owner: 'inventory',
@@ -18,7 +18,7 @@ export const StockRejected = defineEvent({
   schema: z.object({ orderId: Identifier, reason: z.enum(['out-of-stock', 'order-cancelled']) }),
 });
 
-/** What was set aside for the order is available again. */
+/** The stock that was reserved for the order is available again. */
 export const StockReleased = defineEvent({
   name: 'StockReleased',
   owner: 'inventory',

@@ -4,7 +4,7 @@ import { personal } from './core/sensitivity';
 import { Identifier } from './core/text';
 import { Money, OrderLines } from './values';
 
-/** The order exists and its process has begun: stock is to be reserved and the money collected, side by side. */
+/** The order's process has started: inventory reserves stock and payments collects the money, in parallel. */
 export const OrderCreated = defineEvent({
   name: 'OrderCreated',
   owner: 'orders',
@@ -12,7 +12,7 @@ export const OrderCreated = defineEvent({
   schema: z.object({ orderId: Identifier, customerId: personal(Identifier), lines: OrderLines, total: Money }),
 });
 
-/** Stock is reserved and the money collected: the goods may leave. */
+/** Stock is reserved and the money collected: shipping dispatches the goods. */
 export const OrderConfirmed = defineEvent({
   name: 'OrderConfirmed',
   owner: 'orders',
@@ -20,11 +20,11 @@ export const OrderConfirmed = defineEvent({
   schema: z.object({ orderId: Identifier, customerId: personal(Identifier), lines: OrderLines }),
 });
 
-/** Why an order is cancelled: the first cause that the orders service learnt of. */
+/** The reason for a cancellation: the first cause that reached the orders service. */
 export const CancellationReason = z.enum(['out-of-stock', 'payment-declined', 'payment-overdue']);
 export type CancellationReason = z.infer<typeof CancellationReason>;
 
-/** The order will not be fulfilled: who holds stock or money for it gives it back. */
+/** The order will not be fulfilled: inventory releases its stock, and payments refunds its money. */
 export const OrderCancelled = defineEvent({
   name: 'OrderCancelled',
   owner: 'orders',
@@ -32,7 +32,7 @@ export const OrderCancelled = defineEvent({
   schema: z.object({ orderId: Identifier, reason: CancellationReason }),
 });
 
-/** The goods have arrived: nothing is left to do. */
+/** The goods have arrived, and the order's process has ended. */
 export const OrderCompleted = defineEvent({
   name: 'OrderCompleted',
   owner: 'orders',
@@ -40,7 +40,7 @@ export const OrderCompleted = defineEvent({
   schema: z.object({ orderId: Identifier }),
 });
 
-/** Reminder: the order may be waiting for too long; look whether it is. */
+/** Reminder: checks whether the order has waited too long. */
 export const OrderDue = defineEvent({
   name: 'OrderDue',
   owner: 'orders',
@@ -48,9 +48,9 @@ export const OrderDue = defineEvent({
   channel: 'reminder',
   schema: z.object({
     orderId: Identifier,
-    /** What is due: the end of the payment window, or a look at the order's progress; `resume` nudges it in any case. */
+    /** The check: the end of the payment window, or the order's progress. `resume` nudges the order without a check. */
     what: z.enum(['payment', 'progress', 'resume']),
-    /** How often progress was looked for before. */
+    /** The number of nudges before this check. */
     nudges: z.int().check(z.nonnegative()),
   }),
 });

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { defineEvent } from './core/contract';
 import { Identifier } from './core/text';
 
-/** Reminder: the simulated bank is to tell who asked for a charge what became of it. The bank uses nothing else of ours. */
+/** Reminder: the simulated bank sends the merchant a callback with a charge's outcome. The bank uses no other contract. */
 export const ChargeCallbackDue = defineEvent({
   name: 'ChargeCallbackDue',
   owner: 'payment-provider',
@@ -10,7 +10,7 @@ export const ChargeCallbackDue = defineEvent({
   channel: 'reminder',
   schema: z.object({
     chargeId: Identifier,
-    /** Tells copies of one callback apart, when it is to be sent twice. */
+    /** The number of the copy, from 1, when the simulation sends a callback twice. */
     copy: z.int().check(z.minimum(1)),
   }),
 });

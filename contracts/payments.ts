@@ -3,7 +3,7 @@ import { defineEvent } from './core/contract';
 import { Identifier } from './core/text';
 import { Money } from './values';
 
-/** The order's amount is to be collected. */
+/** Payments has opened the order's payment: the amount is to be collected from the provider. */
 export const PaymentRequested = defineEvent({
   name: 'PaymentRequested',
   owner: 'payments',
@@ -11,7 +11,7 @@ export const PaymentRequested = defineEvent({
   schema: z.object({ orderId: Identifier, amount: Money }),
 });
 
-/** The provider cannot be asked now. The order stays open, and its money is collected later. At most once for an order. */
+/** The provider is unavailable. The order stays open, and its money is collected later. At most one per order. */
 export const PaymentDelayed = defineEvent({
   name: 'PaymentDelayed',
   owner: 'payments',
@@ -19,7 +19,7 @@ export const PaymentDelayed = defineEvent({
   schema: z.object({ orderId: Identifier }),
 });
 
-/** The money is there. */
+/** The provider has collected the money. */
 export const PaymentCompleted = defineEvent({
   name: 'PaymentCompleted',
   owner: 'payments',
@@ -27,7 +27,7 @@ export const PaymentCompleted = defineEvent({
   schema: z.object({ orderId: Identifier, amount: Money }),
 });
 
-/** No money was taken: the payment was declined, or the order was cancelled before. */
+/** No money was collected: the provider declined the charge, or the order was cancelled first. */
 export const PaymentFailed = defineEvent({
   name: 'PaymentFailed',
   owner: 'payments',
@@ -35,7 +35,7 @@ export const PaymentFailed = defineEvent({
   schema: z.object({ orderId: Identifier, reason: z.enum(['declined', 'order-cancelled']) }),
 });
 
-/** The money was given back. */
+/** The provider has refunded the money. */
 export const PaymentRefunded = defineEvent({
   name: 'PaymentRefunded',
   owner: 'payments',
@@ -43,7 +43,7 @@ export const PaymentRefunded = defineEvent({
   schema: z.object({ orderId: Identifier, amount: Money }),
 });
 
-/** The provider does not work: payments has stopped calling it, and what needs it waits. For operators. */
+/** For operators: the provider is unavailable. Payments has stopped calling it, and messages that need it wait. */
 export const PaymentProviderLost = defineEvent({
   name: 'PaymentProviderLost',
   audience: 'external',
@@ -52,7 +52,7 @@ export const PaymentProviderLost = defineEvent({
   schema: z.object({ dependency: Identifier }),
 });
 
-/** The provider works again, and what has waited for it goes on. For operators. */
+/** For operators: the provider is available again, and the messages that waited for it are processed. */
 export const PaymentProviderRegained = defineEvent({
   name: 'PaymentProviderRegained',
   audience: 'external',
@@ -62,8 +62,8 @@ export const PaymentProviderRegained = defineEvent({
 });
 
 /**
- * Money moved at the payment provider. On payments' own topic rather than the bus: it is bookkeeping for those who subscribe
- * directly, not a step of the order flow.
+ * The provider carried out a charge or a refund. Published on the topic of payments instead of the bus, because it is bookkeeping
+ * for direct subscribers and not a step of the order flow.
  */
 export const PaymentRecorded = defineEvent({
   name: 'PaymentRecorded',
@@ -74,18 +74,22 @@ export const PaymentRecorded = defineEvent({
     orderId: Identifier,
     kind: z.enum(['charge', 'refund']),
     amount: Money,
-    /** The provider's id of the charge. */
+    /** The charge's id at the provider. */
     chargeId: Identifier,
-    /** The calendar day of the provider's books, `YYYY-MM-DD` in UTC. */
+    /** The day on which the provider booked it: `YYYY-MM-DD`, UTC. */
     bookedOn: z.iso.date(),
   }),
 });
 
-/** Reminder: a charge was asked for and its outcome should be known by now. */
+/** Reminder: looks up a charge whose callback has not arrived. */
 export const ChargeDue = defineEvent({
   name: 'ChargeDue',
   owner: 'payments',
   version: 1,
   channel: 'reminder',
-  schema: z.object({ orderId: Identifier, look: z.int().check(z.minimum(1)) }),
+  schema: z.object({
+    orderId: Identifier,
+    /** The number of the look-up, from 1. */
+    look: z.int().check(z.minimum(1)),
+  }),
 });

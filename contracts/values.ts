@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { Identifier } from './core/text';
 
-/** An amount of money in the currency's minor unit (cents), never a fraction. */
+/** An amount of money: a whole number of the currency's minor unit, such as cents. */
 export const Money = z.object({
   amount: z.int().check(z.nonnegative()),
   /** ISO 4217. */
@@ -9,10 +9,10 @@ export const Money = z.object({
 });
 export type Money = z.infer<typeof Money>;
 
-/** The most lines an order may have: a reservation changes each of them in one transaction of at most 100 writes. */
+/** The maximum number of lines of an order. DynamoDB: a transaction has at most 100 writes, and a reservation writes each line. */
 export const MAX_LINES = 50;
 
-/** The most pieces of one article in one order. */
+/** The maximum quantity of one article in one order. */
 export const MAX_QUANTITY = 1_000;
 
 export const OrderLine = z.object({
@@ -21,5 +21,5 @@ export const OrderLine = z.object({
 });
 export type OrderLine = z.infer<typeof OrderLine>;
 
-/** Between one and {@link MAX_LINES} lines, each article once. */
+/** The lines of an order: 1 to {@link MAX_LINES}. */
 export const OrderLines = z.array(OrderLine).check(z.minLength(1), z.maxLength(MAX_LINES));

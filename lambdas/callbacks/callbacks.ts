@@ -3,34 +3,34 @@ import type { DataOf } from '../../contracts/core/contract';
 import type { WebhookResult } from '../runtime/webhooks/webhook';
 import { delayBefore, type Pace } from './pace';
 
-/** An order's callbacks: whom to tell, and of what. Each part may come first. */
+/** The callbacks of one order. The URL and the events may arrive in any order. */
 export interface Callbacks {
   readonly orderId: string;
-  /** Where the customer wants to be called; null when nowhere, absent until the order's registration has arrived. */
+  /** The customer's callback URL. `null` when the order has none, absent until `OrderPlaced` has arrived. */
   readonly url?: string | null;
-  /** The receiver wants no more. */
+  /** The receiver has answered 410 Gone, which ends all callbacks of the order. */
   readonly gone?: boolean;
-  readonly deliveries: Readonly<Partial<Record<CallbackType, CallbackDelivery>>>;
+  readonly byType: Readonly<Partial<Record<CallbackType, Callback>>>;
 }
 
-/** What became of telling the customer of one event. */
-export interface CallbackDelivery {
-  /** ISO 8601, UTC. */
+/** The callback for one event. */
+export interface Callback {
+  /** The time of the event: ISO 8601, UTC. */
   readonly occurredAt: string;
-  /** Why, for events that say so. */
+  /** The event's reason, for cancellations. */
   readonly reason?: string;
   /**
-   * `waiting`: for the registration, or for its turn; `sending`: a reminder of its next attempt is under way.
-   * The others are final; `outdated`: it was not sent, since something that came later says more.
+   * `waiting`: for the URL, or for the callbacks of earlier events. `sending`: the next attempt is scheduled.
+   * The other statuses are final. `outdated`: not sent, because a later event made it obsolete.
    */
   readonly status: 'waiting' | 'sending' | 'delivered' | 'failed' | 'outdated';
-  /** Attempts that were made. */
+  /** The number of attempts so far. */
   readonly attempts: number;
-  /** How the last failed attempt ended, for operators: never what the receiver wrote. */
+  /** The HTTP status or error code of the last failed attempt, for operators. Never contains the receiver's response. */
   readonly problem?: string;
 }
 
-/** A reminder that follows from a change. */
+/** An attempt to schedule. */
 export interface DueStep {
   readonly kind: 'due';
   readonly type: CallbackType;
@@ -38,7 +38,7 @@ export interface DueStep {
   readonly due: Date;
 }
 
-/** A reminder or an event that follows from a change. */
+/** An attempt to schedule, or an event to publish. */
 export type Step =
   | DueStep
   | { readonly kind: 'delivered'; readonly type: CallbackType; readonly attempts: number }
@@ -46,61 +46,57 @@ export type Step =
 
 type FailureReason = DataOf<typeof CallbackFailed>['reason'];
 
-/** A new state, and the steps that follow from the change. */
+/** The new state, and the steps that follow from it. */
 export type Change<Next extends Step = Step> = readonly [after: Callbacks, steps: readonly Next[]];
 
-/** What never happens without the other having happened before. */
+/** Event → the event that always occurs before it. */
 const PREDECESSORS: Readonly<Partial<Record<CallbackType, CallbackType>>> = { 'order.completed': 'order.confirmed' };
 
-/** What is not worth telling any more once one of the others is known. */
+/** Event → the later events that make its callback obsolete. */
 const OUTDATED_BY: Readonly<Partial<Record<CallbackType, readonly CallbackType[]>>> = {
   'order.payment-delayed': ['order.confirmed', 'order.cancelled', 'order.completed'],
 };
 
-/** The customer said where to call, or did not. Whatever had happened before is sent now. */
+/** Registers the callback URL, or that there is none. Schedules the callbacks of events that arrived earlier. */
 export function register(before: Callbacks, url: string | undefined, now: Date, pace: Pace): Change<DueStep> {
   if (before.url !== undefined) return [before, []];
-  if (url === undefined) return [{ ...before, url: null, deliveries: {} }, []];
+  if (url === undefined) return [{ ...before, url: null, byType: {} }, []];
   return release({ ...before, url }, now, pace);
 }
 
-/** Adds an event that the customer wants to be told of. Without a URL, or when it is known already, nothing changes. */
+/** Adds the callback for an event. Does nothing when the order has no URL, or the event was added before. */
 export function notify(
   before: Callbacks,
-  { type, occurredAt, reason }: Pick<CallbackDelivery, 'occurredAt' | 'reason'> & { readonly type: CallbackType },
+  { type, occurredAt, reason }: Pick<Callback, 'occurredAt' | 'reason'> & { readonly type: CallbackType },
   now: Date,
   pace: Pace,
 ): Change<DueStep> {
-  if (before.url === null || before.deliveries[type]) return [before, []];
-  const delivery: CallbackDelivery = { occurredAt, ...(reason && { reason }), status: 'waiting', attempts: 0 };
-  return release(withDelivery(before, type, delivery), now, pace);
+  if (before.url === null || before.byType[type]) return [before, []];
+  const callback: Callback = { occurredAt, ...(reason && { reason }), status: 'waiting', attempts: 0 };
+  return release(withCallback(before, type, callback), now, pace);
 }
 
-/** The delivery that a reminder asks to attempt; undefined when it comes too late, twice, or before its turn. */
-export function attemptable(
-  state: Callbacks | undefined,
-  type: CallbackType,
-  attempt: number,
-): CallbackDelivery | undefined {
-  const delivery = state?.deliveries[type];
-  if (!state?.url || delivery?.attempts !== attempt - 1) return undefined;
-  if (delivery.status === 'sending') return delivery;
-  // The end of its patience with an event that nothing was heard of.
-  return delivery.status === 'waiting' && isItsTurn(state, type, delivery) ? delivery : undefined;
+/** Returns the callback that a reminder is due for. Undefined when the reminder is late, repeated, or early. */
+export function dueCallback(state: Callbacks | undefined, type: CallbackType, attempt: number): Callback | undefined {
+  const callback = state?.byType[type];
+  if (!state?.url || callback?.attempts !== attempt - 1) return undefined;
+  if (callback.status === 'sending') return callback;
+  // The wait for the preceding event is over.
+  return callback.status === 'waiting' && isItsTurn(state, type, callback) ? callback : undefined;
 }
 
-/** An attempt was made. */
+/** Records the result of an attempt, and schedules the next one after a failure. */
 export function recordAttempt(
   before: Callbacks,
   type: CallbackType,
   result: WebhookResult,
   { now, pace, random }: { readonly now: Date; readonly pace: Pace; readonly random: number },
 ): Change {
-  const delivery = before.deliveries[type];
-  if (!delivery) return [before, []];
-  const attempts = delivery.attempts + 1;
-  const then = (outcome: Partial<CallbackDelivery>, ...steps: Step[]) =>
-    become(before, type, { ...delivery, attempts, ...outcome }, steps, now, pace);
+  const callback = before.byType[type];
+  if (!callback) return [before, []];
+  const attempts = callback.attempts + 1;
+  const then = (outcome: Partial<Callback>, ...steps: Step[]) =>
+    replace(before, type, { ...callback, attempts, ...outcome }, steps, now, pace);
   const fail = (reason: FailureReason, problem: string) =>
     then({ status: 'failed', problem }, { kind: 'failed', type, attempts, reason });
 
@@ -108,7 +104,7 @@ export function recordAttempt(
     case 'delivered':
       return then({ status: 'delivered' }, { kind: 'delivered', type, attempts });
     case 'gone':
-      return giveUp(fail('gone', 'HTTP 410'));
+      return stopAll(fail('gone', 'HTTP 410'));
     case 'refused':
       return fail('address-refused', result.problem);
     case 'failed': {
@@ -120,75 +116,75 @@ export function recordAttempt(
   }
 }
 
-/** What happens instead of an attempt that nobody wants any more; undefined when it is to be made. */
-export function insteadOfAttempt(before: Callbacks, type: CallbackType, now: Date, pace: Pace): Change | undefined {
-  const delivery = before.deliveries[type];
-  if (!delivery) return undefined;
-  const { attempts } = delivery;
-  if (OUTDATED_BY[type]?.some((later) => before.deliveries[later])) {
-    return become(before, type, { ...delivery, status: 'outdated' }, [], now, pace);
+/** Returns the change that replaces an attempt that must not be made. Undefined when the attempt must be made. */
+export function skipAttempt(before: Callbacks, type: CallbackType, now: Date, pace: Pace): Change | undefined {
+  const callback = before.byType[type];
+  if (!callback) return undefined;
+  const { attempts } = callback;
+  if (OUTDATED_BY[type]?.some((later) => before.byType[later])) {
+    return replace(before, type, { ...callback, status: 'outdated' }, [], now, pace);
   }
   if (!before.gone) return undefined;
-  const failed: CallbackDelivery = { ...delivery, status: 'failed', problem: 'HTTP 410' };
-  return become(before, type, failed, [{ kind: 'failed', type, attempts, reason: 'gone' }], now, pace);
+  const failed: Callback = { ...callback, status: 'failed', problem: 'HTTP 410' };
+  return replace(before, type, failed, [{ kind: 'failed', type, attempts, reason: 'gone' }], now, pace);
 }
 
-/** Nothing else is sent to a receiver that is gone: its other callbacks find that out when they are due. */
-function giveUp([state, steps]: Change): Change {
+/** Marks the receiver as gone. Its other callbacks fail when their attempts are due. */
+function stopAll([state, steps]: Change): Change {
   return [{ ...state, gone: true }, steps];
 }
 
-/** One delivery is as given now, which may be what others have waited for. */
-function become(
+/** Replaces a callback, and schedules those that waited for it. */
+function replace(
   before: Callbacks,
   type: CallbackType,
-  delivery: CallbackDelivery,
+  callback: Callback,
   steps: readonly Step[],
   now: Date,
   pace: Pace,
 ): Change {
-  const [after, released] = release(withDelivery(before, type, delivery), now, pace);
+  const [after, released] = release(withCallback(before, type, callback), now, pace);
   return [after, [...steps, ...released]];
 }
 
-/** Lets every delivery go whose turn it is. In order of occurrence, but one that fails is overtaken. */
+/** Schedules the first attempt of every callback whose turn it is: in order of occurrence, but a failing one does not block others. */
 function release(before: Callbacks, now: Date, pace: Pace): Change<DueStep> {
   if (!before.url) return [before, []];
   let after = before;
   const steps: DueStep[] = [];
-  for (const [type, delivery] of waiting(before)) {
-    if (!isItsTurn(after, type, delivery)) continue;
+  for (const [type, callback] of waiting(before)) {
+    if (!isItsTurn(after, type, callback)) continue;
     const predecessor = PREDECESSORS[type];
-    if (predecessor && !after.deliveries[predecessor]) {
+    if (predecessor && !after.byType[predecessor]) {
       steps.push({ kind: 'due', type, attempt: 1, due: new Date(now.getTime() + pace.patience) });
     } else {
-      after = withDelivery(after, type, { ...delivery, status: 'sending' });
+      after = withCallback(after, type, { ...callback, status: 'sending' });
       steps.push({ kind: 'due', type, attempt: 1, due: now });
     }
   }
   return [after, steps];
 }
 
-function waiting({ deliveries }: Callbacks): [CallbackType, CallbackDelivery][] {
-  return entries(deliveries).filter(([, { status }]) => status === 'waiting');
+function waiting({ byType }: Callbacks): [CallbackType, Callback][] {
+  return entries(byType).filter(([, { status }]) => status === 'waiting');
 }
 
-/** Everything that is known to have occurred before has come to its end, or is failing. */
-function isItsTurn({ deliveries }: Callbacks, type: CallbackType, { occurredAt }: CallbackDelivery): boolean {
-  return entries(deliveries).every(([other, { occurredAt: at, attempts, status }]) => {
+/** Returns whether all callbacks of earlier events are final, or have failed at least once. */
+function isItsTurn({ byType }: Callbacks, type: CallbackType, { occurredAt }: Callback): boolean {
+  return entries(byType).every(([other, { occurredAt: at, attempts, status }]) => {
     const isBefore = other === PREDECESSORS[type] || (at < occurredAt && type !== PREDECESSORS[other]);
     return !isBefore || attempts > 0 || isFinal(status);
   });
 }
 
-function isFinal(status: CallbackDelivery['status']): boolean {
+function isFinal(status: Callback['status']): boolean {
   return status !== 'waiting' && status !== 'sending';
 }
 
-function entries(deliveries: Callbacks['deliveries']): [CallbackType, CallbackDelivery][] {
-  return Object.entries(deliveries) as [CallbackType, CallbackDelivery][];
+function entries(byType: Callbacks['byType']): [CallbackType, Callback][] {
+  return Object.entries(byType) as [CallbackType, Callback][];
 }
 
-function withDelivery(state: Callbacks, type: CallbackType, delivery: CallbackDelivery): Callbacks {
-  return { ...state, deliveries: { ...state.deliveries, [type]: delivery } };
+function withCallback(state: Callbacks, type: CallbackType, callback: Callback): Callbacks {
+  return { ...state, byType: { ...state.byType, [type]: callback } };
 }

@@ -5,20 +5,20 @@ import { deterministicId } from '../runtime/events/ids';
 import type { Random } from '../runtime/retry';
 import { type SigningSecrets, sendWebhook, type WebhookMessage, type WebhookResult } from '../runtime/webhooks/webhook';
 import { addressRules } from '../runtime/webhooks/webhook-address';
-import { attemptable, type CallbackDelivery, insteadOfAttempt, recordAttempt } from './callbacks';
+import { type Callback, dueCallback, recordAttempt, skipAttempt } from './callbacks';
 import { type Pace, paceOf } from './pace';
 import { loadCallbacks, saveAttempt } from './save-change';
 import { deliverCallback, webhookSigning } from './service';
 
-/** What an attempt came to, and when it was over. */
+/** The result of an attempt, and when it ended. */
 export interface Attempt {
   readonly result: WebhookResult;
   readonly endedAt: Date;
 }
 
-/** What delivering needs of the world outside. */
+/** The dependencies of {@link deliverWith} outside this service. */
 export interface Outside {
-  /** @param now when the attempt begins */
+  /** Makes an attempt. @param now when the attempt begins */
   send(message: WebhookMessage, now: Date): Promise<Attempt>;
   readonly random: Random;
   pace(): Pace;
@@ -35,11 +35,11 @@ export const handler = deliverWith({
 });
 
 /**
- * Makes the attempt that a reminder asks for, then commits what it came to. A crash in between makes the attempt again, under
- * the same `webhook-id`: the receiver takes it once.
+ * Makes the attempt that a reminder is due for, then commits its result. After a crash in between, the attempt is repeated with
+ * the same `webhook-id`, so that the receiver can deduplicate it.
  */
 export function deliverWith({ send, random, pace }: Outside): Consumer {
-  // While a message is worked on, others may change the order's callbacks. Then it is decided again, but not sent again.
+  // When a concurrent change makes the commit fail, the handler runs again. The webhook must not be sent again.
   const attempts = new WeakMap<object, Promise<Attempt>>();
   const once = (event: object, message: WebhookMessage, now: Date): Promise<Attempt> => {
     const attempt = attempts.get(event) ?? send(message, now);
@@ -49,22 +49,22 @@ export function deliverWith({ send, random, pace }: Outside): Consumer {
 
   return consume(deliverCallback, async ({ orderId, type, attempt }, work, event) => {
     const before = await loadCallbacks(orderId, work);
-    const delivery = attemptable(before, type, attempt);
-    if (!delivery || !before.url) return;
-    // An attempt that has begun counts, whatever has happened meanwhile.
-    const instead = attempts.has(event) ? undefined : insteadOfAttempt(before, type, work.now, pace());
-    if (instead) return saveAttempt(before, instead, work);
-    const { result, endedAt } = await once(event, messageOf(orderId, type, before.url, delivery), work.now);
+    const callback = dueCallback(before, type, attempt);
+    if (!callback || !before.url) return;
+    // An attempt that was made is recorded, even if a concurrent change would have prevented it.
+    const skipped = attempts.has(event) ? undefined : skipAttempt(before, type, work.now, pace());
+    if (skipped) return saveAttempt(before, skipped, work);
+    const { result, endedAt } = await once(event, messageOf(orderId, type, before.url, callback), work.now);
     saveAttempt(before, recordAttempt(before, type, result, { now: endedAt, pace: pace(), random: random() }), work);
   });
 }
 
-function messageOf(orderId: string, type: CallbackType, url: string, delivery: CallbackDelivery): WebhookMessage {
-  const { occurredAt: timestamp, reason } = delivery;
+function messageOf(orderId: string, type: CallbackType, url: string, callback: Callback): WebhookMessage {
+  const { occurredAt: timestamp, reason } = callback;
   return { id: webhookId(orderId, type), url, type, timestamp, data: { orderId, ...(reason && { reason }) } };
 }
 
-/** The same at every attempt, so that the receiver knows what it has taken before. */
+/** Returns the id of a callback. All its attempts have the same id, so that the receiver can deduplicate them. */
 export function webhookId(orderId: string, type: CallbackType): string {
   return `msg_${deterministicId('callback', orderId, type)}`;
 }

@@ -12,13 +12,13 @@ const typeOf: Readonly<Record<(typeof notifyCustomer)['to'][number]['name'], Cal
   OrderCompleted: 'order.completed',
 };
 
-/** Schedules a callback for each event that the customer wants to be told of. */
+/** Schedules a callback for each event that customers are notified of. */
 export const handler = consume(notifyCustomer, async ({ orderId }, work, event) => {
   const before = await loadCallbacks(orderId, work);
-  const news = {
+  const notification = {
     type: typeOf[event.name],
     occurredAt: event.metadata.occurredAt,
     ...(event.name === 'OrderCancelled' && { reason: event.data.reason }),
   };
-  saveChange(before, notify(before, news, work.now, paceOf()), work);
+  saveChange(before, notify(before, notification, work.now, paceOf()), work);
 });

@@ -1,12 +1,12 @@
 import { variables } from '../runtime/aws/settings';
 
-/** How long is waited for what, in milliseconds. */
+/** The waiting times of callbacks, in milliseconds. */
 export interface Pace {
-  /** Before each attempt, after the one before it failed. There are as many attempts as delays. */
+  /** The delay before each attempt. Their number is the maximum number of attempts. */
   readonly delays: readonly number[];
-  /** The most that a receiver's `Retry-After` can make us wait. */
+  /** The maximum delay that a receiver's `Retry-After` can cause. */
   readonly longestWait: number;
-  /** How long the callback of a later event waits for that of an earlier one which nothing was heard of yet. */
+  /** How long a callback waits for the event that always precedes its own and has not arrived. */
   readonly patience: number;
 }
 
@@ -15,7 +15,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /**
- * The schedule that Standard Webhooks gives ("Deliverability and reliability"): ten attempts in a little more than three days.
+ * The schedule that Standard Webhooks recommends ("Deliverability and reliability"): ten attempts in a little more than three days.
  */
 const standard: Pace = {
   delays: [0, 5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR],
@@ -23,25 +23,26 @@ const standard: Pace = {
   patience: MINUTE,
 };
 
-/** As many attempts in some twenty seconds, for those who watch. */
+/** The same number of attempts within about twenty seconds, to watch retries on a developer's machine. */
 const local: Pace = {
   delays: [0, ...Array<number>(standard.delays.length - 1).fill(SECOND)],
   longestWait: 5 * SECOND,
   patience: 2 * SECOND,
 };
 
-/** The pace of the stage that this function runs in. */
+/** Returns the waiting times of a stage. @param stage defaults to the function's own stage */
 export function paceOf(stage = process.env[variables.stage]): Pace {
   return stage === 'local' ? local : standard;
 }
 
-/** Delays are stretched by up to this share, so that what failed together does not come back together. */
+/** The maximum share that is added to a delay, so that callbacks that failed together are retried at different times. */
 const JITTER = 0.2;
 
 /**
- * How long to wait before attempt `attempt` (from 1), in milliseconds; undefined when there is none.
+ * Returns the delay before an attempt, in milliseconds. Undefined when all attempts were made.
  *
- * @param retryAfter what the receiver asked for, in milliseconds: not sooner, but at most {@link Pace.longestWait}
+ * @param attempt the number of the attempt, from 1
+ * @param retryAfter the receiver's `Retry-After` in milliseconds: a minimum, capped at {@link Pace.longestWait}. @default 0
  * @param random at least 0, less than 1
  */
 export function delayBefore(

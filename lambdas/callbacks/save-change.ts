@@ -1,22 +1,22 @@
 import { CallbackDelivered, CallbackDue, CallbackFailed } from '../../contracts/callbacks';
 import type { Callbacks, Change, DueStep, Step } from './callbacks';
-import { callbackTable, type DeliveryWork, type SchedulingWork } from './service';
+import { type AttemptWork, type CallbackWork, callbackTable } from './service';
 
-/** Loads an order's callbacks. Those of an unknown order are empty. */
-export function loadCallbacks(orderId: string, work: SchedulingWork): Promise<Callbacks> {
-  return work.load(callbackTable(orderId), { orElse: { orderId, deliveries: {} } });
+/** Loads the callbacks of an order. An unknown order has none. */
+export function loadCallbacks(orderId: string, work: CallbackWork): Promise<Callbacks> {
+  return work.load(callbackTable(orderId), { orElse: { orderId, byType: {} } });
 }
 
-/** Stages a change and the reminders that follow from it. */
-export function saveChange(before: Callbacks, [after, steps]: Change<DueStep>, work: SchedulingWork): void {
+/** Adds a change and its scheduled attempts to the unit of work. */
+export function saveChange(before: Callbacks, [after, steps]: Change<DueStep>, work: CallbackWork): void {
   if (after !== before) work.put(callbackTable(after.orderId), after);
   for (const { type, attempt, due } of steps) {
     work.remind(CallbackDue, { orderId: after.orderId, type, attempt }, due);
   }
 }
 
-/** Stages what follows from an attempt: a change, reminders and events. */
-export function saveAttempt(before: Callbacks, [after, steps]: Change, work: DeliveryWork): void {
+/** Adds the result of an attempt to the unit of work: the change, scheduled attempts and events. */
+export function saveAttempt(before: Callbacks, [after, steps]: Change, work: AttemptWork): void {
   saveChange(before, [after, steps.filter(isDue)], work);
   const { orderId } = after;
   for (const step of steps) {

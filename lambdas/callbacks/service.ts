@@ -6,7 +6,7 @@ import { defineService } from '../runtime/declare/service';
 import type { WorkOf } from '../runtime/work/work';
 import type { Callbacks } from './callbacks';
 
-/** Sends customers the outcomes of their orders, by signed webhooks. */
+/** Notifies customers of the progress and outcome of their orders by signed webhooks. */
 export const callbacks = defineService('callbacks');
 
 export const callbackTable = callbacks.table('callbacks', { key: 'orderId' }).of<Callbacks>();
@@ -31,8 +31,8 @@ export const deliverCallback = callbacks.subscription('deliver-callback', {
   secrets: [webhookSigning],
 });
 
-/** The unit of work that schedules deliveries. */
-export type SchedulingWork = WorkOf<typeof registerCallback>;
+/** The unit of work of every function that schedules attempts. */
+export type CallbackWork = WorkOf<typeof registerCallback>;
 
-/** The unit of work that also reports them. */
-export type DeliveryWork = WorkOf<typeof deliverCallback>;
+/** The unit of work of the function that makes attempts and publishes their results. */
+export type AttemptWork = WorkOf<typeof deliverCallback>;

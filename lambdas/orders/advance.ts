@@ -7,10 +7,10 @@ import { MAX_NUDGES, patience } from './patience';
 import { type OrderWork, orderTable } from './service';
 
 /**
- * Adds an arrival to an order's facts, publishes the decisions that follow, and stages the order. An order that has just been
- * created gets its reminders: the end of its payment window, and the first check of its progress.
+ * Adds an arrival to an order's facts, and publishes the decisions that follow. For a new order, schedules the end of the payment
+ * window and the first check of its progress.
  *
- * @param at when the arrival happened: ISO 8601, UTC
+ * @param at when the event occurred: ISO 8601, UTC
  */
 export function advance(before: Order, arrival: Arrival, at: string, work: OrderWork): void {
   const { facts, decisions } = advanceProcess(orderProcess, before.facts, [arrival], {
@@ -24,7 +24,10 @@ export function advance(before: Order, arrival: Arrival, at: string, work: Order
   work.put(orderTable(before.orderId), summarised(isNew ? { ...progressed, ...begin(progressed, work) } : progressed));
 }
 
-/** Publishes again the events whose answers the order waits for, and checks again later. Flags the order after the last nudge. */
+/**
+ * Publishes the events again whose answers the order waits for, and schedules another check. After {@link MAX_NUDGES} nudges,
+ * flags the order for operators instead.
+ */
 export function nudge(stuck: Order, work: OrderWork): void {
   const { orderId, nudges, sent } = stuck;
   if (nudges >= MAX_NUDGES) {
@@ -37,26 +40,26 @@ export function nudge(stuck: Order, work: OrderWork): void {
     if (metadata) publish(decision, stuck, work, metadata);
   }
   const due = after(work, patience.progress * 2 ** (nudges + 1));
-  const reminder = remind(orderId, nudges + 1, due, work);
+  const reminder = scheduleCheck(orderId, nudges + 1, due, work);
   work.put(orderTable(orderId), summarised({ ...stuck, nudges: nudges + 1, due, reminder }));
 }
 
 /** Schedules a check of the order's progress. @returns the reminder's id */
-export function remind(orderId: string, nudges: number, due: string, work: OrderWork): string {
+export function scheduleCheck(orderId: string, nudges: number, due: string, work: OrderWork): string {
   return work.remind(OrderDue, { orderId, what: 'progress', nudges }, new Date(due)).id;
 }
 
 function begin({ orderId, due }: Order & { due: string }, work: OrderWork): Pick<Order, 'reminder'> {
   const windowEnd = new Date(after(work, patience.paymentWindow));
   work.remind(OrderDue, { orderId, what: 'payment', nudges: 0 }, windowEnd);
-  return { reminder: remind(orderId, 0, due, work) };
+  return { reminder: scheduleCheck(orderId, 0, due, work) };
 }
 
 function after(work: OrderWork, seconds: number): string {
   return new Date(work.now.getTime() + seconds * 1_000).toISOString();
 }
 
-/** Publishes a decision. @param again the metadata of the earlier event, to publish that one once more */
+/** Publishes a decision. @param again the metadata of the earlier event, to publish the same event again */
 function publish(
   decision: Decision,
   { placed, ...known }: Order,

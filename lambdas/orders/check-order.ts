@@ -1,11 +1,11 @@
 import { consume } from '../runtime/consume/consume';
 import { factsOf } from '../runtime/process/facts';
-import { advance, nudge, remind } from './advance';
+import { advance, nudge, scheduleCheck } from './advance';
 import { checkOrder, orderTable } from './service';
 
 /**
- * Looks at an order when its time has come: cancels it when it is not paid by then, nudges it when it does not progress.
- * A reminder that comes late, twice, or after the order has ended does nothing.
+ * Cancels an order whose payment window has closed, and nudges an order that makes no progress.
+ * A reminder that is late, repeated, or arrives after the order has ended has no effect.
  */
 export const handler = consume(checkOrder, async ({ orderId, what }, work, { metadata }) => {
   const ref = orderTable(orderId);
@@ -22,6 +22,6 @@ export const handler = consume(checkOrder, async ({ orderId, what }, work, { met
   if (what === 'resume') return nudge({ ...known, nudges: 0, flagged: false }, work);
   if (metadata.id !== known.reminder || !known.due) return;
   if (work.now.toISOString() >= known.due) return nudge(known, work);
-  // It has progressed since the reminder was set: look again when it is due now.
-  work.put(ref, { ...known, reminder: remind(orderId, known.nudges, known.due, work) });
+  // The order has progressed since the reminder was scheduled: check again at the new due time.
+  work.put(ref, { ...known, reminder: scheduleCheck(orderId, known.nudges, known.due, work) });
 });

@@ -67,12 +67,12 @@ export type Decision = DecisionOf<typeof orderProcess>;
 export type Fact = FactOf<typeof orderProcess>;
 export type Status = StatusOf<typeof orderProcess>;
 
-/** A shipment of a cancelled order: no decision can undo that, so an operator has to look. */
+/** Returns whether a cancelled order was shipped. No decision can undo a shipment, so an operator must act. */
 export function isContradictory(facts: ReadonlySet<Fact>): boolean {
   return facts.has('OrderCancelled') && (facts.has('ShipmentDispatched') || facts.has('ShipmentDelivered'));
 }
 
-/** Why an order is cancelled, as far as the facts say. */
+/** Returns the reason for a cancellation. */
 export function cancellationReason(facts: ReadonlySet<Fact>): CancellationReason {
   if (facts.has('StockRejected')) return 'out-of-stock';
   return facts.has('PaymentFailed') ? 'payment-declined' : 'payment-overdue';

@@ -14,11 +14,11 @@ export interface Order {
   readonly sent?: Readonly<Partial<Record<Decision, Metadata>>>;
   /** When to check the order's progress. Absent once it has ended or is flagged. */
   readonly due?: string;
-  /** The id of the reminder for that check: any other is outdated. */
+  /** The id of the reminder for that check. Reminders with other ids are outdated. */
   readonly reminder?: string;
   /** Nudges since the last progress. */
   readonly nudges: number;
-  /** An operator has to look: the order does not progress, or its facts contradict each other. */
+  /** An operator must act: the order makes no progress, or its facts contradict each other. */
   readonly flagged: boolean;
 
   // Computed from the facts, for queries and operators.
@@ -34,7 +34,7 @@ export function unknownOrder(orderId: string): Order {
   return { orderId, facts: {}, nudges: 0, flagged: false, status: 'unknown', waitingFor: [], ended: false };
 }
 
-/** The order with its computed attributes brought up to date. */
+/** Returns the order with up-to-date computed attributes. */
 export function summarised(order: Order): Order {
   const facts = factsOf(order.facts);
   const ended = orderProcess.hasEnded(facts);
@@ -49,7 +49,7 @@ export function summarised(order: Order): Order {
   };
 }
 
-/** Shards of the index of open orders, so that no partition takes all the traffic. */
+/** The shards of the index of open orders. They spread its traffic over several partitions. */
 export const OPEN_PARTS = [...'0123456789abcdef'];
 
 function partOf(orderId: string): string {

@@ -7,7 +7,7 @@ import { defineService } from '../runtime/declare/service';
 import type { WorkOf } from '../runtime/work/work';
 import type { Order } from './order';
 
-/** The process manager: knows the progress of every order, and decides what comes next. */
+/** The process manager: tracks the progress of every order and decides the next step. */
 export const orders = defineService('orders');
 
 export const orderTable = orders

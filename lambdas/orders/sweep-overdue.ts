@@ -6,13 +6,13 @@ import { OPEN_PARTS, type Order } from './order';
 import { patience } from './patience';
 import { orderTable, sweepOverdue } from './service';
 
-/** The most orders of one part of the index that one run nudges. The next run nudges the others. */
+/** The maximum number of orders per shard of the index that one run nudges. The next run nudges the others. */
 const ORDERS_PER_PART = 100;
 
 /**
- * Finds orders whose reminder never arrived, and nudges them. A failure on one order does not stop the others.
+ * Nudges overdue orders, whose reminders never arrived. A failure on one order does not stop the others.
  *
- * @throws the first failure, after all the others were nudged, so that the function's errors alarm is raised
+ * @throws the first failure, after all other orders were nudged, so that it raises the function's error alarm
  */
 export const handler = scheduled(sweepOverdue, async ({ runtime, work }) => {
   const sweep = async (part: string): Promise<void> => {

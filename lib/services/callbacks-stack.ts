@@ -9,7 +9,7 @@ export class CallbacksStack extends ServiceStack {
     this.subscribe(registerCallback);
     this.subscribe(notifyCustomer);
     this.subscribe(deliverCallback, {
-      // A webhook takes at most 15 s, the store ten seconds before and ten after it.
+      // At most 15 s for the webhook, and at most 10 s for the store before and after it.
       timeout: Duration.seconds(60),
       maxConcurrency: 20,
     });

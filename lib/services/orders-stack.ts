@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { advanceOrder, checkOrder, orders, sweepOverdue } from '../../lambdas/orders/service';
 import { ServiceStack, type ServiceStackProps } from '../broker/service-stack';
 
-/** Shorter waits for a developer's machine, where nobody waits a quarter of an hour. */
+/** Shorter waiting times for the local stage. */
 const LOCAL_PATIENCE = { PAYMENT_WINDOW_SECONDS: '120', PROGRESS_SECONDS: '30' };
 
 export class OrdersStack extends ServiceStack {

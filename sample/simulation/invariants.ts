@@ -38,8 +38,8 @@ function lostOrders({ accepted }: Customers, { orders }: Snapshot, placed: numbe
 
 /** Every callback is delivered or reported. */
 function openCallbacks({ services }: WorldView): string[] {
-  return services.items<Callbacks>('callbacks', 'callbacks').flatMap(({ orderId, deliveries }) =>
-    Object.entries(deliveries)
+  return services.items<Callbacks>('callbacks', 'callbacks').flatMap(({ orderId, byType }) =>
+    Object.entries(byType)
       .filter(([, { status }]) => status === 'waiting' || status === 'sending')
       .map(([type, { status }]) => `The callback ${type} of order ${orderId} is ${status} for ever.`),
   );

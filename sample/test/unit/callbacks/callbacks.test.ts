@@ -52,7 +52,7 @@ describe('callbacks of an order', () => {
       const world = new CallbackWorld();
       await world.run(...events);
       expect(world.sent).toEqual([]);
-      expect(world.state).toEqual({ orderId, url: null, deliveries: {} });
+      expect(world.state).toEqual({ orderId, url: null, byType: {} });
     }
   });
 
@@ -78,7 +78,7 @@ describe('callbacks of an order', () => {
 
 describe('a callback of a delayed payment', () => {
   const type = 'order.payment-delayed';
-  const status = ({ state }: CallbackWorld) => state?.deliveries[type]?.status;
+  const status = ({ state }: CallbackWorld) => state?.byType[type]?.status;
 
   it('comes first, with the time since when', async () => {
     const world = new CallbackWorld();
@@ -186,7 +186,7 @@ describe('a callback', () => {
   it('keeps how its last attempt failed, for operators', async () => {
     const world = new CallbackWorld(always(failed));
     await world.run(placed, cancelled);
-    expect(world.state?.deliveries['order.cancelled']).toMatchObject({ status: 'failed', problem: 'HTTP 500' });
+    expect(world.state?.byType['order.cancelled']).toMatchObject({ status: 'failed', problem: 'HTTP 500' });
   });
 });
 
@@ -215,7 +215,7 @@ describe('a reminder', () => {
     await world.take(first);
     await world.take({ ...first, detail: { ...first.detail, metadata: { ...first.detail.metadata, id: 'a-copy' } } });
     expect(world.sent).toHaveLength(1);
-    expect(world.state?.deliveries['order.cancelled']).toMatchObject({ status: 'sending', attempts: 1 });
+    expect(world.state?.byType['order.cancelled']).toMatchObject({ status: 'sending', attempts: 1 });
   });
 
   it('twice at the same moment may send twice, under one id, and is reported once', async () => {

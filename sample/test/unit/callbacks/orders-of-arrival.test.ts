@@ -137,7 +137,7 @@ function again(reminder: OutgoingEvent): OutgoingEvent {
 function expectInTime({ happened, told, state, types }: CallbackWorld, outdated: string): void {
   const known = happened.findIndex((name) => ['OrderConfirmed', 'OrderCancelled', 'OrderCompleted'].includes(name));
   expect(happened.lastIndexOf(outdated)).toBeLessThan(known === -1 ? 0 : known);
-  const status = state?.deliveries[outdated as CallbackType]?.status;
+  const status = state?.byType[outdated as CallbackType]?.status;
   expect(told.filter((one) => one.includes(outdated))).toHaveLength(status === 'delivered' ? 1 : 0);
   if (status === 'delivered') expect(types).toContain(outdated);
 }
@@ -149,7 +149,7 @@ describe('callbacks converge, whatever the order of arrival', () => {
       orders++;
       const { outdated = 'nothing' } = scenario;
       const attempts = world.sent.length;
-      const open = Object.values(world.state?.deliveries ?? {}).filter(
+      const open = Object.values(world.state?.byType ?? {}).filter(
         ({ status }) => !/delivered|failed|outdated/.test(status),
       );
       expect(open).toEqual([]);
