@@ -6,6 +6,7 @@ import type { HttpHandler } from '../../lambdas/runtime/http/accept';
 import type { HttpRequest, HttpResponse } from '../../lambdas/runtime/http/http';
 import type { ConsumerRuntime } from '../../lambdas/runtime/runtime';
 import type { ScheduledHandler } from '../../lambdas/runtime/schedule/scheduled';
+import { EndingLog, type Expectation } from './ending-log';
 import { MemoryStore } from './memory-store';
 
 /** Runs real consumers on a store in memory, with a clock that only moves when told. */
@@ -15,15 +16,24 @@ export class HandlerWorld {
   now = new Date('2026-01-01T00:00:00.000Z');
   private receives = 0;
 
-  /** Delivers one event to a consumer. @returns whether it was acknowledged */
-  deliver(consumer: Consumer, { source, name: detailType, detail }: OutgoingEvent): Promise<boolean> {
-    return this.receive(consumer, JSON.stringify({ source, 'detail-type': detailType, detail }));
+  /**
+   * Delivers an event to a consumer.
+   *
+   * @throws Error with the outcome and its reason when the message is not processed, unless `expect` says so
+   */
+  deliver(
+    consumer: Consumer,
+    { source, name: detailType, detail }: OutgoingEvent,
+    expectation: Expectation = {},
+  ): Promise<void> {
+    return this.receive(consumer, JSON.stringify({ source, 'detail-type': detailType, detail }), expectation);
   }
 
-  /** Delivers a message with any body to a consumer. @returns whether it was acknowledged */
-  async receive(consumer: Consumer, body: string): Promise<boolean> {
-    const { batchItemFailures } = await consumer.run({ Records: [this.toRecord(body)] }, this.runtime());
-    return batchItemFailures.length === 0;
+  /** Delivers a message with any body to a consumer. @throws Error like {@link deliver} */
+  async receive(consumer: Consumer, body: string, expectation: Expectation = {}): Promise<void> {
+    const endings = new EndingLog();
+    await consumer.run({ Records: [this.toRecord(body)] }, endings.watch(this.runtime()));
+    endings.require(expectation);
   }
 
   /** Sends a request to an endpoint. */

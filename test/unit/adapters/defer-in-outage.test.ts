@@ -3,6 +3,7 @@ import { type Consumer, consume } from '../../../lambdas/runtime/consume/consume
 import { DependencyError } from '../../../lambdas/runtime/errors';
 import type { ConsumerRuntime } from '../../../lambdas/runtime/runtime';
 import { Asked, answer } from '../../support/batch-world';
+import type { Expectation } from '../../support/ending-log';
 import { eventOf, HandlerWorld } from '../../support/handler-world';
 
 const MINUTE = 60;
@@ -19,10 +20,10 @@ class OutageWorld extends HandlerWorld {
     return { ...runtime, queue: { ...runtime.queue, defer } };
   }
 
-  failWith(error: Error): Promise<boolean> {
+  failWith(error: Error, expectation: Expectation): Promise<void> {
     const consumer: Consumer = consume(answer, () => Promise.reject(error), [deferInOutage()]);
     const event = eventOf(Asked, { id: 'one' });
-    return this.deliver(consumer, event);
+    return this.deliver(consumer, event, expectation);
   }
 }
 
@@ -36,20 +37,20 @@ describe('a message whose dependency is unavailable', () => {
   ])('is deferred, at an age of %i s, by %i s', async (age, seconds) => {
     const world = new OutageWorld();
     world.wait(age);
-    expect(await world.failWith(new DependencyError('bank', 'is down'))).toBe(true);
+    await world.failWith(new DependencyError('bank', 'is down'), { expect: 'deferred' });
     expect(world.deferred).toEqual([seconds]);
     expect(world.parked).toEqual([]);
   });
 
   it('is deferred by the delay that the dependency asks for', async () => {
     const world = new OutageWorld();
-    await world.failWith(new DependencyError('bank', 'is busy', 40));
+    await world.failWith(new DependencyError('bank', 'is busy', 40), { expect: 'deferred' });
     expect(world.deferred).toEqual([30]);
   });
 
   it('is retried after any other error', async () => {
     const world = new OutageWorld();
-    expect(await world.failWith(new Error('a fault of ours'))).toBe(false);
+    await world.failWith(new Error('a fault of ours'), { expect: 'retried' });
     expect(world.deferred).toEqual([]);
   });
 });

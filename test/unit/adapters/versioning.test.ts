@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { defineEvent, upcast } from '../../../contracts/core/contract';
 import { consume } from '../../../lambdas/runtime/consume/consume';
 import { defineService } from '../../../lambdas/runtime/declare/service';
+import type { Expectation } from '../../support/ending-log';
 import { eventOf, HandlerWorld } from '../../support/handler-world';
 
 const V1 = z.object({ id: z.string(), cents: z.int() });
@@ -27,9 +28,9 @@ function published(version: number, data: object) {
   return { ...event, detail: { metadata: { ...event.detail.metadata, version }, data } };
 }
 
-async function deliver(version: number, data: object) {
+async function deliver(version: number, data: object, expectation: Expectation = {}) {
   const world = new HandlerWorld();
-  await world.deliver(handler, published(version, data));
+  await world.deliver(handler, published(version, data), expectation);
   return { stored: world.store.items('bills'), parked: world.parked };
 }
 
@@ -60,7 +61,7 @@ test('deduplicates a v1 event that is replayed after v3 was deployed', async () 
 });
 
 test('parks a newer version, with the supported versions and what to do', async () => {
-  const { stored, parked } = await deliver(4, {});
+  const { stored, parked } = await deliver(4, {}, { expect: 'parked' });
   expect(stored).toEqual([]);
   expect(parked[0]).toMatchObject({
     reason: 'unknown-version',
@@ -76,13 +77,14 @@ test('parks a version older than the oldest upcast', async () => {
   await world.deliver(
     consume(books.subscription('keep', { to: [Young] }), () => {}),
     published(1, { id: 'bill-1', cents: 5 }),
+    { expect: 'parked' },
   );
   expect(world.parked[0]).toMatchObject({ reason: 'unknown-version' });
   expect(world.parked[0]?.error).toContain('older than this consumer supports (v2–v3)');
 });
 
 test('parks data that does not match the schema of its version, with the version', async () => {
-  const { parked } = await deliver(1, { id: 'bill-1', amount: { cents: 5 } });
+  const { parked } = await deliver(1, { id: 'bill-1', amount: { cents: 5 } }, { expect: 'parked' });
   expect(parked[0]).toMatchObject({ reason: 'broken-contract' });
   expect(parked[0]?.error).toContain('(v1): cents');
 });
@@ -94,6 +96,7 @@ test('parks data that an upcast has made invalid', async () => {
   await world.deliver(
     consume(books.subscription('keep', { to: [Faulty] }), () => {}),
     published(1, { id: 'bill-1', cents: 5 }),
+    { expect: 'parked' },
   );
   expect(world.parked[0]).toMatchObject({ reason: 'broken-contract' });
 });

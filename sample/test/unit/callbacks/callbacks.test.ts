@@ -15,8 +15,8 @@ const delivered: WebhookResult = { kind: 'delivered' };
 const failed: WebhookResult = { kind: 'failed', problem: 'HTTP 500' };
 const always = (result: WebhookResult) => () => result;
 
-describe('callbacks of an order', () => {
-  it('tell of what happened, with its time and its data', async () => {
+describe('the callbacks of an order', () => {
+  it('contain the type, time and data of the event', async () => {
     const world = new CallbackWorld();
     await world.run(placed, cancelled);
     expect(world.sent).toEqual([
@@ -28,22 +28,22 @@ describe('callbacks of an order', () => {
         data: { orderId, reason: 'out-of-stock' },
       },
     ]);
-    expect(world.told).toEqual(['CallbackDelivered order.cancelled 1']);
+    expect(world.results).toEqual(['CallbackDelivered order.cancelled 1']);
   });
 
-  it('come in order of occurrence', async () => {
+  it('are sent in order of occurrence', async () => {
     const world = new CallbackWorld();
     await world.run(placed, confirmed, completed);
     expect(world.types).toEqual(['order.confirmed', 'order.completed']);
   });
 
-  it('come when the outcome was known before the registration', async () => {
+  it('are sent when the outcome arrives before the URL', async () => {
     const world = new CallbackWorld();
     await world.run(completed, confirmed, placed);
     expect(world.types).toEqual(['order.confirmed', 'order.completed']);
   });
 
-  it('do not come when none were asked for, whatever came first', async () => {
+  it('are not sent for an order without a URL, in any order of arrival', async () => {
     for (const events of [
       [placedWithout, confirmed, completed],
       [confirmed, placedWithout, completed],
@@ -56,7 +56,7 @@ describe('callbacks of an order', () => {
     }
   });
 
-  it('wait a minute for an earlier event that is late, and no longer', async () => {
+  it('wait at most a minute for a preceding event that is late', async () => {
     const world = new CallbackWorld();
     const begun = world.now.getTime();
     await world.run(placed, completed);
@@ -66,21 +66,21 @@ describe('callbacks of an order', () => {
     expect(world.types).toEqual(['order.completed', 'order.confirmed']);
   });
 
-  it('overtake one that is failing', async () => {
+  it('do not wait for an earlier callback that has failed', async () => {
     const world = new CallbackWorld((type, attempt) =>
       type === 'order.confirmed' && attempt < 3 ? failed : delivered,
     );
     await world.run(placed, confirmed, completed);
     expect(world.types).toEqual(['order.confirmed', 'order.completed', 'order.confirmed', 'order.confirmed']);
-    expect(world.told).toEqual(['CallbackDelivered order.completed 1', 'CallbackDelivered order.confirmed 3']);
+    expect(world.results).toEqual(['CallbackDelivered order.completed 1', 'CallbackDelivered order.confirmed 3']);
   });
 });
 
-describe('a callback of a delayed payment', () => {
+describe('the callback for a delayed payment', () => {
   const type = 'order.payment-delayed';
   const status = ({ state }: CallbackWorld) => state?.byType[type]?.status;
 
-  it('comes first, with the time since when', async () => {
+  it('is sent first, with the time of the delay', async () => {
     const world = new CallbackWorld();
     await world.run(placed, delayed);
     await world.run(confirmed, completed);
@@ -89,19 +89,19 @@ describe('a callback of a delayed payment', () => {
   });
 
   it.each([
-    ['before it', [placed, cancelled, delayed]],
-    ['before it can be sent', [placed, delayed, cancelled]],
-    ['before the registration', [delayed, cancelled, placed]],
-    ['before the registration and before it', [cancelled, delayed, placed]],
-  ])('is not sent when the outcome is known %s, and holds up nothing', async (_, events) => {
+    ['before the delay', [placed, cancelled, delayed]],
+    ['before the callback is sent', [placed, delayed, cancelled]],
+    ['before the URL', [delayed, cancelled, placed]],
+    ['before the delay and the URL', [cancelled, delayed, placed]],
+  ])('is not sent when the outcome arrives %s, and blocks no other callback', async (_, events) => {
     const world = new CallbackWorld();
     const begun = world.now;
     await world.run(...events);
-    expect([world.types, world.told]).toEqual([['order.cancelled'], ['CallbackDelivered order.cancelled 1']]);
+    expect([world.types, world.results]).toEqual([['order.cancelled'], ['CallbackDelivered order.cancelled 1']]);
     expect([status(world), world.now]).toEqual(['outdated', begun]);
   });
 
-  it('is not tried again once the outcome is known', async () => {
+  it('is not retried after the outcome has arrived', async () => {
     const world = new CallbackWorld((of) => (of === type ? failed : delivered));
     world.whileSending = async () => {
       world.whileSending = async () => {};
@@ -109,10 +109,10 @@ describe('a callback of a delayed payment', () => {
     };
     await world.run(placed, delayed);
     expect([world.types, status(world)]).toEqual([[type, 'order.confirmed'], 'outdated']);
-    expect(world.told).toEqual(['CallbackDelivered order.confirmed 1']);
+    expect(world.results).toEqual(['CallbackDelivered order.confirmed 1']);
   });
 
-  it('counts as delivered when the outcome comes while it is being sent, and the outcome follows it', async () => {
+  it('is delivered when the outcome arrives while it is being sent', async () => {
     const world = new CallbackWorld();
     world.whileSending = async () => {
       world.whileSending = async () => {};
@@ -120,12 +120,12 @@ describe('a callback of a delayed payment', () => {
     };
     await world.run(placed, delayed);
     expect(world.types).toEqual([type, 'order.confirmed']);
-    expect(world.told).toEqual([`CallbackDelivered ${type} 1`, 'CallbackDelivered order.confirmed 1']);
+    expect(world.results).toEqual([`CallbackDelivered ${type} 1`, 'CallbackDelivered order.confirmed 1']);
   });
 });
 
 describe('a callback', () => {
-  it('is tried ten times on the schedule, always under the same id, then reported', async () => {
+  it('is attempted ten times on schedule with the same id, then published as failed', async () => {
     const world = new CallbackWorld(always(failed));
     const times: number[] = [];
     world.whileSending = async () => times.push((world.now.getTime() - Date.parse('2026-01-01T00:00:00Z')) / 1_000);
@@ -133,46 +133,46 @@ describe('a callback', () => {
     const waits = times.map((time, index) => time - (times[index - 1] ?? 0));
     expect(waits).toEqual([0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]);
     expect(new Set(world.sent.map(({ id }) => id)).size).toBe(1);
-    expect(world.told).toEqual(['CallbackFailed order.cancelled 10 attempts-exhausted']);
+    expect(world.results).toEqual(['CallbackFailed order.cancelled 10 attempts-exhausted']);
   });
 
-  it('waits as long as the receiver asks for', async () => {
+  it("is retried after the receiver's Retry-After", async () => {
     const busy: WebhookResult = { kind: 'failed', problem: 'HTTP 503', retryAfter: 90_000 };
     const world = new CallbackWorld((_, attempt) => (attempt === 1 ? busy : delivered));
     await world.run(placed, cancelled);
     expect(world.now.toISOString()).toBe('2026-01-01T00:01:30.000Z');
   });
 
-  it('and all others of the order end when the receiver is gone', async () => {
+  it('fails with all other callbacks of the order when the receiver answers 410', async () => {
     const world = new CallbackWorld(always({ kind: 'gone' }));
     await world.run(placed, confirmed);
     await world.run(completed);
     expect(world.types).toEqual(['order.confirmed']);
-    expect(world.told).toEqual(['CallbackFailed order.confirmed 1 gone', 'CallbackFailed order.completed 0 gone']);
+    expect(world.results).toEqual(['CallbackFailed order.confirmed 1 gone', 'CallbackFailed order.completed 0 gone']);
   });
 
-  it('that waited for another is not forgotten when the receiver is gone by then', async () => {
+  it('fails when the receiver answers 410 to the callback that it waited for', async () => {
     const world = new CallbackWorld(always({ kind: 'gone' }));
     await world.run(placed, delayed);
     await world.run(confirmed, completed);
-    expect(world.told).toEqual([
+    expect(world.results).toEqual([
       'CallbackFailed order.payment-delayed 1 gone',
       'CallbackFailed order.confirmed 0 gone',
       'CallbackFailed order.completed 0 gone',
     ]);
   });
 
-  it('is reported at once when its address is refused, and the next one is checked anew', async () => {
+  it('fails at once when its address is not allowed, without affecting the next one', async () => {
     const refused: WebhookResult = { kind: 'refused', problem: 'must have a public address' };
     const world = new CallbackWorld((type) => (type === 'order.confirmed' ? refused : delivered));
     await world.run(placed, confirmed, completed);
-    expect(world.told).toEqual([
+    expect(world.results).toEqual([
       'CallbackFailed order.confirmed 1 address-refused',
       'CallbackDelivered order.completed 1',
     ]);
   });
 
-  it('is sent once though something else happens to the order meanwhile', async () => {
+  it('is sent once when another event of the order arrives meanwhile', async () => {
     const world = new CallbackWorld();
     world.whileSending = async () => {
       world.whileSending = async () => {};
@@ -180,10 +180,10 @@ describe('a callback', () => {
     };
     await world.run(placed, confirmed);
     expect(world.types).toEqual(['order.confirmed', 'order.completed']);
-    expect(world.told).toEqual(['CallbackDelivered order.confirmed 1', 'CallbackDelivered order.completed 1']);
+    expect(world.results).toEqual(['CallbackDelivered order.confirmed 1', 'CallbackDelivered order.completed 1']);
   });
 
-  it('keeps how its last attempt failed, for operators', async () => {
+  it('stores the problem of its last attempt for operators', async () => {
     const world = new CallbackWorld(always(failed));
     await world.run(placed, cancelled);
     expect(world.state?.byType['order.cancelled']).toMatchObject({ status: 'failed', problem: 'HTTP 500' });
@@ -191,22 +191,22 @@ describe('a callback', () => {
 });
 
 describe('a reminder', () => {
-  it('that comes again, at any time later, sends nothing', async () => {
+  it('sends nothing when it is delivered again', async () => {
     const world = new CallbackWorld((_, attempt) => (attempt < 4 ? failed : delivered));
     await world.run(placed, cancelled);
     const { sent } = world;
     expect(sent).toHaveLength(4);
     for (const reminder of world.reminders()) {
       await world.take(reminder);
-      // A copy under another id, which the idempotency table does not know.
+      // A copy with another id passes the idempotency table.
       const metadata = { ...reminder.detail.metadata, id: `${reminder.detail.metadata.id}-again` };
       await world.take({ ...reminder, detail: { ...reminder.detail, metadata } });
     }
     expect(sent).toHaveLength(4);
-    expect(world.told).toEqual(['CallbackDelivered order.cancelled 4']);
+    expect(world.results).toEqual(['CallbackDelivered order.cancelled 4']);
   });
 
-  it('of an attempt that was made does not bring the next one forward', async () => {
+  it('does not advance the next attempt when it is repeated', async () => {
     const world = new CallbackWorld(always(failed));
     await world.take(placed);
     await world.take(cancelled);
@@ -218,7 +218,7 @@ describe('a reminder', () => {
     expect(world.state?.byType['order.cancelled']).toMatchObject({ status: 'sending', attempts: 1 });
   });
 
-  it('twice at the same moment may send twice, under one id, and is reported once', async () => {
+  it('publishes one result when it is delivered twice at the same moment', async () => {
     const world = new CallbackWorld();
     await world.take(placed);
     await world.take(cancelled);
@@ -226,6 +226,6 @@ describe('a reminder', () => {
     if (!reminder) throw new Error('There is no reminder.');
     await Promise.all([world.take(reminder), world.take(reminder)]);
     expect(new Set(world.sent.map(({ id }) => id)).size).toBe(1);
-    expect(world.told).toEqual(['CallbackDelivered order.cancelled 1']);
+    expect(world.results).toEqual(['CallbackDelivered order.cancelled 1']);
   });
 });

@@ -20,13 +20,13 @@ interface Scenario {
   readonly name: string;
   readonly events: readonly OutgoingEvent[];
   readonly answer?: Answer;
-  /** What the receiver has taken in the end, whatever the order; each of them once. */
-  readonly taken: readonly string[];
-  /** What others are told in the end, whatever the order. */
-  readonly told: readonly string[];
-  /** What is taken and told of only if it was sent before more was known. */
+  /** The types that the receiver has received in the end, each once. */
+  readonly received: readonly string[];
+  /** The published events in the end. */
+  readonly results: readonly string[];
+  /** A type that is sent only if no later event has arrived. */
   readonly outdated?: string;
-  /** Whether something may be sent before what occurred earlier, without having waited for it. */
+  /** Whether a callback can be sent before that of an earlier event without waiting for it. @default false */
   readonly overtakes?: boolean;
 }
 
@@ -34,49 +34,49 @@ const scenarios: readonly Scenario[] = [
   {
     name: 'an order that is completed',
     events: [placed, confirmed, completed],
-    taken: ['order.completed', 'order.confirmed'],
-    told: ['CallbackDelivered order.completed 1', 'CallbackDelivered order.confirmed 1'],
+    received: ['order.completed', 'order.confirmed'],
+    results: ['CallbackDelivered order.completed 1', 'CallbackDelivered order.confirmed 1'],
   },
   {
     name: 'an order that is completed, each event twice',
     events: [placed, placed, confirmed, confirmed, completed],
-    taken: ['order.completed', 'order.confirmed'],
-    told: ['CallbackDelivered order.completed 1', 'CallbackDelivered order.confirmed 1'],
+    received: ['order.completed', 'order.confirmed'],
+    results: ['CallbackDelivered order.completed 1', 'CallbackDelivered order.confirmed 1'],
   },
   {
     name: 'an order whose first callback fails once',
     events: [placed, confirmed, completed],
     answer: (type, attempt) => (type === 'order.confirmed' && attempt === 1 ? failed : delivered),
-    taken: ['order.completed', 'order.confirmed'],
-    told: ['CallbackDelivered order.completed 1', 'CallbackDelivered order.confirmed 2'],
+    received: ['order.completed', 'order.confirmed'],
+    results: ['CallbackDelivered order.completed 1', 'CallbackDelivered order.confirmed 2'],
     overtakes: true,
   },
   {
     name: 'an order that is cancelled, each event twice',
     events: [placed, placed, cancelled, cancelled],
-    taken: ['order.cancelled'],
-    told: ['CallbackDelivered order.cancelled 1'],
+    received: ['order.cancelled'],
+    results: ['CallbackDelivered order.cancelled 1'],
   },
   {
     name: 'an order whose payment is delayed',
     events: [placed, delayed, confirmed, completed],
-    taken: ['order.completed', 'order.confirmed'],
-    told: ['CallbackDelivered order.completed 1', 'CallbackDelivered order.confirmed 1'],
+    received: ['order.completed', 'order.confirmed'],
+    results: ['CallbackDelivered order.completed 1', 'CallbackDelivered order.confirmed 1'],
     outdated: 'order.payment-delayed',
   },
   {
     name: 'an order whose payment is delayed until it is cancelled, each event twice',
     events: [placed, placed, delayed, delayed, cancelled, cancelled],
-    taken: ['order.cancelled'],
-    told: ['CallbackDelivered order.cancelled 1'],
+    received: ['order.cancelled'],
+    results: ['CallbackDelivered order.cancelled 1'],
     outdated: 'order.payment-delayed',
   },
   {
-    name: 'an order whose payment is delayed, which can be told at the second attempt only',
+    name: 'an order whose payment is delayed and whose first callback fails once',
     events: [placed, delayed, cancelled],
     answer: (type, attempt) => (type === 'order.payment-delayed' && attempt === 1 ? failed : delivered),
-    taken: ['order.cancelled'],
-    told: ['CallbackDelivered order.cancelled 1'],
+    received: ['order.cancelled'],
+    results: ['CallbackDelivered order.cancelled 1'],
     outdated: 'order.payment-delayed',
     overtakes: true,
   },
@@ -84,30 +84,35 @@ const scenarios: readonly Scenario[] = [
     name: 'an order whose receiver is gone',
     events: [placed, confirmed, completed],
     answer: () => ({ kind: 'gone' }),
-    taken: [],
-    told: [],
+    received: [],
+    results: [],
   },
   {
     name: 'an order whose payment is delayed and whose receiver is gone',
     events: [placed, delayed, confirmed, completed],
     answer: () => ({ kind: 'gone' }),
-    taken: [],
-    told: [],
+    received: [],
+    results: [],
     outdated: 'order.payment-delayed',
   },
-  { name: 'an order without callbacks', events: [placedWithout, confirmed, completed, completed], taken: [], told: [] },
+  {
+    name: 'an order without callbacks',
+    events: [placedWithout, confirmed, completed, completed],
+    received: [],
+    results: [],
+  },
 ];
 
-/** Events, and reminders as they come about, in every order; each reminder also a second time, under another id. */
+/** Delivers the events, and the reminders that follow, in every order. Then repeats each reminder with another id. */
 async function* everyOrder({ events, answer }: Scenario): AsyncGenerator<CallbackWorld> {
-  // Each element says which of the messages that could come next did come.
+  // Each element: the index of the delivered message, among those that could be next.
   let path: { chosen: number; of: number }[] = [];
   do {
     const world = new CallbackWorld(answer);
     const pending = [...events];
     const seen = new Set<string>();
     for (let step = 0; pending.length > 0; step++) {
-      // Copies of one event are not told apart: which of them comes first makes no difference.
+      // The order of copies of one event makes no difference.
       const next = [...new Set(pending)];
       path[step] ??= { chosen: 0, of: next.length };
       const event = next[path[step]?.chosen ?? 0];
@@ -133,17 +138,17 @@ function again(reminder: OutgoingEvent): OutgoingEvent {
   return { ...reminder, detail: { ...reminder.detail, metadata: { ...metadata, id: `${metadata.id}-again` } } };
 }
 
-/** Nothing was sent that was outdated by then; what was taken is told of, and what was never sent is not. */
-function expectInTime({ happened, told, state, types }: CallbackWorld, outdated: string): void {
+/** Expects that nothing outdated was sent, and that a result was published exactly if it was delivered. */
+function expectInTime({ happened, results, state, types }: CallbackWorld, outdated: string): void {
   const known = happened.findIndex((name) => ['OrderConfirmed', 'OrderCancelled', 'OrderCompleted'].includes(name));
   expect(happened.lastIndexOf(outdated)).toBeLessThan(known === -1 ? 0 : known);
   const status = state?.byType[outdated as CallbackType]?.status;
-  expect(told.filter((one) => one.includes(outdated))).toHaveLength(status === 'delivered' ? 1 : 0);
+  expect(results.filter((one) => one.includes(outdated))).toHaveLength(status === 'delivered' ? 1 : 0);
   if (status === 'delivered') expect(types).toContain(outdated);
 }
 
-describe('callbacks converge, whatever the order of arrival', () => {
-  it.each(scenarios)('of $name', async (scenario) => {
+describe('callbacks', () => {
+  it.each(scenarios)('end the same in every order of arrival: $name', async (scenario) => {
     let orders = 0;
     for await (const world of everyOrder(scenario)) {
       orders++;
@@ -154,17 +159,17 @@ describe('callbacks converge, whatever the order of arrival', () => {
       );
       expect(open).toEqual([]);
       if (scenario.name.includes('gone')) {
-        // Who of them finds out depends on the order, but all are reported, and the receiver is called once.
+        // The first callback that is sent depends on the order. The receiver is called once, and all callbacks fail.
         expect(attempts).toBe(1);
-        const told = world.told.filter((one) => !one.includes(outdated));
-        expect(told.map((one) => one.replace(/ [01] /, ' n ')).sort()).toEqual([
+        const results = world.results.filter((one) => !one.includes(outdated));
+        expect(results.map((one) => one.replace(/ [01] /, ' n ')).sort()).toEqual([
           'CallbackFailed order.completed n gone',
           'CallbackFailed order.confirmed n gone',
         ]);
         continue;
       }
-      expect(world.told.filter((one) => !one.includes(outdated)).sort()).toEqual(scenario.told);
-      expect([...new Set(world.types)].filter((type) => type !== outdated).sort()).toEqual(scenario.taken);
+      expect(world.results.filter((one) => !one.includes(outdated)).sort()).toEqual(scenario.results);
+      expect([...new Set(world.types)].filter((type) => type !== outdated).sort()).toEqual(scenario.received);
       expectInTime(world, outdated);
       const waited = world.now.getTime() - Date.parse('2026-01-01T00:00:00Z') >= PATIENCE;
       if (!scenario.overtakes && !waited) expect([...world.types].sort().reverse()).toEqual(world.types);

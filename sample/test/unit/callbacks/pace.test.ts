@@ -4,34 +4,34 @@ const SECOND = 1_000;
 const HOUR = 60 * 60 * SECOND;
 const standard = paceOf('prod');
 
-describe('the pace of callbacks', () => {
-  it('is the schedule of Standard Webhooks: ten attempts', () => {
+describe('the schedule of callbacks', () => {
+  it('has the ten attempts of Standard Webhooks', () => {
     const delays = Array.from({ length: 10 }, (_, index) => delayBefore(index + 1, standard, 0));
     expect(delays).toEqual([0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400].map((s) => s * SECOND));
     expect(delayBefore(11, standard, 0)).toBeUndefined();
   });
 
-  it('is stretched by up to a fifth, so that receivers are not called by many at the same moment', () => {
+  it('adds up to a fifth to each delay, so that retries are spread', () => {
     expect(delayBefore(5, standard, 0.5)).toBe(2 * HOUR * 1.1);
     expect(delayBefore(5, standard, 0.999)).toBeLessThan(2 * HOUR * 1.2);
   });
 
-  it('waits as long as a receiver asks for, if that is longer', () => {
+  it('waits for Retry-After if that is longer', () => {
     expect(delayBefore(2, standard, 0, 60 * SECOND)).toBe(60 * SECOND);
     expect(delayBefore(5, standard, 0, 60 * SECOND)).toBe(2 * HOUR);
   });
 
-  it('waits a day at most, whatever a receiver asks for', () => {
+  it('waits at most a day for Retry-After', () => {
     expect(delayBefore(2, standard, 0, 365 * 24 * HOUR)).toBe(24 * HOUR);
     expect(delayBefore(2, standard, 0, Number.POSITIVE_INFINITY)).toBe(24 * HOUR);
   });
 
-  it('is the same number of attempts, but quick, in stage local alone', () => {
+  it('has short delays in stage local only', () => {
     expect(paceOf('local').delays).toHaveLength(standard.delays.length);
     for (const stage of ['dev', 'prod', undefined]) expect(paceOf(stage)).toBe(standard);
   });
 
-  it('ends within the idempotency window, even with the longest waits that a receiver can ask for', () => {
+  it('ends within the idempotency window, even with the longest Retry-After', () => {
     const waits = standard.delays.map((_, index) => delayBefore(index + 1, standard, 1, Number.POSITIVE_INFINITY) ?? 0);
     expect(waits.reduce((sum, wait) => sum + wait, 0)).toBeLessThan(30 * 24 * HOUR);
   });

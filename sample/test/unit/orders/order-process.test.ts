@@ -11,7 +11,7 @@ const orderId = 'order-1';
 const money = { amount: 2_400, currency: 'EUR' };
 const lines = [{ sku: 'teapot', quantity: 1 }];
 
-/** What arrives on each path, and how it ends, in whatever order it arrives. */
+/** The arrivals of each path. Its end and decisions are the same in every order of arrival. */
 const paths: Record<string, { arrivals: Arrival[]; end: string; decisions: Fact[] }> = {
   completed: {
     arrivals: ['OrderPlaced', 'StockReserved', 'PaymentCompleted', 'ShipmentDispatched', 'ShipmentDelivered'],
@@ -71,7 +71,7 @@ describe('the order process', () => {
   });
 
   test.each(Object.entries(paths))(
-    'publishes each decision once, whatever comes twice or late: %s',
+    'publishes each decision once, whatever arrives twice or late: %s',
     async (_name, path) => {
       for (const arrived of withOneDuplicate(path.arrivals)) {
         const world = new HandlerWorld();
@@ -89,7 +89,7 @@ describe('the order process', () => {
     60_000,
   );
 
-  test('cancels an order that is not paid in time, in every order of what comes after', async () => {
+  test('cancels an order that is not paid in time, in every order of later arrivals', async () => {
     const after: Arrival[] = ['StockReserved', 'PaymentCompleted', 'StockReleased', 'PaymentRefunded'];
     for (const arrived of withOneDuplicate(after)) {
       const world = new HandlerWorld();
@@ -111,18 +111,18 @@ function* withOneDuplicate(arrivals: readonly Arrival[]): Generator<Arrival[]> {
 }
 
 async function deliver(world: HandlerWorld, arrival: Arrival): Promise<void> {
-  if (arrival === 'PaymentOverdue') throw new Error('Nobody sends that: it is what a reminder finds.');
+  if (arrival === 'PaymentOverdue') throw new Error('PaymentOverdue is not an event. Deliver a reminder instead.');
   await world.deliver(advanceOrder, events[arrival]);
 }
 
-/** Every reminder that was ever set comes, and comes twice. */
+/** Delivers every reminder that was scheduled so far, twice. */
 async function deliverReminders(world: HandlerWorld): Promise<void> {
   for (const reminder of world.published().filter(({ channel }) => channel === 'reminder')) {
     for (let copy = 0; copy < 2; copy++) await world.deliver(checkOrder, reminder);
   }
 }
 
-/** The decisions that were published, sent again or not. */
+/** Returns the published decisions, without repetitions. */
 function decisionsOf(world: HandlerWorld): string[] {
   const decisions = world.published().filter(({ channel }) => channel !== 'reminder');
   return [...new Map(decisions.map(({ name, detail }) => [detail.metadata.id, name])).values()].sort();

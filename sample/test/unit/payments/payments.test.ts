@@ -7,6 +7,7 @@ import { unsignedHandler } from '../../../../lambdas/payments/receive-callback';
 import { refundAt } from '../../../../lambdas/payments/refund-payment';
 import { handler as requestPayment } from '../../../../lambdas/payments/request-payment';
 import type { HttpRequest } from '../../../../lambdas/runtime/http/http';
+import type { Expectation } from '../../../../test/support/ending-log';
 import { eventOf, HandlerWorld } from '../../../../test/support/handler-world';
 import { Bank } from './bank';
 
@@ -23,9 +24,9 @@ class PaymentsWorld extends HandlerWorld {
     return this.deliver(requestPayment, eventOf(OrderCreated, data));
   }
 
-  requested() {
+  requested(expectation: Expectation = {}) {
     const event = eventOf(PaymentRequested, { orderId, amount });
-    return this.deliver(collectFrom(this.bank), event);
+    return this.deliver(collectFrom(this.bank), event, expectation);
   }
 
   cancelled() {
@@ -181,8 +182,7 @@ describe('payments', () => {
     const world = new PaymentsWorld();
     await world.created();
     world.bank.isDown = true;
-    // Deferred: a delayed copy is in the queue.
-    expect(await world.requested()).toBe(true);
+    await world.requested({ expect: 'deferred' });
     expect([world.parked, world.bank.calls]).toEqual([[], []]);
     expect(world.events()).toEqual(['PaymentRequested', 'PaymentDelayed']);
     world.bank.isDown = false;
