@@ -2,7 +2,7 @@ import { report } from '../runtime/http/report';
 import { isOver, status } from './order-view';
 import { getOrder, orderViews } from './service';
 
-/** When a client should look at a pending order again, in seconds. */
+/** `Retry-After` of a pending order, in seconds. */
 const RETRY_AFTER_SECONDS = 1;
 
 export const handler = report(getOrder, orderViews, (view) => {

@@ -3,7 +3,7 @@ import { Identifier } from '../../contracts/core/text';
 import { Money, OrderLines } from '../../contracts/values';
 import { addressProblem, addressRules } from '../runtime/webhooks/webhook-address';
 
-/** What a client sends to `POST /orders`. Prices are checkout's business: a client may only say what it expects. */
+/** The body of `POST /orders`. Checkout sets the prices. A client can state the total that it expects. */
 export const OrderRequest = z.strictObject({
   customerId: Identifier,
   lines: OrderLines.check(
@@ -11,13 +11,13 @@ export const OrderRequest = z.strictObject({
       const seen = new Set<string>();
       for (const [index, { sku }] of lines.entries()) {
         if (seen.has(sku))
-          context.addIssue({ code: 'custom', path: [index, 'sku'], message: 'is in the order already' });
+          context.addIssue({ code: 'custom', path: [index, 'sku'], message: 'occurs in the order more than once' });
         seen.add(sku);
       }
     }),
   ),
   expectedTotal: z.optional(Money),
-  /** Where the customer is told what became of the order, as far as the URL alone says whether it may be called. */
+  /** The URL that receives callbacks. Validated without DNS: every attempt checks the resolved addresses. */
   callbackUrl: z.optional(
     z.string().check(
       z.superRefine((url, context) => {

@@ -1,6 +1,6 @@
 import type { Money, OrderLine } from '../../contracts/values';
 
-/** What checkout shows of an order: its own copy, kept by following the events. */
+/** Checkout's view of an order, built from its events. */
 export interface OrderView {
   readonly orderId: string;
   readonly customerId: string;
@@ -14,16 +14,16 @@ export interface Milestone {
   readonly event: string;
   /** ISO 8601, UTC. */
   readonly occurredAt: string;
-  /** Why, for events that say so. */
+  /** The event's reason, if it has one. */
   readonly reason?: string;
-  /** Which callback, for events about callbacks. */
+  /** The type of the callback, for events about callbacks. */
   readonly callback?: string;
 }
 
-/** How far an order is, for its customer. */
+/** The status of an order for its customer. */
 export type Status = 'accepted' | 'created' | 'confirmed' | 'dispatched' | 'completed' | 'cancelled';
 
-/** The first event that was seen decides. */
+/** The first of these events that has occurred gives the status. */
 const statusOf: readonly (readonly [event: string, status: Status])[] = [
   ['OrderCompleted', 'completed'],
   ['OrderCancelled', 'cancelled'],
@@ -32,18 +32,18 @@ const statusOf: readonly (readonly [event: string, status: Status])[] = [
   ['OrderCreated', 'created'],
 ];
 
-/** How far an order is: a function of the set of events seen, whatever their order of arrival. */
+/** Returns the status of an order. It depends on the set of events, not on their order of arrival. */
 export function status({ history }: Pick<OrderView, 'history'>): Status {
   const seen = new Set(history.map(({ event }) => event));
   return statusOf.find(([event]) => seen.has(event))?.[1] ?? 'accepted';
 }
 
-/** Nothing more will happen to the order that its customer should wait for. */
+/** Returns whether the status of the order is final. */
 export function isOver(view: Pick<OrderView, 'history'>): boolean {
   return ['completed', 'cancelled'].includes(status(view));
 }
 
-/** The view once one more event was seen; each kind of event counts once, for callbacks once for each of them. */
+/** Returns the view with one more event. Repeated events are ignored. Events about callbacks are compared with their type. */
 export function follow(view: OrderView, milestone: Milestone): OrderView {
   const isSame = ({ event, callback }: Milestone) => event === milestone.event && callback === milestone.callback;
   if (view.history.some(isSame)) return view;

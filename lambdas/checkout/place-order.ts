@@ -3,7 +3,7 @@ import { accept } from '../runtime/http/accept';
 import { price } from './price';
 import { orderViews, placeOrder } from './service';
 
-/** Most orders end within some seconds. */
+/** `Retry-After` of a new order, in seconds. Most orders end within a few seconds. */
 const RETRY_AFTER_SECONDS = 2;
 
 export const handler = accept(placeOrder, async (request, work) => {

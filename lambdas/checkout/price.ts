@@ -6,7 +6,7 @@ import type { OrderRequest } from './order-request';
 const prices: ReadonlyMap<string, number> = new Map(Object.entries(catalogue.prices));
 
 /**
- * What an order costs, at the catalogue's prices.
+ * Returns the total of an order at the catalogue's prices.
  *
  * @throws Problem 422 when an article is not in the catalogue, or the client expects another total
  */
@@ -18,7 +18,7 @@ export function price({ lines, expectedTotal }: OrderRequest): Money {
 
   const total = { amount: lines.reduce((sum, line) => sum + linePrice(line), 0), currency: catalogue.currency };
   if (expectedTotal && (expectedTotal.amount !== total.amount || expectedTotal.currency !== total.currency)) {
-    throw new Problem(422, 'unexpected-total', 'The order costs something else', [
+    throw new Problem(422, 'unexpected-total', 'The total differs from the expected total', [
       { pointer: '#/expectedTotal', detail: `the total is ${total.amount} ${total.currency}, in the minor unit` },
     ]);
   }

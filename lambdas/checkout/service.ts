@@ -8,7 +8,7 @@ import { defineService } from '../runtime/declare/service';
 import { OrderRequest } from './order-request';
 import type { OrderView } from './order-view';
 
-/** Accepts orders, and shows their progress from a view of its own. */
+/** Accepts orders, and returns their progress from its own view. */
 export const checkout = defineService('checkout');
 
 export const orderViews = checkout.table('order-views', { key: 'orderId' }).of<OrderView>();

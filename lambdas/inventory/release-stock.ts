@@ -2,7 +2,7 @@ import { StockReleased } from '../../contracts/inventory';
 import { consume } from '../runtime/consume/consume';
 import { releaseStock, reservations, stock } from './service';
 
-/** Releases what an order has reserved. An order that arrives after its cancellation gets nothing. */
+/** Releases the stock of a cancelled order. If the cancellation arrives first, the order is rejected later. */
 export const handler = consume(releaseStock, async ({ orderId }, work) => {
   const held = await work.load(reservations(orderId));
   if (!held) return work.put(reservations(orderId), { orderId, status: 'cancelled', lines: [] });

@@ -3,11 +3,11 @@ import type { OrderLine } from '../../contracts/values';
 /** The stock of one article. */
 export interface Stock {
   readonly sku: string;
-  /** Pieces that no order has reserved. */
+  /** The quantity that no order has reserved. */
   readonly available: number;
 }
 
-/** Inventory's decision on an order. `cancelled`: the cancellation arrived before the order, which then gets nothing. */
+/** Inventory's decision on an order. `cancelled`: the cancellation arrived first, so the order is rejected. */
 export interface Reservation {
   readonly orderId: string;
   readonly status: 'reserved' | 'rejected' | 'released' | 'cancelled';

@@ -10,10 +10,10 @@ import type { Runtime } from '../runtime/runtime';
 import { apiKey as apiKeySecret } from './service';
 import { type BankSimulation, isOut, simulation } from './simulation';
 
-/** What a route of the bank needs beyond the request. */
+/** The context of a request to the bank. */
 interface BankContext {
   readonly runtime: Runtime;
-  /** How the bank behaves for everybody. */
+  /** The simulation that is set for all requests. */
   readonly simulated: BankSimulation;
 }
 
@@ -27,9 +27,9 @@ export interface BankRoute extends HttpHandler {
 }
 
 /**
- * Wraps a route of the bank: refuses requests without the merchant's key with 401, and answers 503 during a simulated outage.
+ * Wraps a route of the bank: answers 401 to requests without the merchant's API key, and 503 during a simulated outage.
  *
- * @param options.always answers during an outage too. @default false
+ * @param options.always handles requests during an outage too. @default false
  */
 export function bankRoute(endpoint: Endpoint, handle: BankHandler, { always = false } = {}): BankRoute {
   const run: BankRoute['run'] = async (request, runtime, apiKey) => {

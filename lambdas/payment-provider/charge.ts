@@ -2,31 +2,31 @@ import * as z from 'zod/mini';
 import type { Money } from '../../contracts/values';
 import { deterministicId } from '../runtime/events/ids';
 
-/** How a charge is to go, where it should not go by the rules. */
+/** Overrides of the bank's behaviour, for one charge or for all. */
 export const Simulation = z.object({
-  /** @default by {@link LIMIT} */
+  /** @default succeeded up to {@link LIMIT}, else declined */
   outcome: z.optional(z.enum(['succeeded', 'declined'])),
-  /** From the request to the outcome. @default the stage's */
+  /** Seconds from the request to the outcome. @default the delay of the stage */
   delaySeconds: z.optional(z.int().check(z.minimum(0), z.maximum(24 * 60 * 60))),
-  /** Whether and when the outcome is told. @default 'once' */
+  /** Callbacks that are sent with the outcome. `before-answer` sends it before the response to the request. @default 'once' */
   callback: z.optional(z.enum(['once', 'none', 'twice', 'before-answer'])),
-  /** Answers 500: before anything is done, or though all is done. @default neither */
+  /** Answers 500, before or after the charge is stored. @default neither */
   fail: z.optional(z.enum(['before', 'after'])),
 });
 export type Simulation = z.infer<typeof Simulation>;
 
-/** What a charge comes to when its time has come. `cancelled` was ruled out before it was made. */
+/** The outcome of a charge. `cancelled`: the merchant ruled it out before it was made. */
 export type Outcome = 'succeeded' | 'declined' | 'cancelled';
 
 /** All times are ISO 8601, UTC. */
 export interface Charge {
   readonly chargeId: string;
-  /** The merchant's own id. There is one charge for each. */
+  /** The merchant's id. There is at most one charge per reference. */
   readonly reference: string;
   readonly amount: Money;
-  /** Decided at once, but not told before `settlesAt`. */
+  /** Decided when the charge is made, and visible from `outcomeAt`. */
   readonly outcome: Outcome;
-  readonly settlesAt: string;
+  readonly outcomeAt: string;
   readonly callbackUrl?: string;
   readonly refundedAt?: string;
 }
@@ -38,16 +38,16 @@ export interface Booking {
   readonly chargeId: string;
   readonly reference: string;
   readonly amount: Money;
-  /** The day of the books, `YYYY-MM-DD` in UTC. */
+  /** The day of the booking: `YYYY-MM-DD`, UTC. */
   readonly bookedOn: string;
-  /** Sorts the day: time and id. */
+  /** The sort key within a day: `<time>#<bookingId>`. */
   readonly bookedAt: string;
 }
 
-/** The largest amount that is approved, in the minor unit: 1,000.00. Larger ones are declined. */
+/** The maximum amount that is approved, in the minor unit: 1,000.00. Larger charges are declined. */
 export const LIMIT = 100_000;
 
-/** The same reference is the same charge, whoever asks and however often. */
+/** Returns the id of the charge for a reference. The same reference always has the same id. */
 export function chargeIdOf(reference: string): string {
   return deterministicId('charge', reference);
 }
@@ -56,14 +56,14 @@ export function outcomeOf({ amount }: Money, { outcome }: Simulation): Outcome {
   return outcome ?? (amount <= LIMIT ? 'succeeded' : 'declined');
 }
 
-/** How the merchant sees a charge at some time. */
-export function show({ chargeId, reference, amount, outcome, settlesAt }: Charge, now: Date) {
-  const isSettled = settlesAt <= now.toISOString();
-  const status = isSettled ? outcome : 'pending';
-  return { chargeId, reference, amount, status, ...(status === 'succeeded' && { bookedOn: dayOf(settlesAt) }) };
+/** Returns a charge as the merchant sees it at a given time. */
+export function show({ chargeId, reference, amount, outcome, outcomeAt }: Charge, now: Date) {
+  const hasOutcome = outcomeAt <= now.toISOString();
+  const status = hasOutcome ? outcome : 'pending';
+  return { chargeId, reference, amount, status, ...(status === 'succeeded' && { bookedOn: dayOf(outcomeAt) }) };
 }
 
-/** The line that a charge or its refund makes in the books. */
+/** Returns the line that a charge or its refund adds to the books. */
 export function book(kind: Booking['kind'], { chargeId, reference, amount }: Charge, at: string): Booking {
   const bookingId = `${kind}-${chargeId}`;
   return { bookingId, kind, chargeId, reference, amount, bookedOn: dayOf(at), bookedAt: `${at}#${bookingId}` };

@@ -4,13 +4,13 @@ import { bankRoute } from './bank-route';
 import { book, dayOf, show } from './charge';
 import { bookings, charges, createRefund } from './service';
 
-/** Gives back all of a charge, once. */
+/** Refunds the full amount of a charge, once. */
 const accepted = accept(createRefund, async ({ chargeId }, work) => {
   const ref = charges(chargeId);
   const known = await work.load(ref);
   if (!known) throw new Problem(404, 'not-found', 'There is no such charge');
   if (show(known, work.now).status !== 'succeeded') {
-    throw new Problem(409, 'not-collected', 'The charge has not been collected, so nothing can be given back');
+    throw new Problem(409, 'not-collected', 'The charge has not succeeded, so it cannot be refunded');
   }
   const refundedAt = known.refundedAt ?? work.now.toISOString();
   if (!known.refundedAt) {

@@ -10,5 +10,5 @@ const shown = report(getCharge, charges, (charge, { now }) => {
   return { body, ...(body.status === 'pending' && { retryAfter: RETRY_AFTER_SECONDS }) };
 });
 
-/** Shows the outcome of a charge. */
+/** Returns a charge. While it is pending, the response has a `Retry-After`. */
 export const handler = bankRoute(getCharge, (request, { runtime }) => shown.run(request, runtime));

@@ -8,12 +8,12 @@ import { bookings, getSettlement } from './service';
 const Day = z.iso.date();
 const PAGE = 500;
 
-/** Shows the bank's books of a day: all that it has really charged and given back, so far. */
+/** Returns the bank's books of a day: the charges and refunds that it has carried out so far. */
 export const handler = bankRoute(getSettlement, async ({ pathParameters }, { runtime: { store, now } }) => {
   const day = Day.safeParse(pathParameters?.date);
   if (!day.success) {
     throw new Problem(400, 'invalid-request', 'The request is not valid', [
-      { field: 'date', detail: 'must be a day, as in 2026-01-31' },
+      { field: 'date', detail: 'must be a date like 2026-01-31' },
     ]);
   }
   const booked = await bookingsOf(store, day.data, now());
@@ -30,7 +30,7 @@ export const handler = bankRoute(getSettlement, async ({ pathParameters }, { run
 
 async function bookingsOf(store: Store, day: string, now: Date): Promise<Booking[]> {
   const found: Booking[] = [];
-  // What is booked later today is not booked yet: charges are decided before they settle.
+  // A booking is stored with its charge, before the outcome is due. Later bookings of today are not shown yet.
   const upTo = `${now.toISOString()}#~`;
   for (let from = ''; ; from = `${found.at(-1)?.bookedAt}!`) {
     const page = (await store.query({

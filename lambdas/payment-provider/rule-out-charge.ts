@@ -4,8 +4,8 @@ import { type Charge, chargeIdOf, show } from './charge';
 import { charges, ruleOutCharge } from './service';
 
 /**
- * Makes sure that there will be no charge under a reference, for a merchant who cannot know whether an earlier request
- * arrived. An existing charge stays as it is.
+ * Prevents any later charge for a reference, for a merchant who does not know whether an earlier request arrived. An existing
+ * charge is returned unchanged.
  */
 const accepted = accept(ruleOutCharge, async ({ reference, amount }, work) => {
   const chargeId = chargeIdOf(reference);
@@ -15,7 +15,7 @@ const accepted = accept(ruleOutCharge, async ({ reference, amount }, work) => {
     reference,
     amount,
     outcome: 'cancelled',
-    settlesAt: work.now.toISOString(),
+    outcomeAt: work.now.toISOString(),
   };
   if (!known) work.put(charges(chargeId), charge);
   return { location: `/charges/${chargeId}`, body: show(charge, work.now) };

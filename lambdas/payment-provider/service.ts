@@ -6,8 +6,8 @@ import { CancellationRequest, ChargeRequest, RefundRequest } from './requests';
 import { BankSimulation } from './simulation';
 
 /**
- * A simulated bank, for every stage but prod: an outside party that knows nothing of this system. It is reached by HTTP alone,
- * with a key, and calls back. It publishes nothing on the bus.
+ * A simulated bank for all stages but prod. It stands in for an external provider: merchants call it over HTTP with an API key,
+ * and it sends them callbacks. It publishes nothing on the bus.
  */
 export const bank = defineService('payment-provider');
 
@@ -20,7 +20,7 @@ export const simulations = bank.table('simulation', { key: 'id' }).of<BankSimula
 export const apiKey = bank.sharedKey('key');
 export const callbackSigning = bank.sharedKey('signing');
 
-/** The merchant has a key of the bank's, and no identity in the bank's account. */
+/** Merchants have an API key, and no identity in the bank's AWS account. */
 const byKey = { authorization: 'handler', secrets: [apiKey] } as const;
 
 export const createCharge = bank.endpoint('create-charge', {

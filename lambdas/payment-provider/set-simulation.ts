@@ -3,7 +3,7 @@ import { bankRoute } from './bank-route';
 import { setSimulation } from './service';
 import { simulation } from './simulation';
 
-/** Replaces the bank's behaviour. `{}` is the normal one. */
+/** Replaces the simulation for all requests. `{}` restores the normal behaviour. */
 const accepted = accept(setSimulation, async (wanted, work) => {
   await work.load(simulation);
   work.put(simulation, wanted);

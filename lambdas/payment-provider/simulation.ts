@@ -2,9 +2,9 @@ import * as z from 'zod/mini';
 import type { Ref } from '../runtime/store/store';
 import { Simulation } from './charge';
 
-/** How the bank behaves for everybody, until it is told otherwise. */
+/** The simulation for all requests, until it is replaced. */
 export const BankSimulation = z.extend(Simulation, {
-  /** Until then every call but the one that sets this is answered with 503, and no callback leaves. */
+  /** The end of an outage. Until then, all requests except `PUT /simulation` are answered 503, and no callback is sent. */
   outageUntil: z.optional(z.iso.datetime()),
 });
 export type BankSimulation = z.infer<typeof BankSimulation>;

@@ -15,7 +15,7 @@ import { type Arrival, type Decision, paymentProcess, type Step } from './paymen
 import type { Charge, PaymentProvider, Refund } from './provider';
 import { type PaymentWork, paymentTable } from './service';
 
-/** Adds facts to a payment, and stages the events that follow. */
+/** Adds facts to a payment, and publishes the decisions that follow. */
 export function applyFacts(before: Payment, arrivals: readonly Arrival[], work: PaymentWork): Payment {
   const now = work.now.toISOString();
   const { facts, decisions } = advance(paymentProcess, before.facts, arrivals, { at: now, now });
@@ -24,19 +24,19 @@ export function applyFacts(before: Payment, arrivals: readonly Arrival[], work: 
   return after;
 }
 
-/** Adds what the provider says of a charge; the first word of success is recorded for the books. */
+/** Adds the facts of a charge to its payment. Publishes `PaymentRecorded` when the success of the charge is new. */
 export function applyCharge(before: Payment, charge: Charge, work: PaymentWork): Payment {
-  const isNews = charge.status === 'succeeded' && before.facts.ChargeSucceeded === undefined;
-  if (isNews) record('charge', before, charge, work);
+  const isNew = charge.status === 'succeeded' && before.facts.ChargeSucceeded === undefined;
+  if (isNew) record('charge', before, charge, work);
   return applyFacts({ ...before, chargeId: charge.chargeId }, arrivals[charge.status], work);
 }
 
 /**
- * Asks the provider for what is to be asked, one thing after the other, and adds what it says. What is asked in vain is
- * asked again when the message comes back, to the same effect.
+ * Makes the calls to the provider that the payment process needs, one after the other, and adds their results. After a failed
+ * call, the message is retried and the calls are repeated. They are idempotent.
  *
- * @param allowed what may be asked here
- * @param look how often the charge was looked for before
+ * @param allowed the calls that this consumer can make
+ * @param look the number of look-ups before
  */
 export async function callProvider(
   before: Payment,
@@ -46,33 +46,38 @@ export async function callProvider(
   look = 0,
 ): Promise<Payment> {
   let known = before;
-  const next = () => stepToAsk(known, allowed);
+  const next = () => nextAllowedStep(known, allowed);
   for (let step = next(); step; step = next()) {
     if (step === 'refund') {
       known = applyRefund(known, await provider.refund(chargeIdOf(known)), work);
       continue;
     }
-    const charge = await ask(step, known, provider);
+    const charge = await callFor(step, known, provider);
     known = applyCharge(known, charge, work);
     if (charge.status !== 'pending') continue;
-    remind(known, look + 1, work);
+    scheduleLookUp(known, look + 1, work);
     break;
   }
   return known;
 }
 
-/** What is to be asked of the provider now, if it is allowed. */
-export function stepToAsk(known: Payment, allowed: readonly Step[]): Step | undefined {
+/** Returns the next call to the provider, if there is one and it is allowed. */
+export function nextAllowedStep(known: Payment, allowed: readonly Step[]): Step | undefined {
   return allowed.find((step) => step === paymentProcess.nextStep(factsOf(known.facts)));
 }
 
-/** Stages a payment as it is now. */
+/** Adds a payment to the unit of work. */
 export function save(known: Payment, work: PaymentWork): void {
   work.put(paymentTable(known.orderId), known);
 }
 
-/** Has the provider asked later, by the consumer of reminders. */
-export function remind({ orderId }: Payment, look: number, work: PaymentWork, due = lookAgainAt(look, work.now)): void {
+/** Schedules a look-up of the charge. @param due defaults to the time of {@link lookAgainAt} */
+export function scheduleLookUp(
+  { orderId }: Payment,
+  look: number,
+  work: PaymentWork,
+  due = lookAgainAt(look, work.now),
+): void {
   work.remind(ChargeDue, { orderId, look }, due);
 }
 
@@ -83,7 +88,7 @@ const arrivals: Readonly<Record<Charge['status'], readonly Arrival[]>> = {
   cancelled: ['ChargeRuledOut'],
 };
 
-function ask(step: Exclude<Step, 'refund'>, known: Payment, provider: PaymentProvider): Promise<Charge> {
+function callFor(step: Exclude<Step, 'refund'>, known: Payment, provider: PaymentProvider): Promise<Charge> {
   if (step === 'lookUp') return provider.lookUp(chargeIdOf(known));
   return provider[step](known.orderId, amountOf(known));
 }
@@ -121,11 +126,11 @@ function publish(decision: Decision, known: Payment, work: PaymentWork): void {
 }
 
 function amountOf({ orderId, amount }: Payment): Money {
-  if (!amount) throw new PermanentError(`Nobody has told yet what order ${orderId} costs.`);
+  if (!amount) throw new PermanentError(`Order ${orderId} has no amount yet: OrderCreated has not arrived.`);
   return amount;
 }
 
 function chargeIdOf({ orderId, chargeId }: Payment): string {
-  if (!chargeId) throw new PermanentError(`The provider has told no id for the charge of order ${orderId}.`);
+  if (!chargeId) throw new PermanentError(`Order ${orderId} has no charge id: the provider has not answered yet.`);
   return chargeId;
 }

@@ -2,7 +2,7 @@ import { PaymentDelayed } from '../../contracts/payments';
 import { degradation } from '../runtime/adapters/degradation';
 import { consume } from '../runtime/consume/consume';
 import type { HandlerOf } from '../runtime/delivery';
-import { callProvider, save, stepToAsk } from './call-provider';
+import { callProvider, nextAllowedStep, save } from './call-provider';
 import { unknownPayment } from './payment';
 import type { PaymentProvider } from './provider';
 import { providerAdapters } from './provider-adapters';
@@ -11,7 +11,7 @@ import { collectPayment, paymentTable } from './service';
 
 const STEPS = ['charge', 'ruleOut', 'refund'] as const;
 
-/** Collects the money of an order. If the order was cancelled meanwhile, rules the charge out. */
+/** Collects the money of an order. If the order was cancelled in the meantime, rules the charge out. */
 export const collectFrom = (bank: PaymentProvider) =>
   consume(
     collectPayment,
@@ -19,14 +19,14 @@ export const collectFrom = (bank: PaymentProvider) =>
       const before = await work.load(paymentTable(orderId), { orElse: unknownPayment(orderId) });
       save(await callProvider(before, STEPS, bank, work), work);
     },
-    providerAdapters({ steps: STEPS, inOutage: degradation(reportDelay) }),
+    providerAdapters({ steps: STEPS, inOutage: degradation(publishDelay) }),
   );
 
-/** Keeps the order open, and publishes that its payment is delayed. */
-const reportDelay: HandlerOf<typeof collectPayment> = async ({ orderId }, work) => {
+/** Publishes that the payment is delayed. The order stays open. */
+const publishDelay: HandlerOf<typeof collectPayment> = async ({ orderId }, work) => {
   const known = await work.load(paymentTable(orderId));
-  // Another copy of the message may have been processed, or the order cancelled: then nothing is delayed.
-  if (known && stepToAsk(known, ['charge'])) work.emit(PaymentDelayed, { orderId });
+  // After a copy of the message was processed, or the order was cancelled, there is no charge to delay.
+  if (known && nextAllowedStep(known, ['charge'])) work.emit(PaymentDelayed, { orderId });
 };
 
 export const handler = collectFrom(provider);

@@ -9,7 +9,7 @@ const STEPS = ['lookUp', 'refund'] as const;
 
 /**
  * Looks up a charge whose callback has not arrived, and refunds one that succeeded after the cancellation. A reminder that is
- * late, repeated, or arrives when everything is settled does nothing.
+ * late or repeated, or arrives after the outcome, has no effect.
  */
 export const lookUpAt = (bank: PaymentProvider) =>
   consume(

@@ -1,12 +1,12 @@
-/** When the provider is asked first for a charge of which nothing was heard, in seconds. The stack may set it otherwise. */
+/** Seconds from a charge to its first look-up, if no callback arrives. The stack can override it with an environment variable. */
 const FIRST_LOOK_SECONDS = 60;
-/** Looking goes on for as long as a charge is pending, but no less often than this. */
+/** The maximum interval of look-ups. They continue while the charge is pending. */
 const MOST_SECONDS = 60 * 60;
 
 /**
- * When to look for a charge whose callback has not come: each look waits twice as long as the one before.
+ * Returns the time of a look-up. Each interval is twice the one before, up to one hour.
  *
- * @param look the number of the look, from 1
+ * @param look the number of the look-up, from 1
  */
 export function lookAgainAt(look: number, now: Date): Date {
   const first = Number(process.env.FIRST_LOOK_SECONDS ?? FIRST_LOOK_SECONDS);

@@ -10,18 +10,18 @@ import {
 /**
  * The payment process. Its decisions are the events that `payments` publishes on the bus, its steps the calls to the provider.
  *
- * After `PaymentRequested`, a charge may exist at the provider at any time: from then on only the provider can say that there is
- * no money to refund.
+ * After `PaymentRequested`, a charge can exist at the provider at any time. From then on, only the provider can confirm that there
+ * is no money to refund.
  */
 export const paymentProcess = defineProcess({
   arrivals: {
     OrderCreated: { all: [] },
     OrderCancelled: { all: ['OrderCreated'] },
-    /** The provider knows the charge; its outcome is open. */
+    /** The provider has the charge. Its outcome is pending. */
     ChargeAccepted: { all: ['PaymentRequested'] },
     ChargeSucceeded: { all: ['ChargeAccepted'], none: ['ChargeDeclined'] },
     ChargeDeclined: { all: ['ChargeAccepted'], none: ['ChargeSucceeded'] },
-    /** There is no charge for this order, and there never will be. */
+    /** The provider has confirmed that it will never make a charge for this order. */
     ChargeRuledOut: { all: ['PaymentRequested', 'OrderCancelled'], none: ['ChargeAccepted'] },
     ChargeRefunded: { all: ['ChargeSucceeded', 'OrderCancelled'] },
   },
@@ -46,7 +46,7 @@ export const paymentProcess = defineProcess({
     { step: 'charge', all: ['PaymentRequested'], none: ['ChargeSucceeded', 'ChargeDeclined', 'ChargeRuledOut'] },
   ],
 
-  /** Money is held while a payment is `completed`. */
+  /** A payment holds money only while it is `completed`. */
   statuses: [
     { status: 'refunded', all: ['PaymentRefunded'], final: true },
     { status: 'completed', all: ['PaymentCompleted'] },

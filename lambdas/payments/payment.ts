@@ -6,20 +6,20 @@ import { type Fact, paymentProcess, type Status } from './payment-process';
 export interface Payment {
   readonly orderId: string;
   readonly facts: FactTimes<Fact>;
-  /** The order's total. Absent when the cancellation came before the order. */
+  /** The order's total. Absent until `OrderCreated` has arrived. */
   readonly amount?: Money;
-  /** The provider's id of the charge. Absent until the provider has answered. */
+  /** The charge's id at the provider. Absent until the provider has answered. */
   readonly chargeId?: string;
   /** Computed from the facts, for queries and operators. */
   readonly status: Status;
 }
 
-/** A payment without facts. */
+/** Returns a payment without facts. */
 export function unknownPayment(orderId: string): Payment {
   return { orderId, facts: {}, status: 'requested' };
 }
 
-/** The payment with other facts, and the status that follows from them. */
+/** Returns the payment with other facts and the status that follows from them. */
 export function paymentWith(payment: Payment, facts: FactTimes<Fact>): Payment {
   return { ...payment, facts, status: paymentProcess.status(factsOf(facts)) };
 }

@@ -7,48 +7,53 @@ import { rateLimit } from '../runtime/adapters/rate-limit';
 import { when } from '../runtime/adapters/when';
 import type { Adapter } from '../runtime/delivery';
 import { withFacts } from '../runtime/process/facts';
-import { stepToAsk } from './call-provider';
+import { nextAllowedStep } from './call-provider';
 import { type Payment, paymentWith } from './payment';
 import type { Arrival, Step } from './payment-process';
 import { PROVIDER } from './provider';
 import { paymentTable } from './service';
 
-/** How long the provider is left alone once it has failed too often, in seconds. The stack may set it otherwise. */
+/** Seconds that the circuit stays open after too many failures. The stack can override it with an environment variable. */
 const PAUSE_SECONDS = 30;
-/** Each try in vain doubles the pause, up to so many times the first. */
+/** Each failed probe doubles the pause, up to this multiple of the first. */
 const LONGEST_PAUSE = 10;
-/** More than the sample ever needs, so that nothing waits for it: put what your provider's contract says. */
+/** Higher than the sample ever needs, so that it never delays a message. Set it to the rate that your provider allows. */
 const RATE = { unitsPerSecond: 50, burst: 100 };
 
-interface Asking {
-  /** What the consumer may ask of the provider. */
+interface ProviderUse {
+  /** The calls that the consumer can make. */
   readonly steps: readonly Step[];
-  /** What its event alone makes known. @default nothing */
+  /** The facts that the consumer's event adds before the first call. @default none */
   readonly arrivals?: readonly Arrival[];
-  /** What becomes of a message while the provider is away: it must not use up attempts. @default it waits */
+  /** Handles messages while the provider is unavailable. Must defer them, so that they use up no attempts. @default {@link deferInOutage} */
   readonly inOutage?: Adapter;
 }
 
 /**
- * What every consumer that asks the provider is wrapped in: they share one circuit and one rate. Most cancellations and
- * reminders find nothing to ask, and pass.
+ * Returns the adapters of every consumer that calls the provider. They share one circuit and one rate limit. Messages that need no
+ * call, such as most cancellations and reminders, bypass both.
  */
-export function providerAdapters({ steps, arrivals = [], inOutage = deferInOutage() }: Asking): readonly Adapter[] {
+export function providerAdapters({
+  steps,
+  arrivals = [],
+  inOutage = deferInOutage(),
+}: ProviderUse): readonly Adapter[] {
   const openSeconds = Number(process.env.PROVIDER_PAUSE_SECONDS ?? PAUSE_SECONDS);
   const circuit = {
     openSeconds,
     maxOpenSeconds: LONGEST_PAUSE * openSeconds,
     events: { opened: PaymentProviderLost, closed: PaymentProviderRegained },
   };
-  const asksProvider = when<EventContract<string, { orderId: string }>>(
+  const whenNeeded = when<EventContract<string, { orderId: string }>>(
     async ({ orderId }, { runtime }) => {
       const [loaded] = await runtime.store.load([paymentTable(orderId)]);
       const known = loaded?.item as Payment | undefined;
       return (
-        known !== undefined && stepToAsk(paymentWith(known, withFacts(known.facts, arrivals, '')), steps) !== undefined
+        known !== undefined &&
+        nextAllowedStep(paymentWith(known, withFacts(known.facts, arrivals, '')), steps) !== undefined
       );
     },
     [circuitBreaker(PROVIDER, circuit), rateLimit(PROVIDER, RATE)],
   );
-  return [logging(), inOutage, asksProvider];
+  return [logging(), inOutage, whenNeeded];
 }

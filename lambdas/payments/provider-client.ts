@@ -8,40 +8,40 @@ import { parseRetryAfter } from '../runtime/webhooks/webhook';
 import { Charge, type PaymentProvider, PROVIDER, Refund } from './provider';
 import { providerKey } from './service';
 
-/** For the whole exchange: well below the function's own time-out, and more than a healthy provider takes. */
+/** For a whole call, including the response body: longer than a healthy provider needs, and well below the function's timeout. */
 const TIMEOUT_MILLISECONDS = 5_000;
 
 interface Call {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly body?: object;
-  /** The same for each attempt at the same thing, so that it is done once. */
+  /** The same for all attempts of one operation, so that the provider carries it out once. */
   readonly idempotencyKey?: string;
 }
 
-/** Where the provider is, and who we are there. */
+/** The provider's address and the credentials for it. */
 export interface ProviderSettings {
   readonly url: string;
   readonly apiKey: string;
-  /** Where it tells us what became of a charge. */
+  /** The URL that the provider sends the outcomes of charges to. */
   readonly callbackUrl: string;
 }
 
-/** What the provider answered to a call. */
+/** The provider's response to a call. */
 export interface Answer {
   readonly status: number;
-  /** The header of this name. */
+  /** The value of the `Retry-After` header. */
   readonly retryAfter: string | undefined;
   readonly text: string;
 }
 
-/** Makes a call. @throws DependencyError when there was no answer */
+/** Makes a call. @throws DependencyError when there is no response */
 export type Exchange = (url: string, init: RequestInit) => Promise<Answer>;
 
 /**
- * The provider over HTTP.
+ * Returns a client of the provider's HTTP API.
  *
- * @param exchange makes the calls. @default `fetch`, within five seconds
+ * @param exchange makes the calls. @default `fetch` with a timeout of 5 seconds
  */
 export function httpProvider(
   settings: () => Promise<ProviderSettings>,
@@ -81,7 +81,7 @@ export function httpProvider(
   };
 }
 
-/** The provider that this function's stack has found. */
+/** The provider with the settings of this function's stack. */
 export const provider = httpProvider(async () => ({
   url: reachable(setting('PROVIDER_URL')),
   apiKey: (await readSecret<{ current: string }>(providerKey)).current,
@@ -106,13 +106,13 @@ function sender(settings: () => Promise<ProviderSettings>, exchange: Exchange) {
     const call = `${method} ${path}`;
     if (response.status >= 300) throw refusal(call, response);
     const answer = schema.safeParse(toJson(response.text));
-    // Not a refusal: something between us and the provider answered in its place.
-    if (!answer.success) throw new DependencyError(PROVIDER, `${call} answered with something else than was agreed`);
+    // Retried, because a proxy may have answered in place of the provider.
+    if (!answer.success) throw new DependencyError(PROVIDER, `the response to ${call} does not match its schema`);
     return answer.data;
   };
 }
 
-/** Makes calls with `fetch`, and gives each up after a while. */
+/** Returns an exchange that uses `fetch`, with a timeout. */
 export function fetchWithin(milliseconds: number): Exchange {
   return async (url, init) => {
     try {
@@ -120,9 +120,9 @@ export function fetchWithin(milliseconds: number): Exchange {
       const retryAfter = response.headers.get('retry-after') ?? undefined;
       return { status: response.status, retryAfter, text: await response.text() };
     } catch (error) {
-      // fetch says no more than «fetch failed»; its cause says why.
+      // The message of fetch is always "fetch failed". Its cause has the reason.
       const why = describe((error as { cause?: unknown }).cause ?? error);
-      throw new DependencyError(PROVIDER, `there was no answer (${why})`, undefined, { cause: error });
+      throw new DependencyError(PROVIDER, `no response (${why})`, undefined, { cause: error });
     }
   };
 }
@@ -133,7 +133,7 @@ function refusal(call: string, { status, retryAfter }: Answer): Error {
     const seconds = milliseconds === undefined ? undefined : milliseconds / 1_000;
     return new DependencyError(PROVIDER, `${call} answered ${status}`, seconds);
   }
-  return new PermanentError(`${PROVIDER} refuses ${call} with ${status}: see its answer's log, then redrive.`);
+  return new PermanentError(`${PROVIDER} rejected ${call} with ${status}: fix the cause, then redrive the message.`);
 }
 
 function toJson(text: string): unknown {

@@ -2,26 +2,26 @@ import * as z from 'zod/mini';
 import { Identifier } from '../../contracts/core/text';
 import { Money } from '../../contracts/values';
 
-/** What errors, the circuit, the rate and the stack call the provider: they must agree. */
+/** The provider's name in errors, the circuit breaker, the rate limit and the stack. */
 export const PROVIDER = 'payment-provider';
 
 /**
- * A charge as the provider tells of it. There is at most one for each order.
+ * A charge at the provider. There is at most one per order.
  *
- * `cancelled`: there never was one, and none will be made.
+ * `cancelled`: it was ruled out before it was made, and will never be made.
  */
 export const Charge = z.object({
   chargeId: Identifier,
-  /** Our order. */
+  /** The order's id. */
   reference: Identifier,
   status: z.enum(['pending', 'succeeded', 'declined', 'cancelled']),
   amount: Money,
-  /** The day of the provider's books, in UTC; once it succeeded. */
+  /** The day on which the provider booked it: `YYYY-MM-DD`, UTC. Only if it succeeded. */
   bookedOn: z.optional(z.iso.date()),
 });
 export type Charge = z.infer<typeof Charge>;
 
-/** The provider's callback on a charge, as Standard Webhooks shapes it. */
+/** The body of the provider's callback, in the format of Standard Webhooks. */
 export const ProviderCallback = z.object({
   type: z.enum(['charge.succeeded', 'charge.declined']),
   timestamp: z.iso.datetime(),
@@ -32,17 +32,18 @@ export const Refund = z.object({ chargeId: Identifier, amount: Money, bookedOn: 
 export type Refund = z.infer<typeof Refund>;
 
 /**
- * What payments asks of the provider. Each may be asked any number of times and has one effect.
+ * The operations of the provider. All are idempotent.
  *
- * @throws DependencyError when the provider cannot be reached or cannot answer: ask again later
- * @throws PermanentError when it refuses
+ * @throws DependencyError when the provider is unreachable or unavailable: retry later
+ * @throws PermanentError when the provider rejects the request
  */
 export interface PaymentProvider {
-  /** Has an order's money collected. The outcome may come later, by callback. */
+  /** Collects the money of an order. The outcome can follow later, by callback. */
   charge(orderId: string, amount: Money): Promise<Charge>;
-  /** Makes sure that no charge is made for an order, and gives the charge if one was made already. */
+  /** Prevents any later charge for an order. Returns the charge if one was made already. */
   ruleOut(orderId: string, amount: Money): Promise<Charge>;
+  /** Returns the current state of a charge. */
   lookUp(chargeId: string): Promise<Charge>;
-  /** Gives back all of a charge that succeeded. */
+  /** Refunds the full amount of a charge that succeeded. */
   refund(chargeId: string): Promise<Refund>;
 }

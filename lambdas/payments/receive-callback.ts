@@ -2,20 +2,20 @@ import { accept } from '../runtime/http/accept';
 import { Problem } from '../runtime/http/http';
 import { type SecretsSource, secretsOf, signed } from '../runtime/http/signed';
 import { factsOf } from '../runtime/process/facts';
-import { applyCharge, remind, save } from './call-provider';
+import { applyCharge, save, scheduleLookUp } from './call-provider';
 import { paymentProcess } from './payment-process';
 import { paymentTable, providerSigning, receiveCallback } from './service';
 
 /**
- * Records the provider's outcome of a charge. The callback may come twice, after the charge was looked up, or before the answer
- * to the request for it: the first of them counts. Its signature is verified before.
+ * Records the outcome of a charge. The callback can arrive twice, after a look-up, or before the response to the request for the
+ * charge: the first outcome counts. {@link receiveSigned} verifies its signature first.
  */
 export const unsignedHandler = accept(receiveCallback, async ({ data: charge }, work) => {
   const known = await work.load(paymentTable(charge.reference));
-  if (!known?.facts.PaymentRequested) throw notAsked();
+  if (!known?.facts.PaymentRequested) throw unknownCharge();
   const after = applyCharge(known, charge, work);
-  // A refund calls the provider, so a consumer does it, which can wait while the provider is unavailable.
-  if (paymentProcess.nextStep(factsOf(after.facts)) === 'refund') remind(after, 1, work, work.now);
+  // A refund calls the provider. A consumer makes that call, because it can wait while the provider is unavailable.
+  if (paymentProcess.nextStep(factsOf(after.facts)) === 'refund') scheduleLookUp(after, 1, work, work.now);
   save(after, work);
   return { body: { received: charge.chargeId } };
 });
@@ -24,7 +24,7 @@ export const receiveSigned = (secrets: SecretsSource) => signed(secrets, unsigne
 
 export const handler = receiveSigned(secretsOf(providerSigning));
 
-function notAsked(): Problem {
+function unknownCharge(): Problem {
   return new Problem(404, 'unknown-charge', 'There is no such charge', [
     { pointer: '#/data/reference', detail: 'is not an order whose payment was requested' },
   ]);

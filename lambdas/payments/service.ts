@@ -20,14 +20,14 @@ export const payments = defineService('payments');
 
 export const paymentTable = payments.table('payments', { key: 'orderId' }).of<Payment>();
 
-/** The key to the provider's API, and the secret with which it signs its callbacks. */
+/** The provider's API key, and the secret that it signs callbacks with. */
 export const providerKey = payments.importedSecret('payment-provider-key', { from: PROVIDER, parameter: 'key' });
 export const providerSigning = payments.importedSecret('payment-provider-signing', {
   from: PROVIDER,
   parameter: 'signing',
 });
 
-/** Facts arrive in any order, so any function of payments may take any decision. */
+/** Facts arrive in any order, so every function of payments can make every decision. */
 const decides = {
   emits: [PaymentRequested, PaymentCompleted, PaymentFailed, PaymentRefunded, PaymentRecorded, ChargeDue],
   uses: [paymentTable],

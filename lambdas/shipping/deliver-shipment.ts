@@ -3,7 +3,7 @@ import { consume } from '../runtime/consume/consume';
 import { PermanentError } from '../runtime/errors';
 import { deliverShipment, shipments } from './service';
 
-/** Takes the place of the carrier, who delivers every dispatched shipment. */
+/** Simulates a carrier that delivers every dispatched shipment. */
 export const handler = consume(deliverShipment, async ({ orderId, shipmentId }, work) => {
   const dispatched = await work.load(shipments(orderId));
   if (!dispatched) throw new PermanentError(`Shipment ${shipmentId} of order ${orderId} was never dispatched.`);

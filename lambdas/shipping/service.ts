@@ -3,7 +3,7 @@ import { ShipmentDelivered, ShipmentDispatched } from '../../contracts/shipping'
 import { defineService } from '../runtime/declare/service';
 import type { Shipment } from './shipment';
 
-/** Dispatches goods and sees them delivered. */
+/** Dispatches the goods of confirmed orders, and simulates their delivery. */
 export const shipping = defineService('shipping');
 
 export const shipments = shipping.table('shipments', { key: 'orderId' }).of<Shipment>();

@@ -1,6 +1,6 @@
 import type { OrderLine } from '../../contracts/values';
 
-/** A parcel on its way. */
+/** The shipment of an order. */
 export interface Shipment {
   readonly orderId: string;
   readonly shipmentId: string;

@@ -14,7 +14,7 @@ import {
 } from '../../lambdas/payment-provider/service';
 import { ServiceStack, type ServiceStackProps } from '../broker/service-stack';
 
-/** Shorter waits from a charge to its outcome, for a developer's machine. */
+/** A shorter time from a charge to its outcome, for the local stage. */
 const LOCAL_PACE = { CHARGE_DELAY_SECONDS: '1' };
 
 export class PaymentProviderStack extends ServiceStack {
@@ -26,7 +26,7 @@ export class PaymentProviderStack extends ServiceStack {
     this.endpoint(createRefund);
     this.endpoint(getSettlement);
     this.endpoint(setSimulation);
-    // The receiver may be unavailable for a while.
+    // The receiver can be unavailable for some minutes.
     this.subscribe(sendCallback, { backoff: { base: Duration.seconds(5), cap: Duration.minutes(10) } });
 
     this.publishParameter('url', this.apiUrl);

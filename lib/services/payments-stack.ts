@@ -10,12 +10,13 @@ import {
 } from '../../lambdas/payments/service';
 import { ServiceStack, type ServiceStackProps } from '../broker/service-stack';
 
-/** Shorter waits for a developer's machine: after a lost callback, and after an outage. */
+/** Shorter waiting times for the local stage: after a lost callback, and during an outage. */
 const LOCAL_PATIENCE = { FIRST_LOOK_SECONDS: '5', PROVIDER_PAUSE_SECONDS: '1' };
 
 /**
- * The address of the payment provider and the secrets shared with it are read from the parameters `url`, `key` and `signing`
- * below `/event-broker/<stage>/payment-provider/`. The simulated bank's stack writes them, or the operator of a real provider.
+ * Payments. The address of the payment provider and the secrets shared with it come from the SSM parameters `url`, `key` and
+ * `signing` under `/event-broker/<stage>/payment-provider/`. The stack of the simulated bank writes them. For a real provider, its
+ * operator does.
  */
 export class PaymentsStack extends ServiceStack {
   constructor(scope: Construct, props: ServiceStackProps) {

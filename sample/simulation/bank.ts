@@ -4,8 +4,8 @@ import { type Booking, chargeIdOf, dayOf, type Simulation } from '../../lambdas/
 import { createChargeWith } from '../../lambdas/payment-provider/create-charge';
 import { handler as createRefund } from '../../lambdas/payment-provider/create-refund';
 import { handler as getCharge } from '../../lambdas/payment-provider/get-charge';
+import type { Outside, Webhook } from '../../lambdas/payment-provider/notify-merchant';
 import { handler as ruleOutCharge } from '../../lambdas/payment-provider/rule-out-charge';
-import type { Outside, Webhook } from '../../lambdas/payment-provider/tell';
 import { type PaymentProvider, PROVIDER } from '../../lambdas/payments/provider';
 import { type Answer, httpProvider } from '../../lambdas/payments/provider-client';
 import { receiveSigned, unsignedHandler } from '../../lambdas/payments/receive-callback';
@@ -23,7 +23,7 @@ const KEY = 'the key of the bank';
 const ENDPOINT = 'payments.receive-callback';
 const FUNCTION_SECONDS = 30;
 /** From a charge to its outcome, at most. */
-const SETTLES_WITHIN_SECONDS = 10;
+const MAX_OUTCOME_SECONDS = 10;
 /** Of a hundred charges, so many are followed by somebody's lie about them. */
 const FORGED_PERCENT = 5;
 
@@ -37,7 +37,7 @@ const endpoint = receiveSigned(async () => SECRETS);
  */
 export class SimulatedBank {
   /** How each charge is to go, by its reference: the same however often it is asked for. */
-  private readonly wishes = new Map<string, Simulation>();
+  private readonly simulations = new Map<string, Simulation>();
 
   constructor(private readonly world: WorldView) {}
 
@@ -54,11 +54,11 @@ export class SimulatedBank {
           body as string | undefined,
         );
         const name = `${request.routeKey} ${request.headers['idempotency-key'] ?? ''}`;
-        const failed = (kind: string) => (kind === 'provider fails' ? outOfOrder('it answered 500') : undefined);
+        const failed = (kind: string) => (kind === 'provider fails' ? unavailable('it answered 500') : undefined);
         return invocation
           .step(name, () => this.answer(request), ['provider fails'], failed)
           .catch((error: unknown) => {
-            throw error instanceof Unreachable ? outOfOrder(error.message) : error;
+            throw error instanceof Unreachable ? unavailable(error.message) : error;
           });
       },
     );
@@ -89,42 +89,47 @@ export class SimulatedBank {
       request.headers['idempotency-key'] ?? request.rawPath,
       (consumer, invocation) => {
         const runtime = this.world.runtime(BANK, consumer, invocation);
-        return this.counterFor(request, invocation).run(this.withWish(request), runtime, KEY);
+        return this.routeFor(request, invocation).run(this.withSimulation(request), runtime, KEY);
       },
     );
     const retryAfter = headers?.['retry-after'];
     return { status: statusCode, text: body, retryAfter: retryAfter === undefined ? undefined : String(retryAfter) };
   }
 
-  private counterFor({ routeKey }: HttpRequest, invocation: Invocation): BankRoute {
+  private routeFor({ routeKey }: HttpRequest, invocation: Invocation): BankRoute {
     if (routeKey === 'POST /charges') return createChargeWith(this.outside(invocation));
     if (routeKey === 'POST /cancellations') return ruleOutCharge;
     return routeKey === 'POST /refunds' ? createRefund : getCharge;
   }
 
   /** Says in the request how the charge is to go, as a tester of the real thing would. */
-  private withWish(request: HttpRequest): HttpRequest {
+  private withSimulation(request: HttpRequest): HttpRequest {
     if (request.routeKey !== 'POST /charges') return request;
     const body = JSON.parse(request.body ?? '{}') as { reference: string; amount: Money };
-    return { ...request, body: JSON.stringify({ ...body, simulate: this.wishFor(body) }) };
+    return { ...request, body: JSON.stringify({ ...body, simulate: this.simulationOf(body) }) };
   }
 
-  private wishFor({ reference, amount }: { reference: string; amount: Money }): Simulation {
-    const known = this.wishes.get(reference);
+  private simulationOf({ reference, amount }: { reference: string; amount: Money }): Simulation {
+    const known = this.simulations.get(reference);
     if (known) return known;
     const { chance, faults, time } = this.world;
     const fault = faults.at(`callback ${reference}`, ['callback lost', 'callback twice', 'callback early']);
     const callback = fault === undefined ? 'once' : CALLBACKS[fault];
-    const wish = { callback, delaySeconds: chance.whole(`settle ${reference}`, 0, SETTLES_WITHIN_SECONDS) } as const;
-    this.wishes.set(reference, wish);
+    const simulation = {
+      callback,
+      delaySeconds: chance.whole(`outcome ${reference}`, 0, MAX_OUTCOME_SECONDS),
+    } as const;
+    this.simulations.set(reference, simulation);
     if (chance.number(`forged ${reference}`) * 100 < FORGED_PERCENT) {
-      time.after(chance.number(`lie ${reference}`) * SETTLES_WITHIN_SECONDS * 1_000, () => this.lie(reference, amount));
+      time.after(chance.number(`forge ${reference}`) * MAX_OUTCOME_SECONDS * 1_000, () =>
+        this.forge(reference, amount),
+      );
     }
-    return wish;
+    return simulation;
   }
 
   /** Somebody who does not have the secret claims that the money is there. */
-  private lie(reference: string, amount: Money): void {
+  private forge(reference: string, amount: Money): void {
     const now = new Date(this.world.time.now);
     const id = `forged-${reference}`;
     const data = {
@@ -179,7 +184,7 @@ function nameOf({ routeKey }: HttpRequest): string {
   return routeKey === 'POST /refunds' ? 'create-refund' : 'get-charge';
 }
 
-function outOfOrder(message: string): DependencyError {
+function unavailable(message: string): DependencyError {
   return new DependencyError(PROVIDER, message);
 }
 

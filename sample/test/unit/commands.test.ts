@@ -5,7 +5,7 @@ import { loadCommands } from '../../../ops/extension';
 import { extension } from '../../extension';
 
 describe("the sample's commands", () => {
-  it('are listed by the help of npm run ops, behind those of the core', async () => {
+  it('are listed by the help of npm run ops, after those of the core', async () => {
     const help = String(readCommandLine([], await loadCommands()));
     expect(help.indexOf('orders show')).toBeGreaterThan(help.indexOf('replay'));
   });
@@ -19,12 +19,12 @@ describe("the sample's commands", () => {
     }
   });
 
-  it('refuse an option that does not exist', async () => {
+  it('reject an unknown option', async () => {
     const commands = await loadCommands();
     expect(() => readCommandLine(['orders', '--fast'], commands)).toThrow(UsageError);
   });
 
-  it('have --dry-run where they change something', () => {
+  it('have --dry-run if they change something', () => {
     expect(extension.commands.find(({ name }) => name === 'orders')?.options).toHaveProperty('dry-run');
   });
 });

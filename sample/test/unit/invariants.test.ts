@@ -17,7 +17,7 @@ describe('the invariants', () => {
     expect(isIdle(findViolations(snapshot))).toBe(false);
   });
 
-  it('find an accepted order that orders has never heard of', () => {
+  it('find an accepted order that does not exist in orders', () => {
     const { orders, ...rest } = healthy();
     expect(broken({ ...rest, orders: orders.slice(1) })).toContain('ended');
   });
@@ -47,12 +47,12 @@ describe('the invariants', () => {
     expect(broken(withRecord({ id: 'inventory.unknown#order-1-OrderCreated' }))).toEqual(['emitted']);
   });
 
-  it('take what an adapter has done on an event for its consumer’s work', () => {
+  it("count a record of an adapter as its consumer's work", () => {
     expect(broken(withRecord({ id: 'inventory.reserve:degraded#order-1-OrderCreated' }))).toEqual([]);
     expect(broken(withRecord({ id: 'inventory.reserve:degraded#made-up' }))).toEqual(['emitted']);
   });
 
-  it('take what the clock found for the work of a schedule that is deployed', () => {
+  it('accept a record of a deployed schedule', () => {
     expect(broken(withRecord({ id: 'orders.sweep#order-1 due' }))).toEqual([]);
     expect(broken(withRecord({ id: 'orders.mop#order-1 due' }))).toEqual(['emitted']);
   });
@@ -74,7 +74,7 @@ describe('the invariants', () => {
     expect(broken({ ...rest, payments: payments.slice(1) })).toEqual(['charged']);
   });
 
-  it('find a completed order that nobody paid for', () => {
+  it('find a completed order without a payment', () => {
     const { records, payments, ...rest } = healthy();
     const unpaid = {
       ...rest,
@@ -88,7 +88,7 @@ describe('the invariants', () => {
     expect(broken({ ...healthy(), stock: [{ sku: 'teapot', available: 7 }] })).toEqual(['conserved']);
   });
 
-  it('find stock that was given away twice', () => {
+  it('find stock that was reserved twice', () => {
     const snapshot = { ...healthy(), stock: [{ sku: 'teapot', available: -2 }], seed: { teapot: 0 } };
     expect(broken(snapshot)).toEqual(['conserved']);
   });
@@ -123,7 +123,7 @@ function broken(snapshot: Snapshot): Invariant[] {
   return [...new Set(findViolations(snapshot).map(({ invariant }) => invariant))];
 }
 
-/** Ten teapots; one order of two is completed, another was paid for, then cancelled and refunded. */
+/** A consistent snapshot: ten teapots, a completed order of two, and an order that was paid, cancelled and refunded. */
 function healthy(): Snapshot {
   const amount = MONEY;
   return {

@@ -7,7 +7,7 @@ const order = { customerId: 'ada', lines: [{ sku: 'teapot', quantity: 1 }] };
 const placed = { orderId: 'order', ...order, total: { amount: 1, currency: 'EUR' } };
 
 describe('the callback URL of an order', () => {
-  it.each(refusedAtAcceptance)('is refused: %j, %s', (url) => {
+  it.each(refusedAtAcceptance)('is rejected: %j, %s', (url) => {
     const parsed = OrderRequest.safeParse({ ...order, callbackUrl: url });
     expect(parsed.error?.issues.map(({ path }) => path)).toEqual([['callbackUrl']]);
   });
@@ -17,7 +17,7 @@ describe('the callback URL of an order', () => {
     expect(OrderPlaced.schema.parse({ ...placed, callbackUrl: url })).toMatchObject({ callbackUrl: url });
   });
 
-  it('is redacted in logs, and so is the customer', () => {
+  it('is redacted in logs, like the customer', () => {
     const data = { orderId: 'o', customerId: 'ada', callbackUrl: 'https://example.com/?token=1' };
     expect(redact(OrderPlaced.schema, data)).toEqual({
       orderId: 'o',

@@ -13,7 +13,7 @@ import { bodies, headers, isRefused, toRequest } from './requests';
 const KEY = 'the-right-key';
 const TABLES = ['records', 'charges', 'bookings', 'simulation'];
 
-/** Every field that any of the bank's routes knows. A failure of the bank that was asked for is none here. */
+/** Requests with every field of the bank's routes, except simulated failures. */
 const almostRequest = fc.record(
   {
     reference: fc.oneof(fc.uuid(), hostileText, fc.anything()),
@@ -58,7 +58,7 @@ async function call(bankRoute: BankRoute, ...request: Parameters<typeof toReques
 const isTaken = (status = 0) => status >= 200 && status < 300;
 
 test.each(posts)(
-  '%s answers every request with a 2xx or a 4xx, and stores nothing of what it refuses',
+  '%s answers every request with a 2xx or a 4xx, and stores nothing of a rejected request',
   async (_, post) => {
     const tried = fc.asyncProperty(bodies(almostRequest), headers, fc.boolean(), async (text, sent, isBase64) => {
       const { response, stored } = await call(post, text, { ...sent, authorization: `Bearer ${KEY}` }, isBase64);
@@ -77,7 +77,7 @@ test.each(gets)('%s answers every request with a 2xx or a 4xx', async (_, get, p
   await fc.assert(tried, inputs());
 });
 
-test('every route refuses who has no key with 401, and stores nothing', async () => {
+test('every route answers 401 without the key, and stores nothing', async () => {
   const routes = [...posts, ...gets].map(([, bankRoute]) => bankRoute);
   const tried = fc.asyncProperty(
     fc.constantFrom(...routes),

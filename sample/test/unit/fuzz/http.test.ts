@@ -8,7 +8,7 @@ import { bodies, headers, isRefused, toRequest } from './requests';
 
 const skus = Object.keys(catalogue.prices);
 
-/** Requests that look more or less like orders. */
+/** Requests that resemble orders. */
 const almostOrder = fc.record(
   {
     customerId: fc.oneof(fc.constant('ada'), hostileText, fc.anything()),
@@ -28,7 +28,7 @@ const almostOrder = fc.record(
   { requiredKeys: [] },
 );
 
-test('POST /orders answers every request with 202 or a 4xx, and stores nothing of what it refuses', async () => {
+test('POST /orders answers every request with 202 or a 4xx, and stores nothing of a rejected request', async () => {
   const tried = fc.asyncProperty(bodies(almostOrder), headers, fc.boolean(), async (text, sent, isBase64) => {
     const world = new HandlerWorld();
     const request = toRequest(text, sent, isBase64);

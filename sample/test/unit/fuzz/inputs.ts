@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 
-/** How many inputs each property is tried on: `FUZZ_RUNS=10000 npx jest test/unit/fuzz` for a long run. */
+/** The number of inputs per property. `FUZZ_RUNS=10000 npx jest sample/test/unit/fuzz` makes a long run. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 500);
 
-/** A failing run prints its seed; `FUZZ_SEED` tries it again. */
+/** Returns the parameters of a run. A failing run prints its seed, and `FUZZ_SEED` repeats it. */
 export function inputs(): { numRuns: number; seed?: number } {
   const seed = process.env.FUZZ_SEED;
   return { numRuns: RUNS, ...(seed && { seed: Number(seed) }) };
 }
 
-/** Text of the kind that breaks things: any Unicode, control characters, long runs, what has a meaning somewhere. */
+/** Texts that often break parsers: any Unicode, control characters, long texts, and words with a special meaning. */
 export const hostileText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string({ unit: 'grapheme' }),

@@ -10,7 +10,7 @@ const ours: SigningSecrets = { current: secret('current'), previous: secret('pre
 const endpoint = receiveSigned(async () => ours);
 const NOW = new HandlerWorld().now;
 
-/** Callbacks that look more or less like the provider's, of charges that nobody asked for. */
+/** Callbacks that resemble the provider's, for unknown charges. */
 const almostCallback = fc.record(
   {
     type: fc.oneof(fc.constantFrom('charge.succeeded', 'charge.declined'), hostileText, fc.anything()),
@@ -32,7 +32,7 @@ const almostCallback = fc.record(
   { requiredKeys: [] },
 );
 
-/** Headers by somebody who knows no secret. */
+/** Headers of a sender without a secret. */
 const forged = fc.record(
   {
     'webhook-id': fc.oneof(fc.uuid(), hostileText),
@@ -45,32 +45,32 @@ const forged = fc.record(
   { requiredKeys: [] },
 );
 
-async function isRefusedAndForgotten(text: string, sent: Record<string, string>, isBase64: boolean) {
+async function tryCallback(text: string, sent: Record<string, string>, isBase64: boolean) {
   const world = new HandlerWorld();
   const response = await world.request(endpoint, toRequest(text, sent, isBase64));
   const stored = ['records', 'payments'].flatMap((table) => world.store.items(table));
-  return { status: response.statusCode, isWell: isRefused(response) && stored.length === 0 };
+  return { status: response.statusCode, isRejected: isRefused(response) && stored.length === 0 };
 }
 
-test('the callback of the provider is refused with 401 when it is not signed, whatever it says', async () => {
+test('a callback without a valid signature is answered 401', async () => {
   const tried = fc.asyncProperty(
     bodies(almostCallback),
     headers,
     forged,
     fc.boolean(),
     async (text, sent, by, is64) => {
-      const { status, isWell } = await isRefusedAndForgotten(text, { ...sent, ...by }, is64);
-      return status === 401 && isWell;
+      const { status, isRejected } = await tryCallback(text, { ...sent, ...by }, is64);
+      return status === 401 && isRejected;
     },
   );
   await fc.assert(tried, inputs());
 });
 
-test('a callback that the provider has signed is refused with a 4xx when it means nothing to us', async () => {
+test('a signed callback for an unknown charge is answered with a 4xx', async () => {
   const id = fc.oneof(fc.uuid(), fc.string({ minLength: 1 }));
   const tried = fc.asyncProperty(bodies(almostCallback), headers, id, fc.boolean(), async (text, sent, by, is64) => {
     const signature = signedHeaders(by, text, ours, NOW);
-    return (await isRefusedAndForgotten(text, { ...sent, ...signature }, is64)).isWell;
+    return (await tryCallback(text, { ...sent, ...signature }, is64)).isRejected;
   });
   await fc.assert(tried, inputs());
 });

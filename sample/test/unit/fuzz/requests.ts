@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { HttpRequest, HttpResponse } from '../../../../lambdas/runtime/http/http';
 import { hostileText } from './inputs';
 
-/** Bodies of requests: some like `almost`, and many that no endpoint has ever asked for. */
+/** Request bodies: some from `almost`, and many that no endpoint expects. */
 export function bodies(almost: fc.Arbitrary<unknown>): fc.Arbitrary<string> {
   return fc.oneof(
     { weight: 4, arbitrary: almost.map(toJson) },
@@ -12,7 +12,7 @@ export function bodies(almost: fc.Arbitrary<unknown>): fc.Arbitrary<string> {
   );
 }
 
-/** What a client may say beside the body. */
+/** Request headers. */
 export const headers = fc.record(
   {
     'content-type': fc.oneof(
@@ -34,7 +34,7 @@ export function toJson(value: unknown): string {
   }
 }
 
-/** A request as API Gateway hands it on. */
+/** Returns a request in the format of API Gateway. */
 export function toRequest(
   text: string,
   sent: Readonly<Record<string, string>>,
@@ -54,7 +54,7 @@ export function toRequest(
   };
 }
 
-/** Whether a request was refused as the client's own fault, with a problem that says so. */
+/** Returns whether a response is a 4xx with a problem document. */
 export function isRefused({ statusCode = 0, headers: answered }: HttpResponse): boolean {
   return statusCode >= 400 && statusCode < 500 && answered?.['content-type'] === 'application/problem+json';
 }

@@ -70,7 +70,7 @@ class BankWorld extends HandlerWorld {
 }
 
 describe('the simulated bank', () => {
-  it('takes a charge at once and settles it some seconds later', async () => {
+  it('accepts a charge at once and decides it seconds later', async () => {
     const world = new BankWorld();
     const { status, body } = await world.charge();
     expect([status, body.status]).toEqual([202, 'pending']);
@@ -81,7 +81,7 @@ describe('the simulated bank', () => {
     expect((await world.look(body.chargeId)).body).toMatchObject({ status: 'succeeded', bookedOn: '2026-01-01' });
   });
 
-  it('declines what is above 1,000.00', async () => {
+  it('declines charges above 1,000.00', async () => {
     const world = new BankWorld();
     const { body } = await world.charge({ amount: EUR(100_001) });
     world.wait(3);
@@ -89,7 +89,7 @@ describe('the simulated bank', () => {
     expect((await world.books('2026-01-01')).lines).toEqual([]);
   });
 
-  it('charges once, under the same key, under another, or at the same moment', async () => {
+  it('charges a reference once, with the same key, with another, and for concurrent requests', async () => {
     const world = new BankWorld();
     const answers = [
       await world.charge({}, { idempotencyKey: 'one' }),
@@ -103,14 +103,14 @@ describe('the simulated bank', () => {
     expect(world.published()).toHaveLength(1);
   });
 
-  it('refuses another request under the same key, and another amount under the same reference', async () => {
+  it('rejects another body with the same key, and another amount with the same reference', async () => {
     const world = new BankWorld();
     await world.charge({}, { idempotencyKey: 'one' });
     expect((await world.charge({ amount: EUR(1) }, { idempotencyKey: 'one' })).status).toBe(422);
     expect((await world.charge({ amount: EUR(1) })).status).toBe(409);
   });
 
-  it('rules out a charge that was not made, and not one that was', async () => {
+  it('rules out a charge unless it was made', async () => {
     const world = new BankWorld();
     expect((await world.ruleOut('order-1')).body.status).toBe('cancelled');
     expect((await world.charge({ amount: EUR(1) })).body.status).toBe('cancelled');
@@ -120,7 +120,7 @@ describe('the simulated bank', () => {
     expect((await world.books('2026-01-01')).lines).toMatchObject([{ reference: 'order-2' }]);
   });
 
-  it('gives back what it has collected, once, in the books of the day on which it does', async () => {
+  it('refunds a charge once, and books it on the day of the refund', async () => {
     const world = new BankWorld();
     const { body } = await world.charge();
     expect((await world.refund(body.chargeId)).status).toBe(409);
@@ -135,7 +135,7 @@ describe('the simulated bank', () => {
     expect(await world.books('2026-01-02')).toMatchObject({ closed: false, lines: [{ kind: 'refund' }] });
   });
 
-  it('shows a long day whole', async () => {
+  it('returns all bookings of a day, over several pages', async () => {
     const world = new BankWorld();
     for (let number = 1; number <= 1_100; number++) await world.charge({ reference: `order-${number}` });
     world.wait(3);
@@ -144,7 +144,7 @@ describe('the simulated bank', () => {
     expect(lines).toHaveLength(1_100);
   });
 
-  it('does as a request asks it to', async () => {
+  it('applies the simulation in a request', async () => {
     const world = new BankWorld();
     const { body } = await world.charge({ simulate: { outcome: 'declined', delaySeconds: 60, callback: 'none' } });
     world.wait(59);
@@ -156,7 +156,7 @@ describe('the simulated bank', () => {
     expect(world.published()).toHaveLength(2);
   });
 
-  it('tells before it answers when it is asked to, but nobody of a charge that it could not store', async () => {
+  it('sends the callback before the response if simulated, unless the charge was not stored', async () => {
     const world = new BankWorld();
     const told: string[] = [];
     const bank = createChargeWith({
@@ -178,7 +178,7 @@ describe('the simulated bank', () => {
     expect(told).toEqual(['https://example.com/callbacks']);
   });
 
-  it('fails before or after it is done', async () => {
+  it('fails before or after storing the charge if simulated', async () => {
     const world = new BankWorld();
     expect((await world.charge({ simulate: { fail: 'before' } })).status).toBe(500);
     expect(world.store.items('charges')).toHaveLength(0);
@@ -186,7 +186,7 @@ describe('the simulated bank', () => {
     expect(world.store.items('charges')).toHaveLength(1);
   });
 
-  it('is out of order for as long as it is told to', async () => {
+  it('is unavailable until the end of a simulated outage', async () => {
     const world = new BankWorld();
     await world.simulate({ outageUntil: '2026-01-01T00:00:30.000Z' });
     expect((await world.charge()).status).toBe(503);
@@ -197,13 +197,13 @@ describe('the simulated bank', () => {
     expect((await world.charge()).status).toBe(202);
   });
 
-  it('lets nobody in without the key', async () => {
+  it('rejects requests without the API key', async () => {
     const world = new BankWorld();
     for (const key of ['', 'wrong', `${KEY} `]) expect((await world.charge({}, { key })).status).toBe(401);
     expect(world.store.items('charges')).toEqual([]);
   });
 
-  it.each(['today', '2026-02-30', '', '2026-1-1'])('has no books of the day "%s"', async (date) => {
+  it.each(['today', '2026-02-30', '', '2026-1-1'])('rejects the date "%s"', async (date) => {
     const { status } = await new BankWorld().call(getSettlement, { path: { date } });
     expect(status).toBe(400);
   });

@@ -1,13 +1,13 @@
 import type { Charge, PaymentProvider } from '../../../../lambdas/payments/provider';
 import { DependencyError } from '../../../../lambdas/runtime/errors';
 
-/** A provider in memory, which does as it is told. */
+/** A payment provider in memory. Tests set its outcomes and outages. */
 export class Bank implements PaymentProvider {
   readonly calls: string[] = [];
   outcome: Charge['status'] = 'pending';
   isDown = false;
-  /** How often it was called while it was down. */
-  inVain = 0;
+  /** The number of calls while it was down. */
+  failedCalls = 0;
   private readonly charges = new Map<string, Charge>();
 
   async charge(reference: string, amount: Charge['amount']): Promise<Charge> {
@@ -28,13 +28,13 @@ export class Bank implements PaymentProvider {
     return { chargeId, amount: this.find(chargeId).amount, bookedOn: '2026-01-02' };
   }
 
-  /** Has a pending charge come to its end. */
-  settle(reference: string, status: 'succeeded' | 'declined'): Charge {
+  /** Sets the outcome of a pending charge. */
+  complete(reference: string, status: 'succeeded' | 'declined'): Charge {
     const charge = this.charges.get(reference);
     if (!charge) throw new Error(`There is no charge for ${reference}.`);
-    const settled = { ...charge, status, ...(status === 'succeeded' && { bookedOn: '2026-01-01' }) };
-    this.charges.set(reference, settled);
-    return settled;
+    const completed = { ...charge, status, ...(status === 'succeeded' && { bookedOn: '2026-01-01' }) };
+    this.charges.set(reference, completed);
+    return completed;
   }
 
   private answer(call: string, reference: string, amount: Charge['amount'], status: Charge['status']): Charge {
@@ -46,7 +46,7 @@ export class Bank implements PaymentProvider {
 
   private note(call: string): void {
     if (this.isDown) {
-      this.inVain++;
+      this.failedCalls++;
       throw new DependencyError('payment-provider', 'is down');
     }
     this.calls.push(call);

@@ -30,11 +30,11 @@ interface Row {
   readonly text?: string;
 }
 
-/** 404 is the endpoint's own answer: nobody asked for this charge. */
-const taken: readonly Row[] = [
+/** The endpoint answers 404 after a valid signature, because there is no such charge. */
+const valid: readonly Row[] = [
   { name: 'the current secret', headers: good },
   { name: 'the previous secret', headers: sign(only(ours.previous ?? '')) },
-  { name: 'a secret of ours and one that is not', headers: sign({ current: secret('new'), previous: ours.current }) },
+  { name: 'the current secret and an unknown one', headers: sign({ current: secret('new'), previous: ours.current }) },
   {
     name: 'a clock that is four minutes slow',
     headers: sign(only(ours.current), new Date(NOW.getTime() - 4 * MINUTE)),
@@ -44,13 +44,13 @@ const taken: readonly Row[] = [
     headers: sign(only(ours.current), new Date(NOW.getTime() + 4 * MINUTE)),
   },
   {
-    name: 'a version that we do not know beside the one we do',
+    name: 'an unknown signature version beside v1',
     headers: { ...good, 'webhook-signature': `v2,abc ${good['webhook-signature']}` },
   },
 ];
 
-const refused: readonly Row[] = [
-  { name: 'a secret that is not ours', headers: sign(only(secret('forged'))) },
+const invalid: readonly Row[] = [
+  { name: 'an unknown secret', headers: sign(only(secret('forged'))) },
   { name: 'a secret before the previous one', headers: sign(only(secret('retired'))) },
   { name: 'another id', headers: { ...good, 'webhook-id': 'callback-2' } },
   { name: 'another time', headers: { ...good, 'webhook-timestamp': String(NOW.getTime() / 1_000 + 1) } },
@@ -60,13 +60,13 @@ const refused: readonly Row[] = [
   { name: 'no signature', headers: { ...good, 'webhook-signature': '' } },
   { name: 'no id', headers: { ...good, 'webhook-id': '' } },
   { name: 'no time', headers: { ...good, 'webhook-timestamp': '' } },
-  { name: 'a time that is none', headers: { ...good, 'webhook-timestamp': 'today' } },
-  { name: 'a signature that is none', headers: { ...good, 'webhook-signature': 'v1,' } },
+  { name: 'an invalid time', headers: { ...good, 'webhook-timestamp': 'today' } },
+  { name: 'an empty v1 signature', headers: { ...good, 'webhook-signature': 'v1,' } },
   {
-    name: 'a version that we do not know',
+    name: 'an unknown signature version',
     headers: { ...good, 'webhook-signature': good['webhook-signature'].replace('v1,', 'v1a,') },
   },
-  { name: 'nothing at all', headers: {} },
+  { name: 'no headers', headers: {} },
 ];
 
 describe('a callback of the provider', () => {
@@ -85,22 +85,22 @@ describe('a callback of the provider', () => {
     return { status: response.statusCode, stored: world.store.items('records'), response };
   };
 
-  it.each(taken)('is taken with $name', async (row) => {
+  it.each(valid)('passes the signature check with $name', async (row) => {
     expect((await send(row)).status).toBe(404);
   });
 
-  it.each(refused)('is refused with $name, and nothing is stored', async (row) => {
+  it.each(invalid)('is rejected with $name, and nothing is stored', async (row) => {
     const { status, stored, response } = await send(row);
     expect([status, stored]).toEqual([401, []]);
     expect(response.headers?.['content-type']).toBe('application/problem+json');
     expect(response.body).not.toContain('whsec_');
   });
 
-  it('is checked as it was sent when API Gateway has encoded it', async () => {
+  it('is verified as it was sent when API Gateway encodes the body in Base64', async () => {
     expect((await send({ name: '', headers: good }, true)).status).toBe(404);
   });
 
-  it('is not judged when the secret cannot be read', async () => {
+  it('is answered 503 when the secret cannot be read', async () => {
     const endpoint = receiveSigned(() => Promise.reject(new Error('AccessDenied')));
     const request = { headers: good, body, requestContext: {} } as unknown as HttpRequest;
     const { statusCode } = await new HandlerWorld().request(endpoint, request);

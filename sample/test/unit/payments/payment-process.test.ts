@@ -7,24 +7,24 @@ import {
 } from '../../../../lambdas/payments/payment-process';
 import { permutations, withDuplicates } from '../../../../test/support/permutations';
 
-/** What may happen to one payment; `look` is a reminder, and may come late or twice. */
-type Happening = 'created' | 'cancelled' | 'collect' | 'settle' | 'callback' | 'look';
+/** A step in the life of a payment. `outcome`: the provider decides. `look`: a reminder, which can be late or repeated. */
+type LifeStep = 'created' | 'cancelled' | 'collect' | 'outcome' | 'callback' | 'look';
 
 interface Scenario {
   readonly outcome: 'succeeded' | 'declined';
   readonly isCancelled: boolean;
-  readonly callback: 'comes' | 'is lost' | 'comes before the answer';
+  readonly callback: 'arrives' | 'is lost' | 'arrives before the response';
 }
 
 const scenarios = (['succeeded', 'declined'] as const).flatMap((outcome) =>
   [false, true].flatMap((isCancelled) =>
-    (['comes', 'is lost', 'comes before the answer'] as const).map(
+    (['arrives', 'is lost', 'arrives before the response'] as const).map(
       (callback): Scenario => ({ outcome, isCancelled, callback }),
     ),
   ),
 );
 
-/** A payment and its provider, without anything between them. */
+/** A payment and its provider, connected directly. */
 class Model {
   readonly facts = new Set<Fact>();
   readonly decisions: Decision[] = [];
@@ -34,25 +34,25 @@ class Model {
 
   constructor(private readonly scenario: Scenario) {}
 
-  /** @returns false when it cannot happen yet */
-  happen(happening: Happening): boolean {
+  /** Applies a step. @returns false when it is not possible yet */
+  apply(lifeStep: LifeStep): boolean {
     const { facts, charge } = this;
-    switch (happening) {
+    switch (lifeStep) {
       case 'created':
-        this.learn('OrderCreated');
+        this.applyFacts('OrderCreated');
         return true;
       case 'cancelled':
-        this.learn('OrderCancelled');
+        this.applyFacts('OrderCancelled');
         this.ask('refund');
         return true;
       case 'collect':
         if (facts.has('PaymentRequested')) this.ask('charge', 'ruleOut', 'refund');
         return facts.has('PaymentRequested') || facts.has('PaymentFailed');
-      case 'settle':
+      case 'outcome':
         if (charge === 'pending') this.charge = this.scenario.outcome;
         return charge !== undefined || facts.has('PaymentFailed');
       case 'callback':
-        if (charge === 'succeeded' || charge === 'declined') this.tell();
+        if (charge === 'succeeded' || charge === 'declined') this.receiveCallback();
         return charge !== undefined ? charge !== 'pending' : facts.has('PaymentFailed');
       case 'look':
         this.ask('lookUp', 'refund');
@@ -60,7 +60,7 @@ class Model {
     }
   }
 
-  private learn(...arrivals: Arrival[]): void {
+  private applyFacts(...arrivals: Arrival[]): void {
     for (const arrival of arrivals) this.facts.add(arrival);
     for (const decision of paymentProcess.decide(this.facts)) {
       this.facts.add(decision);
@@ -68,15 +68,15 @@ class Model {
     }
   }
 
-  private tell(): void {
+  private receiveCallback(): void {
     this.applyCharge();
     this.ask('refund');
   }
 
   private applyCharge(): void {
-    this.learn(this.charge === 'cancelled' ? 'ChargeRuledOut' : 'ChargeAccepted');
-    if (this.charge === 'succeeded') this.learn('ChargeSucceeded');
-    if (this.charge === 'declined') this.learn('ChargeDeclined');
+    this.applyFacts(this.charge === 'cancelled' ? 'ChargeRuledOut' : 'ChargeAccepted');
+    if (this.charge === 'succeeded') this.applyFacts('ChargeSucceeded');
+    if (this.charge === 'declined') this.applyFacts('ChargeDeclined');
   }
 
   private ask(...allowed: Step[]): void {
@@ -87,7 +87,7 @@ class Model {
     ) {
       if (step === 'refund') {
         this.refunds++;
-        this.learn('ChargeRefunded');
+        this.applyFacts('ChargeRefunded');
         continue;
       }
       if (step === 'charge' && this.charge === undefined) this.makeCharge();
@@ -100,20 +100,20 @@ class Model {
   private makeCharge(): void {
     this.charges++;
     this.charge = 'pending';
-    if (this.scenario.callback !== 'comes before the answer') return;
+    if (this.scenario.callback !== 'arrives before the response') return;
     this.charge = this.scenario.outcome;
-    this.tell();
+    this.receiveCallback();
   }
 }
 
-/** What cannot happen yet happens as soon as it can; what is pending is looked for until it is settled. */
-function run(scenario: Scenario, happenings: readonly Happening[]): Model {
+/** Applies the steps in order. A step that is not possible yet follows as soon as it is. Ends with an outcome and a look-up. */
+function run(scenario: Scenario, lifeSteps: readonly LifeStep[]): Model {
   const model = new Model(scenario);
-  let waiting: Happening[] = [];
-  for (const happening of happenings) {
-    waiting = [...waiting, happening].filter((one) => !model.happen(one));
+  let waiting: LifeStep[] = [];
+  for (const lifeStep of lifeSteps) {
+    waiting = [...waiting, lifeStep].filter((one) => !model.apply(one));
   }
-  for (const happening of [...waiting, 'settle', 'look'] as const) model.happen(happening);
+  for (const lifeStep of [...waiting, 'outcome', 'look'] as const) model.apply(lifeStep);
   return model;
 }
 
@@ -131,10 +131,10 @@ describe('a payment', () => {
   it('ends the same in every order of arrival, with duplicates and late reminders', () => {
     let runs = 0;
     for (const scenario of scenarios) {
-      const happenings: Happening[] = ['created', 'collect', 'settle', 'look'];
-      if (scenario.isCancelled) happenings.push('cancelled');
-      if (scenario.callback === 'comes') happenings.push('callback');
-      for (const doubled of withDuplicates(happenings)) {
+      const lifeSteps: LifeStep[] = ['created', 'collect', 'outcome', 'look'];
+      if (scenario.isCancelled) lifeSteps.push('cancelled');
+      if (scenario.callback === 'arrives') lifeSteps.push('callback');
+      for (const doubled of withDuplicates(lifeSteps)) {
         for (const order of permutations(doubled)) {
           runs++;
           const fault = faultOf(scenario, run(scenario, order));
@@ -142,16 +142,14 @@ describe('a payment', () => {
         }
       }
     }
-    console.log(
-      `${runs} orders of arrival of a payment's facts, in ${scenarios.length} scenarios: all end as they must.`,
-    );
+    console.log(`${runs} orders of arrival of a payment's facts, in ${scenarios.length} scenarios: all end correctly.`);
     expect(runs).toBeGreaterThan(100_000);
   }, 60_000);
 
-  it('that is not cancelled keeps the money, and one that is cancelled in time takes none', () => {
+  it('keeps the money without a cancellation, and collects none after one that is in time', () => {
     const [scenario] = scenarios;
     if (!scenario) throw new Error('There are no scenarios.');
-    expect(run(scenario, ['created', 'collect', 'settle', 'callback']).decisions).toEqual([
+    expect(run(scenario, ['created', 'collect', 'outcome', 'callback']).decisions).toEqual([
       'PaymentRequested',
       'PaymentCompleted',
     ]);
@@ -159,7 +157,7 @@ describe('a payment', () => {
     expect([cancelled.charge, cancelled.decisions]).toEqual(['cancelled', ['PaymentRequested', 'PaymentFailed']]);
   });
 
-  it('is not even requested when the cancellation came first', () => {
+  it('is not requested when the cancellation arrives first', () => {
     const facts = new Set<Fact>(['OrderCancelled', 'OrderCreated']);
     expect(paymentProcess.decide(facts)).toEqual(['PaymentFailed']);
     expect(paymentProcess.nextStep(new Set([...facts, ...paymentProcess.decide(facts)]))).toBeUndefined();

@@ -15,7 +15,7 @@ const { ChargeDue, OrderCancelled, OrderCreated, PaymentRequested } = contracts;
 const orderId = 'order-1';
 const amount = { amount: 2_400, currency: 'EUR' };
 
-/** Payments with a provider, one order, and a clock that only moves when told. */
+/** The handlers of payments, a provider and one order. */
 class PaymentsWorld extends HandlerWorld {
   readonly bank = new Bank();
 
@@ -46,7 +46,7 @@ class PaymentsWorld extends HandlerWorld {
     return (await this.request(unsignedHandler, request)).statusCode;
   }
 
-  /** Names of the events published, reminders left out. */
+  /** The names of the published events, without reminders. */
   events(): string[] {
     return this.published()
       .filter(({ channel }) => channel !== 'reminder')
@@ -73,37 +73,37 @@ describe('payments', () => {
     return world;
   };
 
-  it('collects the money and records it when the callback comes', async () => {
+  it('publishes PaymentCompleted and records the charge when the callback arrives', async () => {
     const world = await requested();
     expect(world.reminders()).toEqual([{ look: 1, due: '2026-01-01T00:01:00.000Z' }]);
-    expect(await world.callback(world.bank.settle(orderId, 'succeeded'))).toBe(202);
+    expect(await world.callback(world.bank.complete(orderId, 'succeeded'))).toBe(202);
     expect(world.events()).toEqual(['PaymentRequested', 'recorded charge', 'PaymentCompleted']);
     expect(world.payment()).toMatchObject({ status: 'completed', chargeId: 'charge-order-1' });
   });
 
-  it('says so when the charge is declined, and records nothing', async () => {
+  it('publishes PaymentFailed and records nothing when the charge is declined', async () => {
     const world = await requested();
-    await world.callback(world.bank.settle(orderId, 'declined'));
+    await world.callback(world.bank.complete(orderId, 'declined'));
     expect(world.events()).toEqual(['PaymentRequested', 'PaymentFailed']);
     expect(world.published().at(-1)?.detail.data).toEqual({ orderId, reason: 'declined' });
   });
 
-  it('takes a callback that comes twice once, under the same id or another', async () => {
+  it('records a charge once when its callback is repeated, with the same id or another', async () => {
     const world = await requested();
-    const charge = world.bank.settle(orderId, 'succeeded');
+    const charge = world.bank.complete(orderId, 'succeeded');
     expect([await world.callback(charge), await world.callback(charge), await world.callback(charge, 'other')]).toEqual(
       [202, 202, 202],
     );
     expect(world.events()).toEqual(['PaymentRequested', 'recorded charge', 'PaymentCompleted']);
   });
 
-  it('joins a callback that comes before the answer', async () => {
+  it('accepts a callback that arrives before the response to the charge', async () => {
     const world = new PaymentsWorld();
     await world.created();
     const { charge } = world.bank;
     world.bank.charge = async (...request) => {
       const made = await charge.apply(world.bank, request);
-      if (made.status === 'pending') await world.callback(world.bank.settle(orderId, 'succeeded'));
+      if (made.status === 'pending') await world.callback(world.bank.complete(orderId, 'succeeded'));
       return made;
     };
     await world.requested();
@@ -111,7 +111,7 @@ describe('payments', () => {
     expect(world.bank.calls).toEqual(['charge order-1']);
   });
 
-  it('looks a charge up whose callback was lost, at growing intervals, until it is settled', async () => {
+  it('looks up a charge whose callback was lost, at growing intervals, until it has an outcome', async () => {
     const world = await requested();
     world.wait(60);
     await world.due(1);
@@ -122,34 +122,34 @@ describe('payments', () => {
       { look: 2, due: '2026-01-01T00:03:00.000Z' },
       { look: 3, due: '2026-01-01T00:07:00.000Z' },
     ]);
-    world.bank.settle(orderId, 'succeeded');
+    world.bank.complete(orderId, 'succeeded');
     await world.due(3);
     expect(world.events()).toEqual(['PaymentRequested', 'recorded charge', 'PaymentCompleted']);
     expect(world.reminders()).toHaveLength(3);
   });
 
-  it('does nothing on a reminder that comes late', async () => {
+  it('ignores a reminder that arrives after the outcome', async () => {
     const world = await requested();
-    await world.callback(world.bank.settle(orderId, 'succeeded'));
+    await world.callback(world.bank.complete(orderId, 'succeeded'));
     const before = world.payment();
     await world.due(1);
     expect(world.bank.calls).toEqual(['charge order-1']);
     expect(world.payment()).toEqual(before);
   });
 
-  it('gives back what was collected when the order is cancelled', async () => {
+  it('refunds a completed payment when the order is cancelled', async () => {
     const world = await requested();
-    await world.callback(world.bank.settle(orderId, 'succeeded'));
+    await world.callback(world.bank.complete(orderId, 'succeeded'));
     await world.cancelled();
     expect(world.events().slice(2)).toEqual(['PaymentCompleted', 'recorded refund', 'PaymentRefunded']);
     expect(world.payment()?.status).toBe('refunded');
   });
 
-  it('gives back what is collected after the order was cancelled', async () => {
+  it('refunds a charge that succeeds after the cancellation', async () => {
     const world = await requested();
     await world.cancelled();
     expect(world.events()).toEqual(['PaymentRequested']);
-    await world.callback(world.bank.settle(orderId, 'succeeded'));
+    await world.callback(world.bank.complete(orderId, 'succeeded'));
     expect(world.reminders().at(-1)).toEqual({ look: 1, due: world.now.toISOString() });
     await world.due(1);
     expect(world.events().slice(1)).toEqual([
@@ -160,7 +160,7 @@ describe('payments', () => {
     ]);
   });
 
-  it('rules a charge out that was not made before the order was cancelled', async () => {
+  it('rules out the charge when the order is cancelled before it is made', async () => {
     const world = new PaymentsWorld();
     await world.created();
     await world.cancelled();
@@ -171,14 +171,14 @@ describe('payments', () => {
     expect(world.payment()?.status).toBe('cancelled');
   });
 
-  it('asks for no money when the cancellation came before the order', async () => {
+  it('makes no call when the cancellation arrives before the order', async () => {
     const world = new PaymentsWorld();
     await world.cancelled();
     await world.created();
     expect([world.bank.calls, world.events()]).toEqual([[], ['PaymentFailed']]);
   });
 
-  it('keeps a message while the provider is down, and goes on afterwards', async () => {
+  it('defers a message while the provider is down, and charges afterwards', async () => {
     const world = new PaymentsWorld();
     await world.created();
     world.bank.isDown = true;
@@ -190,7 +190,7 @@ describe('payments', () => {
     expect(world.bank.calls).toEqual(['charge order-1']);
   });
 
-  it('refuses a callback of a charge that nobody asked for', async () => {
+  it('answers 404 to a callback for an unknown charge', async () => {
     const world = new PaymentsWorld();
     const charge = { chargeId: 'charge-9', reference: 'order-9', amount, status: 'succeeded' } as const;
     expect(await world.callback(charge)).toBe(404);

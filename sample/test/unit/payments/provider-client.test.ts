@@ -31,7 +31,7 @@ describe('the client of the payment provider', () => {
   const saying = (status: number, body: unknown, headers: Record<string, string> = {}) =>
     answering((_, response) => response.writeHead(status, headers).end(JSON.stringify(body)));
 
-  it('asks for a charge under a key of the order, and says where to call back', async () => {
+  it('requests a charge with an idempotency key of the order and the callback URL', async () => {
     const provider = await saying(202, charge);
     expect(await provider.charge('order-1', amount)).toEqual(charge);
     const [request] = requests;
@@ -47,47 +47,47 @@ describe('the client of the payment provider', () => {
     });
   });
 
-  it('asks for a refund under a key of the charge', async () => {
+  it('requests a refund with an idempotency key of the charge', async () => {
     const provider = await saying(202, { chargeId: 'charge-1', amount, bookedOn: '2026-01-01' });
     await provider.refund('charge-1');
     expect(requests[0]?.headers['idempotency-key']).toBe('refund-charge-1');
   });
 
-  it.each([500, 502, 503, 504, 429, 408])('takes %i for an outage', async (status) => {
+  it.each([500, 502, 503, 504, 429, 408])('throws a DependencyError after %i', async (status) => {
     const provider = await saying(status, {}, { 'retry-after': '7' });
     const error: unknown = await provider.lookUp('charge-1').catch((reason) => reason);
     expect(error).toBeInstanceOf(DependencyError);
     expect(error).toMatchObject({ dependency: 'payment-provider', retryAfterSeconds: 7 });
   });
 
-  it.each([400, 401, 403, 404, 409, 422])('takes %i for a refusal', async (status) => {
+  it.each([400, 401, 403, 404, 409, 422])('throws a PermanentError after %i', async (status) => {
     const provider = await saying(status, {});
     await expect(provider.lookUp('charge-1')).rejects.toBeInstanceOf(PermanentError);
   });
 
   it.each([
-    ['something else', { hello: 'world' }],
+    ['another object', { hello: 'world' }],
     ['an unknown status', { ...charge, status: 'perhaps' }],
-    ['an amount that is none', { ...charge, amount: { amount: 0.5, currency: 'EUR' } }],
-  ])('takes %s for an outage, not for an answer', async (_, body) => {
+    ['an invalid amount', { ...charge, amount: { amount: 0.5, currency: 'EUR' } }],
+  ])('throws a DependencyError when the response is %s', async (_, body) => {
     const provider = await saying(200, body);
     await expect(provider.lookUp('charge-1')).rejects.toBeInstanceOf(DependencyError);
   });
 
-  it('follows no redirect', async () => {
+  it('does not follow redirects', async () => {
     const provider = await saying(307, {}, { location: 'https://example.com/' });
     await expect(provider.charge('order-1', amount)).rejects.toBeInstanceOf(DependencyError);
     expect(requests).toHaveLength(1);
   });
 
-  it('takes a connection that ends, or cannot be made, for an outage', async () => {
+  it('throws a DependencyError when a connection ends or is refused', async () => {
     const provider = await answering((request) => request.socket.destroy());
     await expect(provider.charge('order-1', amount)).rejects.toBeInstanceOf(DependencyError);
     server?.close();
-    await expect(provider.charge('order-1', amount)).rejects.toThrow(/there was no answer/);
+    await expect(provider.charge('order-1', amount)).rejects.toThrow(/no response/);
   });
 
-  it('does not wait for ever', async () => {
+  it('throws a DependencyError when the response takes too long', async () => {
     const provider = await answering(() => {}, fetchWithin(100));
     await expect(provider.charge('order-1', amount)).rejects.toThrow(/TimeoutError/);
     server?.closeAllConnections();

@@ -11,7 +11,7 @@ const recorded = {
 } as const;
 
 describe('the book of payments', () => {
-  it('has each charge and refund once, whichever comes first and however often', async () => {
+  it('has each charge and refund once, in any order of arrival and with duplicates', async () => {
     const world = new HandlerWorld();
     const deliver = (data: Parameters<typeof eventOf<typeof PaymentRecorded>>[1], id: string) =>
       world.deliver(handler, eventOf(PaymentRecorded, data, id));

@@ -5,32 +5,32 @@ import { type Charge, show } from './charge';
 
 const TIMEOUT_MILLISECONDS = 10_000;
 
-/** What is sent to who asked for a charge. */
+/** The request of a callback to the merchant. */
 export interface Webhook {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** What telling needs of the world outside. */
+/** The dependencies of {@link notifyMerchant}. */
 export interface Outside {
   readonly secrets: SecretsSource;
-  /** @returns the HTTP status of the answer; 0 when there was none */
+  /** Sends a webhook. @returns the HTTP status of the response, or 0 when there was none */
   post(url: string, webhook: Webhook): Promise<number>;
 }
 
 /**
- * Tells who asked for a charge what became of it, by a webhook that is signed as Standard Webhooks describes it, anew each
- * time and under the same id.
+ * Sends the outcome of a charge to the merchant's callback URL, signed according to Standard Webhooks. Every attempt has a new
+ * signature and the same id.
  *
- * @returns the HTTP status of the answer; 0 when there was none
+ * @returns the HTTP status of the response, or 0 when there was none
  */
-export async function tell(charge: Charge, { secrets, post }: Outside, now: Date): Promise<number> {
-  const { chargeId, callbackUrl = '', outcome, settlesAt } = charge;
-  const body = JSON.stringify({ type: `charge.${outcome}`, timestamp: settlesAt, data: show(charge, now) });
+export async function notifyMerchant(charge: Charge, { secrets, post }: Outside, now: Date): Promise<number> {
+  const { chargeId, callbackUrl = '', outcome, outcomeAt } = charge;
+  const body = JSON.stringify({ type: `charge.${outcome}`, timestamp: outcomeAt, data: show(charge, now) });
   return post(callbackUrl, { body, headers: signedHeaders(`callback-${chargeId}`, body, await secrets(), now) });
 }
 
-/** {@link Outside.post} over HTTP. */
+/** Sends a webhook over HTTP, within 10 seconds. @returns the HTTP status of the response, or 0 when there was none */
 export async function postOverHttp(url: string, { headers, body }: Webhook): Promise<number> {
   try {
     const response = await fetch(reachable(url), {
