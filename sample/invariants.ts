@@ -8,7 +8,7 @@ import type { Shipment } from '../lambdas/shipping/shipment';
 import type { EndpointManifest, Manifest, ScheduleManifest, SubscriptionManifest } from '../lib/broker/manifest';
 import { type Booking, findBookDifferences, findProviderDifferences } from './books';
 
-/** The functions of a service that keep records, as in its manifest. */
+/** The functions in a service's manifest that write idempotency records. */
 export interface ServiceFunctions extends Pick<Manifest, 'service'> {
   readonly subscriptions: readonly Pick<SubscriptionManifest, 'name' | 'to'>[];
   readonly endpoints: readonly Pick<EndpointManifest, 'name'>[];
@@ -19,7 +19,7 @@ export interface ServiceFunctions extends Pick<Manifest, 'service'> {
 export interface Snapshot {
   readonly orders: readonly Pick<Order, 'orderId' | 'facts' | 'status' | 'ended'>[];
   readonly stock: readonly Stock[];
-  /** The seeded stock: article → pieces. */
+  /** The seeded stock: article → quantity. */
   readonly seed: Readonly<Record<string, number>>;
   readonly reservations: readonly Reservation[];
   readonly payments: readonly Pick<Payment, 'orderId' | 'status' | 'amount'>[];
@@ -30,11 +30,11 @@ export interface Snapshot {
   readonly paymentBook: readonly BookEntry[];
   /** The idempotency tables of all services. */
   readonly records: readonly Pick<ProcessedRecord, 'id' | 'outbox'>[];
-  /** The subscriptions, and the endpoints and schedules, which have records too. */
+  /** The deployed subscriptions, endpoints and schedules. */
   readonly services: readonly ServiceFunctions[];
 }
 
-/** What must hold when all orders have ended and all events were processed. */
+/** The invariants, which must hold when all orders have ended and all events were processed. */
 export const invariants = {
   ended: 'each accepted order ends',
   charged: 'no order is charged twice, or charged and lost',
@@ -42,11 +42,11 @@ export const invariants = {
   conserved: 'stock is conserved',
   released: 'a cancelled order holds neither stock nor money',
   delivered: 'each event has exactly one effect at each subscriber',
-  emitted: 'no subscriber has processed an event that nobody emitted',
+  emitted: 'no subscriber has processed an event that was never emitted',
   unique: 'no two events have the same id',
 } as const;
 
-/** Prefix of the ids of events that operators send. No service has emitted them. */
+/** The prefix of the ids of events that operators send. No service has emitted them. */
 export const OPERATOR = 'operator-';
 
 export type Invariant = keyof typeof invariants;

@@ -19,7 +19,7 @@ export interface OrderStatus {
   readonly history: readonly Milestone[];
 }
 
-/** Places an order. Repeated requests with the same idempotency key are one order. @throws Failure unless it is accepted */
+/** Places an order. Repeated requests with one idempotency key create one order. @throws Failure unless it is accepted */
 export async function placeOrder(url: string, order: OrderRequest, idempotencyKey: string): Promise<string> {
   const response = await fetch(`${url}/orders`, {
     method: 'POST',

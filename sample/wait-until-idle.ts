@@ -63,7 +63,7 @@ export function unchangedTimer(): (value: number | string) => number {
   };
 }
 
-/** Returns a failure that lists unfinished orders, unprocessed events, queues with messages, and the reasons of dead letters. */
+/** Returns a failure with the unfinished orders, unprocessed events, queues with messages, and the reasons of dead letters. */
 export async function stuckFailure(
   deployment: Deployment,
   violations: readonly Violation[],

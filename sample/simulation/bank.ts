@@ -15,16 +15,16 @@ import { signedHeaders } from '../../lambdas/runtime/webhooks/webhook';
 import { Invocation, Unreachable } from '../../test/simulation/invocation';
 import type { WorldView } from '../../test/simulation/system';
 
-/** The bank's service, under which its outages are planned, too. */
+/** The bank's service name, also for its planned outages. */
 export const BANK = 'payment-provider';
 
 const URL_OF_BANK = 'https://bank.example';
 const KEY = 'the key of the bank';
 const ENDPOINT = 'payments.receive-callback';
 const FUNCTION_SECONDS = 30;
-/** From a charge to its outcome, at most. */
+/** The maximum time from a charge to its outcome. */
 const MAX_OUTCOME_SECONDS = 10;
-/** Of a hundred charges, so many are followed by somebody's lie about them. */
+/** The percentage of charges that are followed by a forged callback. */
 const FORGED_PERCENT = 5;
 
 const SECRETS = { current: Buffer.alloc(33, 'right').toString('base64') };
@@ -32,16 +32,16 @@ const WRONG = { current: Buffer.alloc(33, 'wrong').toString('base64') };
 const endpoint = receiveSigned(async () => SECRETS);
 
 /**
- * The bank on virtual time: its own functions on its own tables, asked over HTTP by payments' own client, and calling back.
- * Any call between the two may be lost on either way, each side may die, and somebody sends callbacks in the bank's name.
+ * The bank on virtual time: the functions of `payment-provider` on their own tables, called by the provider client of payments.
+ * Requests and responses between the two can be lost, both sides can crash, and an attacker sends forged callbacks.
  */
 export class SimulatedBank {
-  /** How each charge is to go, by its reference: the same however often it is asked for. */
+  /** Reference → the simulation of its charge, which repeated requests do not change. */
   private readonly simulations = new Map<string, Simulation>();
 
   constructor(private readonly world: WorldView) {}
 
-  /** The bank as one of payments' invocations sees it. */
+  /** Returns the provider for an invocation of payments. */
   client(invocation: Invocation): PaymentProvider {
     const settings = { url: URL_OF_BANK, apiKey: KEY, callbackUrl: 'https://payments.example/provider-callbacks' };
     return httpProvider(
@@ -54,7 +54,7 @@ export class SimulatedBank {
           body as string | undefined,
         );
         const name = `${request.routeKey} ${request.headers['idempotency-key'] ?? ''}`;
-        const failed = (kind: string) => (kind === 'provider fails' ? unavailable('it answered 500') : undefined);
+        const failed = (kind: string) => (kind === 'provider fails' ? unavailable('answered 500') : undefined);
         return invocation
           .step(name, () => this.answer(request), ['provider fails'], failed)
           .catch((error: unknown) => {
@@ -64,7 +64,7 @@ export class SimulatedBank {
     );
   }
 
-  /** Payments as one of the bank's invocations sees it. */
+  /** Returns the dependencies of an invocation of the bank. */
   outside(invocation: Invocation): Outside {
     return {
       secrets: async () => SECRETS,
@@ -73,12 +73,12 @@ export class SimulatedBank {
     };
   }
 
-  /** All that it has really charged and given back. */
+  /** Returns the charges and refunds that it has carried out. */
   books(): Booking[] {
     return this.world.services.items<Booking>(BANK, 'bookings');
   }
 
-  /** The bank's own function, in a process of its own. */
+  /** Runs a function of the bank. */
   private async answer(request: HttpRequest): Promise<Answer> {
     const {
       statusCode = 500,
@@ -102,7 +102,7 @@ export class SimulatedBank {
     return routeKey === 'POST /refunds' ? createRefund : getCharge;
   }
 
-  /** Says in the request how the charge is to go, as a tester of the real thing would. */
+  /** Adds the simulation to a request for a charge. */
   private withSimulation(request: HttpRequest): HttpRequest {
     if (request.routeKey !== 'POST /charges') return request;
     const body = JSON.parse(request.body ?? '{}') as { reference: string; amount: Money };
@@ -128,7 +128,7 @@ export class SimulatedBank {
     return simulation;
   }
 
-  /** Somebody who does not have the secret claims that the money is there. */
+  /** Sends a callback for a successful charge, signed with a wrong secret. */
   private forge(reference: string, amount: Money): void {
     const now = new Date(this.world.time.now);
     const id = `forged-${reference}`;
@@ -143,22 +143,20 @@ export class SimulatedBank {
     void this.post({ body, headers: signedHeaders(id, body, WRONG, now) });
   }
 
-  /** Payments' own endpoint, in a process of its own. */
+  /** Runs the callback endpoint of payments. */
   private async post({ headers, body }: Webhook): Promise<number> {
     const { world } = this;
-    // The endpoint takes the webhook's id for the key; without its check, something else has to.
+    // The endpoint uses the webhook's id as idempotency key. The unsigned handler needs an explicit one.
     const sent = { 'content-type': 'application/json', 'idempotency-key': headers['webhook-id'] ?? '', ...headers };
     const request = toRequest('POST /provider-callbacks', sent, body);
-    const acceptor = world.sabotage.outside?.has('a callback is believed whoever signed it')
-      ? unsignedHandler
-      : endpoint;
+    const acceptor = world.sabotage.outside?.has('a callback signature is not verified') ? unsignedHandler : endpoint;
     const { statusCode = 500 } = await this.invoke(ENDPOINT, headers['webhook-id'] ?? '', (consumer, invocation) =>
       acceptor.run(request, world.runtime('payments', consumer, invocation)),
     );
     return statusCode;
   }
 
-  /** Runs a function behind an HTTP API. One that dies answers 502, as API Gateway does in its place. */
+  /** Runs a function behind an HTTP API. After a crash the response is 502, as from API Gateway. */
   private invoke(
     consumer: string,
     key: string,

@@ -11,11 +11,11 @@ interface Outsiders {
   readonly customers: Customers;
   /** The stock of each article at the beginning. */
   readonly shelf: Readonly<Record<string, number>>;
-  /** Orders that were placed. */
+  /** The number of placed orders. */
   readonly size: number;
 }
 
-/** What does not hold at the end of a world, each with the correlation ids of the orders that it names. */
+/** Returns all violations at the end of a run, each with the correlation ids of the orders that it names. */
 export function findViolations(world: WorldView, outsiders: Outsiders): string[] {
   const snapshot = takeSnapshot(world, outsiders);
   const found = [
@@ -26,7 +26,7 @@ export function findViolations(world: WorldView, outsiders: Outsiders): string[]
   return found.map((text) => `${text}${correlationsOf(text, snapshot)}`);
 }
 
-/** Every accepted order exists, and every customer was told in the end. */
+/** Every accepted order must exist, and every placed order must have been accepted. */
 function lostOrders({ accepted }: Customers, { orders }: Snapshot, placed: number): string[] {
   const known = new Set(orders.map(({ orderId }) => orderId));
   const lost = [...accepted].filter((orderId) => !known.has(orderId));
@@ -36,12 +36,12 @@ function lostOrders({ accepted }: Customers, { orders }: Snapshot, placed: numbe
   ];
 }
 
-/** Every callback is delivered or reported. */
+/** Every callback must be final: delivered, failed or outdated. */
 function openCallbacks({ services }: WorldView): string[] {
   return services.items<Callbacks>('callbacks', 'callbacks').flatMap(({ orderId, byType }) =>
     Object.entries(byType)
       .filter(([, { status }]) => status === 'waiting' || status === 'sending')
-      .map(([type, { status }]) => `The callback ${type} of order ${orderId} is ${status} for ever.`),
+      .map(([type, { status }]) => `The callback ${type} of order ${orderId} is still ${status}.`),
   );
 }
 
@@ -61,7 +61,7 @@ function takeSnapshot({ services }: WorldView, { parts, bank, shelf }: Outsiders
   };
 }
 
-/** The requests behind the orders that a violation names, for its history. */
+/** Returns the correlation ids of the orders in a violation, to find their history. */
 function correlationsOf(text: string, { records }: Snapshot): string {
   const events = records.flatMap(({ outbox }) => JSON.parse(outbox ?? '[]') as OutgoingEvent[]);
   const concerned = events.filter(({ detail }) => text.includes((detail.data as { orderId?: string }).orderId ?? '-'));

@@ -4,7 +4,7 @@ import type { WebhookMessage, WebhookResult } from '../../lambdas/runtime/webhoo
 
 const SECOND = 1_000;
 
-/** What a customer's receiver answers; one in so many attempts each. */
+/** The results of attempts. Each is equally frequent. */
 const answers: readonly WebhookResult[] = [
   { kind: 'delivered' },
   { kind: 'delivered' },
@@ -15,7 +15,7 @@ const answers: readonly WebhookResult[] = [
   { kind: 'gone' },
 ];
 
-/** A receiver without a memory: what it answers depends on the message and the time, so that a run can be repeated. */
+/** A stateless receiver. Its response depends only on the message and the time, so that a seed reproduces a run. */
 export async function receive({ id }: WebhookMessage, now: Date): Promise<Attempt> {
   const [byte = 0] = createHash('sha256').update(`${id} ${now.toISOString()}`).digest();
   return { result: answers[byte % answers.length] ?? { kind: 'delivered' }, endedAt: new Date(now.getTime() + SECOND) };

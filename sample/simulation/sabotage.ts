@@ -7,13 +7,13 @@ import type { ConsumerRuntime } from '../../lambdas/runtime/runtime';
 import { changeRun, coreSabotages } from '../../test/simulation/sabotage';
 import type { Sabotage, SimulatedSubscription } from '../../test/simulation/system';
 
-/** Breakages that the sample's simulation must notice: the core's, and its own. */
+/** Sabotages that the sample's simulation must detect: those of the core, and its own. */
 export const sabotages = {
   ...coreSabotages,
   'a refund is forgotten': replaceConsumer(refundPayment, () => forget(refundPayment)),
   'a cancellation is forgotten when it comes before the order': replaceConsumer(releaseStock, forgetUnknown),
   'a repeated request is a new request': outside('a repeated request is a new request'),
-  'a callback is believed whoever signed it': outside('a callback is believed whoever signed it'),
+  'a callback signature is not verified': outside('a callback signature is not verified'),
   'an order is never nudged': { ...replaceConsumer(checkOrder, () => forget(checkOrder)), stoppedClocks: true },
   'orders whose reminder never arrived are not swept': { stoppedClocks: true },
   'a reminder is dropped': { loses: ({ name }) => name === 'ChargeDue' },

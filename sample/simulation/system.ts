@@ -18,13 +18,13 @@ import { Customers, planOutages, stockUp } from './workload';
 
 export { sabotages } from './sabotage';
 
-/** Events that the process manager repeats until their subscribers have answered, whatever becomes of the order. */
+/** Events that the process manager repeats until their subscribers answer → the subscribers. */
 const REPEATED: Readonly<Record<string, readonly string[]>> = {
   OrderCreated: ['inventory.reserve-stock', 'payments.request-payment'],
   OrderConfirmed: ['shipping.dispatch-shipment'],
 };
 
-/** The sample's services, its customers and its bank, in one world. */
+/** Returns the sample's services with their customers and the bank, for one world. */
 export function makeSystem(parts: SystemParts): SystemFactory {
   return (world): SimulatedSystem => {
     const bank = new SimulatedBank(world);
@@ -66,7 +66,7 @@ export function makeSystem(parts: SystemParts): SystemFactory {
   };
 }
 
-/** A sweep finds what a lost reminder would have, so the clock has to run from the first one. */
+/** Reminders can be lost because the sweep finds overdue orders. The sweep must therefore run from the first reminder on. */
 function losableAs(event: OutgoingEvent, subscriber: string, wind: () => void): FaultKind | undefined {
   if (event.name === 'OrderDue') {
     wind();

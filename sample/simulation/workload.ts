@@ -9,19 +9,19 @@ import type { WorldView } from '../../test/simulation/system';
 
 const SKUS = Object.keys(catalogue.prices);
 const HOUR_MILLISECONDS = 60 * 60 * 1_000;
-/** Longer than all attempts of a message together, so that some end as dead letters. */
+/** Longer than all attempts of a message, so that some messages become dead letters. */
 const LONGEST_OUTAGE_MILLISECONDS = HOUR_MILLISECONDS;
-/** So many in a hundred services are out of order at some time. */
+/** The percentage of services that have an outage. */
 const OUTAGE_PERCENT = 15;
-/** How long a customer waits before trying again, in milliseconds. */
+/** The backoff of customers, in milliseconds. */
 const CUSTOMERS_PATIENCE = { base: 2_000, cap: 10 * 60_000 };
-/** One in so many customers orders at the same moment as all others of them, and the same article. */
+/** One in this number of customers is part of the burst: all of these order the same article at the same time. */
 const BURST = 4;
 const FUNCTION_SECONDS = 30;
-/** Where every other customer wants to be told of the outcome. */
+/** The callback URL of every other customer. */
 const CALLBACK_URL = 'https://customer.example.com/hook';
 
-/** Puts some of each article on the shelf: not enough for everybody. */
+/** Seeds the stock of each article, which is not enough for all orders. @returns article → quantity */
 export async function stockUp(world: WorldView, orders: number): Promise<Record<string, number>> {
   const shelf = Object.fromEntries(SKUS.map((sku) => [sku, world.chance.whole(`stock ${sku}`, 0, orders)]));
   const writes = Object.entries(shelf).map(
@@ -31,7 +31,7 @@ export async function stockUp(world: WorldView, orders: number): Promise<Record<
   return shelf;
 }
 
-/** Has some of the services, and the payment provider, out of order for a while, at some time. */
+/** Plans an outage for some of the services. */
 export function planOutages({ chance, faults, time }: WorldView, services: readonly string[]): void {
   for (const service of services) {
     if (chance.number(`outage of ${service}`) * 100 >= OUTAGE_PERCENT) continue;
@@ -40,16 +40,16 @@ export function planOutages({ chance, faults, time }: WorldView, services: reado
   }
 }
 
-/** Customers who order within an hour, and repeat a request under its key until they are told that it is accepted. */
+/** Customers that place orders within an hour, and repeat each request with its idempotency key until it is accepted. */
 export class Customers {
-  /** The ids of the orders that customers were told of. */
+  /** The ids of the accepted orders. */
   readonly accepted = new Set<string>();
 
-  /** When all of a burst's customers order, as a share of an hour, and what. */
+  /** The time of the burst, as a share of an hour, and its article. */
   private readonly burstAt: number;
   private readonly wanted: string;
 
-  /** @param placeOrder checkout's own endpoint */
+  /** @param placeOrder the endpoint of checkout */
   constructor(
     private readonly world: WorldView,
     private readonly placeOrder: HttpHandler,
@@ -69,7 +69,7 @@ export class Customers {
       );
       const at = (isBurst ? this.burstAt : this.world.chance.number(`${name} at`)) * HOUR_MILLISECONDS;
       this.world.time.after(at, () => this.send(name, request));
-      // Some customers click twice.
+      // Some customers send their request twice.
       if (this.world.chance.number(`${name} twice`) < 0.05) this.world.time.after(at, () => this.send(name, request));
     }
   }

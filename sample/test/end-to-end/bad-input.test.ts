@@ -10,7 +10,7 @@ interface BadRequest {
   readonly body: string;
   readonly headers?: Record<string, string>;
   readonly status: number;
-  /** What the problem points at. */
+  /** The fields that the problem names. */
   readonly names: string;
 }
 
@@ -60,7 +60,7 @@ const requests: readonly BadRequest[] = [
     '#/callbackUrl',
   ),
   bad('a callback URL with U+FFFF', { ...order, callbackUrl: 'https://example.com/\uffff' }, '#/callbackUrl'),
-  bad('a callback URL inside of a cluster', { ...order, callbackUrl: 'https://web.default.svc/' }, '#/callbackUrl'),
+  bad('a callback URL inside a cluster', { ...order, callbackUrl: 'https://web.default.svc/' }, '#/callbackUrl'),
   {
     name: 'another content type',
     body: JSON.stringify(order),
@@ -78,8 +78,8 @@ const requests: readonly BadRequest[] = [
   },
 ];
 
-describeDeployed('POST /orders refuses', (deployed) => {
-  it.each(requests)('$name', async ({ body, headers, status, names }) => {
+describeDeployed('POST /orders', (deployed) => {
+  it.each(requests)('rejects $name', async ({ body, headers, status, names }) => {
     const before = await storedByCheckout(deployed());
     const response = await fetch(`${deployed().url}/orders`, {
       method: 'POST',
@@ -96,7 +96,7 @@ describeDeployed('POST /orders refuses', (deployed) => {
     expect(await storedByCheckout(deployed())).toEqual(before);
   });
 
-  it('no price of the client, but never uses it', async () => {
+  it('accepts a request with prices, and ignores them', async () => {
     const response = await fetch(`${deployed().url}/orders`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -105,7 +105,7 @@ describeDeployed('POST /orders refuses', (deployed) => {
     expect(await response.json()).toMatchObject({ total: money });
   });
 
-  it('and takes the same order when nothing is wrong with it', async () => {
+  it('accepts the same order without an error', async () => {
     const response = await fetch(`${deployed().url}/orders`, {
       method: 'POST',
       headers: { 'content-type': 'application/json; charset=utf-8' },
@@ -115,12 +115,12 @@ describeDeployed('POST /orders refuses', (deployed) => {
   });
 });
 
-describeDeployed('GET /orders/{orderId} responds 404 to', (deployed) => {
+describeDeployed('GET /orders/{orderId}', (deployed) => {
   it.each([
     ['an unknown id', 'nobody'],
     ['an id of 2,100 bytes', 'x'.repeat(2_100)],
     ['an id of 700 characters with three bytes each', '€'.repeat(700)],
-  ])('%s', async (_, id) => {
+  ])('answers 404 to %s', async (_, id) => {
     const response = await fetch(`${deployed().url}/orders/${encodeURIComponent(id)}`);
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);

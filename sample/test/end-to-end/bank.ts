@@ -4,7 +4,7 @@ import type { BankSimulation } from '../../../lambdas/payment-provider/simulatio
 import type { SigningSecrets } from '../../../lambdas/runtime/webhooks/webhook';
 import type { Deployed } from './deployed';
 
-/** A line of the bank's books, as it shows them. */
+/** A line of the bank's books in its API. */
 export interface BookLine {
   readonly kind: 'charge' | 'refund';
   readonly chargeId: string;
@@ -12,19 +12,19 @@ export interface BookLine {
   readonly amount: { readonly amount: number; readonly currency: string };
 }
 
-/** Has the bank behave in some way towards everybody; as it should, when nothing is said. */
+/** Sets the bank's simulation for all requests. @param simulation defaults to normal behaviour */
 export async function simulate(deployed: Deployed, simulation: BankSimulation = {}): Promise<void> {
   await ask(deployed, 'PUT', '/simulation', simulation);
 }
 
-/** What the bank has really charged and given back for some orders: today's books, and yesterday's around midnight. */
+/** Returns the bank's charges and refunds of some orders: today's, and yesterday's because tests can run at midnight. */
 export async function bankBooks(deployed: Deployed, orders: ReadonlySet<string>): Promise<BookLine[]> {
   const days = [Date.now() - 24 * 60 * 60 * 1_000, Date.now()].map((time) => new Date(time).toISOString().slice(0, 10));
   const books = await Promise.all(days.map((day) => ask(deployed, 'GET', `/settlements/${day}`)));
   return books.flatMap(({ lines }) => lines as BookLine[]).filter(({ reference }) => orders.has(reference));
 }
 
-/** A secret that the bank shares with its merchants. */
+/** Returns a secret that the bank shares with its merchants. */
 export async function bankSecret({ deployment }: Deployed, name: 'key' | 'signing'): Promise<SigningSecrets> {
   const client = deployment.clients.of(SecretsManagerClient);
   const { secrets = {} } = serviceOf(deployment, 'payment-provider');

@@ -30,7 +30,7 @@ describeDeployed('a callback', (deployed) => {
     await expectInvariants(deployed());
   });
 
-  it('tells of confirmation, then of completion, with signatures that the public library verifies', async () => {
+  it('is sent for the confirmation, then for the completion, with signatures that the public library verifies', async () => {
     const { url, received } = await receiver();
     const orderId = await place(deployed(), AFFORDABLE, url);
     await untilCallbacks(deployed(), orderId, 'CallbackDelivered', 2);
@@ -44,7 +44,7 @@ describeDeployed('a callback', (deployed) => {
     expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(2);
   });
 
-  it('tells of a cancellation, and why', async () => {
+  it('is sent for a cancellation, with the reason', async () => {
     const { url, received } = await receiver();
     const orderId = await place(deployed(), TOO_EXPENSIVE, url);
     await untilCallbacks(deployed(), orderId, 'CallbackDelivered', 1);
@@ -53,7 +53,7 @@ describeDeployed('a callback', (deployed) => {
     ]);
   });
 
-  it('tells that the payment is delayed while the bank is out of order, then what became of the order', async () => {
+  it('is sent for a delayed payment during an outage of the bank, then for the outcome', async () => {
     const { url, received } = await receiver();
     await simulate(deployed(), { outageUntil: new Date(Date.now() + 60_000).toISOString() });
     const orderId = await place(deployed(), AFFORDABLE, url);
@@ -67,7 +67,7 @@ describeDeployed('a callback', (deployed) => {
     expect(history.filter(({ event }) => event === 'PaymentDelayed')).toHaveLength(1);
   });
 
-  it('is tried again after an error, under the same id, signed anew', async () => {
+  it('is retried after an error with the same id and a new signature', async () => {
     const { url, received } = await receiver((response, attempt) =>
       response.writeHead(attempt === 1 ? 500 : 200).end(),
     );
@@ -83,7 +83,7 @@ describeDeployed('a callback', (deployed) => {
     for (const { headers, body } of received) expect(() => webhook.verify(body, headers)).not.toThrow();
   });
 
-  it('is not sent any more to a receiver that is gone', async () => {
+  it('is not sent again to a receiver that answered 410', async () => {
     const { url, received } = await receiver((response) => response.writeHead(410).end());
     const orderId = await place(deployed(), AFFORDABLE, url);
     const { history } = await untilCallbacks(deployed(), orderId, 'CallbackFailed', 2);
@@ -95,7 +95,7 @@ describeDeployed('a callback', (deployed) => {
     ]);
   });
 
-  it('follows no redirect, and is given up after the last attempt', async () => {
+  it('does not follow redirects, and fails after the last attempt', async () => {
     const target = await receiver();
     const { url, received } = await receiver((response) => response.writeHead(307, { location: target.url }).end());
     const orderId = await place(deployed(), TOO_EXPENSIVE, url);
@@ -116,7 +116,7 @@ describeDeployed('a callback', (deployed) => {
     'https://user:secret@example.com/',
     'https://metadata.google.internal/',
     'ftp://example.com/',
-  ])('to %s is refused', async (callbackUrl) => {
+  ])('to %s is rejected', async (callbackUrl) => {
     const response = await post(deployed(), AFFORDABLE, callbackUrl);
     expect(response.status).toBe(400);
     expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
@@ -139,15 +139,15 @@ async function place(deployed: Deployed, lines: typeof AFFORDABLE, callbackUrl: 
   return ((await response.json()) as { orderId: string }).orderId;
 }
 
-/** Waits until the order's history has as many events of that name. */
+/** Waits until the order's history has a number of events with a name. */
 function untilCallbacks({ url }: Deployed, orderId: string, name: string, count: number): Promise<OrderStatus> {
   return until(`order ${orderId} has ${count} × ${name}`, async () => {
-    const report = await readOrder(url, orderId);
-    return report.history.filter(({ event }) => event === name).length >= count && report;
+    const view = await readOrder(url, orderId);
+    return view.history.filter(({ event }) => event === name).length >= count && view;
   });
 }
 
-/** What an operator hands to customers. */
+/** Returns the signing secret in the format for customers. */
 async function signingSecret({ deployment }: Deployed): Promise<string> {
   const client = deployment.clients.of(SecretsManagerClient);
   const SecretId = serviceOf(deployment, 'callbacks').secrets?.['webhook-signing'];

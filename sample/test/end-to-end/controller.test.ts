@@ -15,7 +15,7 @@ describeDeployed('the controller', (deployed) => {
 
   afterAll(() => expectInvariants(deployed()));
 
-  it('cancels an order that is not paid within its window, and has given back what was held', async () => {
+  it('cancels an order that is not paid within its window, and releases its stock', async () => {
     const before = await setEnvironment(deployed(), 'orders.advance-order', { PAYMENT_WINDOW_SECONDS: '5' });
     await setReading(deployed(), ['payments.collect-payment'], false);
     try {
@@ -29,12 +29,12 @@ describeDeployed('the controller', (deployed) => {
     }
   });
 
-  it('brings every order to its end after a service was away for 30 s', async () => {
+  it('ends every order after an outage of a service of 30 s', async () => {
     const away = ['inventory.reserve-stock', 'inventory.release-stock', 'shipping.dispatch-shipment'];
     await setReading(deployed(), away, false);
     try {
       const orders = await Promise.all(Array.from({ length: 10 }, place));
-      // The outage is what is tested here: it lasts as long as it lasts.
+      // A fixed time, because the outage itself is tested.
       await sleep(OUTAGE_MS);
       for (const orderId of orders) expect((await readOrder(deployed().url, orderId)).status).toBe('created');
       await setReading(deployed(), away, true);
@@ -44,7 +44,7 @@ describeDeployed('the controller', (deployed) => {
     }
   });
 
-  it('nudges an order that does not progress, and its subscribers drop what they had', async () => {
+  it('nudges an order that makes no progress, and subscribers ignore repeated events', async () => {
     const before = await setEnvironment(deployed(), 'orders.advance-order', { PROGRESS_SECONDS: '4' });
     await setReading(deployed(), ['shipping.deliver-shipment'], false);
     try {

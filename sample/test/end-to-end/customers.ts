@@ -8,9 +8,9 @@ import { PATIENCE_MS } from './deployed';
 const AT_ONCE = 4;
 const LOOK_AGAIN_MS = 250;
 
-/** Customers who repeat a request, under the same key, until it is answered with 202. */
+/** Customers that repeat a request with the same idempotency key until it is answered 202. */
 export class Customers {
-  /** What they ordered, by the ids that they were told. */
+  /** Order id → the order. */
   readonly accepted = new Map<string, SampleOrder>();
   repeated = 0;
 

@@ -30,7 +30,7 @@ describeDeployed('a message that can never be processed', (deployed) => {
     expect(Date.parse(attributes.parkedAt ?? '')).not.toBeNaN();
   });
 
-  it('holds up nobody', async () => {
+  it('does not block other messages', async () => {
     const { queue } = subscriptionOf(deployed(), CONSUMER);
     const bodies = Array.from({ length: 9 }, () => `not JSON ${randomUUID()}`);
     await send(deployed(), queue, bodies);

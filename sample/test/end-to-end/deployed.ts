@@ -5,23 +5,23 @@ import { type OrderStatus, readOrder } from '../../order-client';
 import { type IdleState, waitUntilIdle } from '../../wait-until-idle';
 import { borrowCloud, endpoints, type LentCloud } from './clouds';
 
-/** More than the payment window, after which every order ends, on a machine that has other things to do. */
+/** Longer than the payment window, after which every order ends, even on a busy machine. */
 export const PATIENCE_MS = 240_000;
-/** How long nothing may move, and all of it: within jest's time-out, so that what is stuck is said. */
+/** Limits of waiting. They are below the timeout of Jest, so that the failure lists what is stuck. */
 const IDLE = { patience: 60_000, limit: PATIENCE_MS };
 const LOOK_AGAIN_MS = 250;
 
-/** Longer than what other test files do on a cloud before it is theirs. */
+/** The maximum time to borrow a cloud: longer than any other test file uses it. */
 const TURN_MS = 3_600_000;
 
-/** What tests find of the deployed application. */
+/** The deployed application, as tests use it. */
 export interface Deployed {
   readonly deployment: Deployment;
   /** Checkout's HTTP API. */
   readonly url: string;
 }
 
-/** A group of tests against the deployed application, on a cloud of theirs; skipped where no emulator could be had. */
+/** Defines a group of tests against the deployed application, on their own cloud. Skipped where no emulator is available. */
 export function describeDeployed(name: string, tests: (deployed: () => Deployed) => void): void {
   const group = endpoints().length === 0 ? describe.skip : describe;
   group(name, () => {
@@ -33,42 +33,42 @@ export function describeDeployed(name: string, tests: (deployed: () => Deployed)
       deployed = { deployment, url: apiUrl(deployment, 'checkout') };
     }, TURN_MS);
     tests(() => {
-      if (deployed === undefined) throw new Error('Nothing is known of the deployment before the tests begin.');
+      if (deployed === undefined) throw new Error('The deployment is available only while tests run.');
       return deployed;
     });
-    // Behind the tests' own last words.
+    // After the results of the tests.
     afterAll(() => cloud?.giveBack());
   });
 }
 
-/** Looks again and again until there is something. @throws Error that names what did not come */
+/** Polls until there is a result. @throws Error that names the condition, after {@link PATIENCE_MS} */
 export async function until<Thing>(what: string, look: () => Promise<Thing | undefined | false>): Promise<Thing> {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const asked = Date.now();
     const found = await look();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`Waited ${PATIENCE_MS / 1_000} s in vain until ${what}.`);
-    // Whoever looks all the time slows down what they look at.
+    if (Date.now() > deadline) throw new Error(`Waited ${PATIENCE_MS / 1_000} s, but this did not happen: ${what}.`);
+    // Polling without a pause would slow down the functions.
     await sleep(Math.max(LOOK_AGAIN_MS, 2 * (Date.now() - asked)));
   }
 }
 
-/** Follows an order to its end, as its customer sees it. */
+/** Waits until an order has ended, as its customer sees it. */
 export function untilOver({ url }: Deployed, orderId: string): Promise<OrderStatus> {
   return until(`order ${orderId} is completed or cancelled`, async () => {
-    const report = await readOrder(url, orderId);
-    return ['completed', 'cancelled'].includes(report.status) && report;
+    const view = await readOrder(url, orderId);
+    return ['completed', 'cancelled'].includes(view.status) && view;
   });
 }
 
-/** Waits until nothing is under way. */
-export function atRest({ deployment }: Deployed): Promise<IdleState> {
+/** Waits until all orders have ended and all events were processed. */
+export function untilIdle({ deployment }: Deployed): Promise<IdleState> {
   return waitUntilIdle(deployment, IDLE);
 }
 
-/** Waits until nothing is under way, and finds nothing wrong. */
+/** Waits until all orders have ended and all events were processed, and expects that all invariants hold. */
 export async function expectInvariants(deployed: Deployed): Promise<void> {
-  const { violations } = await atRest(deployed);
+  const { violations } = await untilIdle(deployed);
   expect(violations.map(({ invariant, detail }) => `${invariants[invariant]}: ${detail}`)).toEqual([]);
 }

@@ -4,7 +4,7 @@ import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
 import type { Received } from '../../../test/support/receiver';
 import type { Snapshot } from '../../invariants';
 
-/** All that would differ if something had happened twice. Reminders come late, and each leaves a record: they do not count. */
+/** Returns everything that a second effect would change. Ignores reminders, because each leaves a record when it is due. */
 export function effectsOf(snapshot: Snapshot) {
   const { stock, reservations, payments, shipments, paymentBook, bookings = [], orders } = snapshot;
   const states = orders.map(({ orderId, status, facts }) => [orderId, status, Object.keys(facts).sort()]);
@@ -20,7 +20,7 @@ export function effectsOf(snapshot: Snapshot) {
   );
 }
 
-/** How each order ended, in the words of the sample orders: `completed`, or why it was cancelled. */
+/** Order id → `completed`, or the reason of the cancellation. */
 export function outcomesOf(snapshot: Snapshot): Map<string, string> {
   const reasons = new Map(
     emittedBy(snapshot)
@@ -33,7 +33,7 @@ export function outcomesOf(snapshot: Snapshot): Map<string, string> {
   );
 }
 
-/** What customers were told: order and type → the ids under which it came. */
+/** Order and type of each received callback → its webhook ids. */
 export function callbacksOf(received: readonly Received[]): Map<string, Set<string>> {
   const told = new Map<string, Set<string>>();
   for (const { headers, body } of received) {

@@ -5,26 +5,26 @@ import { sampleOrders } from '../../sample-orders';
 import { readSnapshot } from '../../snapshot';
 import { endpoints } from './clouds';
 import { Customers } from './customers';
-import { atRest, until } from './deployed';
+import { until, untilIdle } from './deployed';
 import { callbacksOf, effectsOf, outcomesOf } from './effects';
 import { archived, killInMidBatch, poison, sendAll, setReceives, setVisibility } from './faults';
 import { setBatchSize, setEnvironment } from './functions';
-import { subscriptionOf, untilIdle } from './messages';
+import { subscriptionOf, untilQueuesIdle } from './messages';
 import { operatorOf } from './operator';
 import { OwnCloud } from './own-cloud';
 
-/** Enough for all that breaks to break something; `FAULT_ORDERS=300` takes longer. Even: half of them come before the stop. */
+/** Enough for every fault to have an effect. `FAULT_ORDERS=300` takes longer. Even, because half of them are placed before the stop. */
 const ORDERS = 2 * Math.round(Number(process.env.FAULT_ORDERS ?? 60) / 2);
 const POISON_OF_EACH_REASON = 100;
-/** Whose queue is poisoned, who does not find its table for a while, and who throws for a while. */
+/** The consumers whose queue is poisoned, whose table is missing for a while, and that throw for a while. */
 const POISONED = 'payments.request-payment';
 const WITHOUT_TABLE = 'inventory.reserve-stock';
 const THROWING = 'callbacks.register-callback';
-/** What a dead process held comes back after this. */
+/** The visibility timeout, after which the messages of a killed process are redelivered. */
 const VISIBILITY_SECONDS = 4;
-/** As on AWS: no order is to be cancelled because of the time that the faults take. */
+/** The payment window of AWS, so that no order is cancelled because the faults take time. */
 const PAYMENT_WINDOW = { PAYMENT_WINDOW_SECONDS: '900' };
-/** Each message of theirs is a call to another function: a process each, for a whole batch at once. */
+/** Consumers whose messages each call another function: a whole batch would start one process per message. */
 const CALLERS = [
   'payments.collect-payment',
   'payments.look-up-charge',
@@ -32,9 +32,9 @@ const CALLERS = [
   'payment-provider.send-callback',
 ];
 const CALLS_AT_ONCE = 3;
-/** What was stored longer before the stop had been read from its stream. */
+/** Records older than this at the stop were read from the stream before it. */
 const UNREAD_MS = 30_000;
-/** More dead letters than there are, and a rate that no command reaches. */
+/** A limit above the number of dead letters, and a rate that no command reaches. */
 const ALL = '10000';
 
 const VIOLATIONS_SHOWN = 20;
@@ -47,7 +47,7 @@ interface Counts {
   readonly queues: readonly { readonly redriven?: number }[];
 }
 
-// A given emulator is somebody's: it is not ours to stop.
+// An emulator at AWS_ENDPOINT_URL must not be stopped.
 const group = endpoints().length === 0 || process.env.AWS_ENDPOINT_URL ? describe.skip : describe;
 
 group(`${ORDERS} orders in the middle of faults`, () => {
@@ -55,7 +55,7 @@ group(`${ORDERS} orders in the middle of faults`, () => {
   const happened = { killed: 0, published: 0, redriven: 0 };
   let cloud: OwnCloud;
   let receiver: Receiver;
-  let settled: Snapshot | undefined;
+  let finished: Snapshot | undefined;
   const deployed = () => cloud.deployed;
   const customers = new Customers(() => deployed().url);
   const operator = operatorOf(deployed);
@@ -70,15 +70,15 @@ group(`${ORDERS} orders in the middle of faults`, () => {
     await cloud?.stop();
   }, TIMEOUT_MS);
 
-  it('end as they should, with every effect once', survive, TIMEOUT_MS);
+  it('end correctly, with every effect once', survive, TIMEOUT_MS);
 
-  it('stay as they are when everything is replayed', replay, TIMEOUT_MS);
+  it('do not change when everything is replayed', replay, TIMEOUT_MS);
 
   async function survive(): Promise<void> {
     await setVisibility(deployed(), VISIBILITY_SECONDS);
     await setBatchSize(deployed(), CALLERS, CALLS_AT_ONCE);
     await setEnvironment(deployed(), 'orders.advance-order', PAYMENT_WINDOW);
-    // All at once, while there are batches to be in the middle of.
+    // All at the same time, while there are batches to interrupt.
     const kill = async (...names: readonly string[]) => {
       const killed = await Promise.all(names.map((name) => killInMidBatch(cloud, name)));
       happened.killed += killed.reduce((sum, count) => sum + count, 0);
@@ -109,30 +109,31 @@ group(`${ORDERS} orders in the middle of faults`, () => {
 
     await purgePoison(bad);
     await redrive();
+    await untilQueuesIdle(deployed());
     await untilIdle(deployed());
-    await atRest(deployed());
     await untilTold();
-    const { snapshot, violations } = await atRest(deployed());
+    const { snapshot, violations } = await untilIdle(deployed());
     const broken = violations.map(({ invariant, detail }) => `${invariants[invariant]}: ${detail}`);
     expect(broken.slice(0, VIOLATIONS_SHOWN)).toEqual([]);
     expect(outcomesOf(snapshot)).toEqual(
       new Map([...customers.accepted].map(([id, { expected }]) => [id, expected] as const).sort()),
     );
     expect(customers.accepted.size).toBe(ORDERS);
-    // The emulator stopped while orders were being placed.
+    // The emulator was stopped while orders were placed.
     expect(customers.repeated).toBeGreaterThan(0);
     expect((await ops<Counts>('dlq', 'list')).queues).toEqual([]);
-    settled = snapshot;
+    finished = snapshot;
   }
 
   async function replay(): Promise<void> {
-    if (settled === undefined) throw new Error('Nothing can be compared: the orders have not all ended.');
+    if (finished === undefined)
+      throw new Error('There is no snapshot to compare with, because not all orders have ended.');
     const told = receiver.received.length;
     const events = await archived(deployed());
     expect(events).toBeGreaterThan(ORDERS);
     await ops('replay', '--from', begun.toISOString(), '--to', '0s');
-    await untilIdle(deployed());
-    expect(effectsOf(await readSnapshot(deployed().deployment))).toEqual(effectsOf(settled));
+    await untilQueuesIdle(deployed());
+    expect(effectsOf(await readSnapshot(deployed().deployment))).toEqual(effectsOf(finished));
     expect(receiver.received.length).toBe(told);
     expect((await ops<Counts>('dlq', 'list')).queues).toEqual([]);
     const { killed, published, redriven } = happened;
@@ -154,7 +155,7 @@ group(`${ORDERS} orders in the middle of faults`, () => {
     await sendAll(deployed(), subscriptionOf(deployed(), POISONED).queue, bodies);
   }
 
-  /** Points a consumer to a table that is not there until it has given up messages. */
+  /** Points a consumer to a missing table until some of its messages are dead letters. */
   async function withoutItsTable(consumer: string): Promise<void> {
     const changes = { TABLE_STOCK: 'no-such-table', ATTEMPTS: '3', BACKOFF_CAP_SECONDS: '1' };
     const before = await setEnvironment(deployed(), consumer, changes);
@@ -162,7 +163,7 @@ group(`${ORDERS} orders in the middle of faults`, () => {
     await setEnvironment(deployed(), consumer, before);
   }
 
-  /** Has a consumer throw at whatever it is given until SQS has given up messages. */
+  /** Makes a consumer throw until SQS has moved some of its messages to the dead-letter queue. */
   async function whileItThrows(consumer: string): Promise<void> {
     const receives = await setReceives(deployed(), consumer, 2);
     const before = await setEnvironment(deployed(), consumer, { IDEMPOTENCY_DAYS: 'a month' });
@@ -173,7 +174,7 @@ group(`${ORDERS} orders in the middle of faults`, () => {
 
   async function untilDead(consumer: string, reason: string): Promise<void> {
     await until(`${consumer} has dead letters: ${reason}`, async () => {
-      // Looking takes much of what is looked at.
+      // Polling slows down the functions.
       await sleep(500);
       return (await deadLettersOf(consumer, reason)).length > 0;
     });
@@ -184,7 +185,7 @@ group(`${ORDERS} orders in the middle of faults`, () => {
     return (await ops<Peeked>('dlq', 'peek', '--limit', ALL, ...only)).deadLetters;
   }
 
-  /** What was in the streams when the emulator stopped is in the tables: an operator's answer, as after a day without relay. */
+  /** Publishes the outbox again, as after a long relay outage: events in the streams were lost when the emulator stopped. */
   async function publishAgain(since: Date): Promise<void> {
     const window = ['--since', since.toISOString(), '--until', new Date().toISOString()];
     const { events } = await ops<{ events: readonly { published: number }[] }>(
@@ -193,7 +194,7 @@ group(`${ORDERS} orders in the middle of faults`, () => {
     happened.published = events.reduce((sum, { published }) => sum + published, 0);
   }
 
-  /** Publishes events again until the work is done, so that consumers always have batches to be killed in. */
+  /** Publishes events again until the work is done, so that there are always batches to interrupt. */
   async function publishUntil(work: Promise<void>, since: Date): Promise<void> {
     let isDone = false;
     const end = () => {
@@ -204,10 +205,10 @@ group(`${ORDERS} orders in the middle of faults`, () => {
     await work;
   }
 
-  /** Waits until all of the poison is dead, each for its own reason, and deletes it. */
+  /** Waits until all poison messages are dead letters with their reasons, and deletes them. */
   async function purgePoison(bad: ReturnType<typeof poison>): Promise<void> {
     const { queue } = subscriptionOf(deployed(), POISONED);
-    await untilIdle(deployed(), queue);
+    await untilQueuesIdle(deployed(), queue);
     const reasons = [...new Set(bad.map(({ reason }) => reason))];
     const deadLetters = await deadLettersOf(POISONED, ...reasons);
     const found = new Set(deadLetters.map(({ reason, body }) => `${reason} ${body}`));
@@ -221,7 +222,7 @@ group(`${ORDERS} orders in the middle of faults`, () => {
     happened.redriven += queues.reduce((sum, { redriven = 0 }) => sum + redriven, 0);
   }
 
-  /** Waits until every customer was told what is to be told, each thing under one id. */
+  /** Waits until every customer has received all callbacks, each with one id. */
   async function untilTold(): Promise<void> {
     const expected = [...customers.accepted].flatMap(([orderId, { request, expected: outcome }]) => {
       if (request.callbackUrl === undefined) return [];
@@ -229,10 +230,10 @@ group(`${ORDERS} orders in the middle of faults`, () => {
       return types.map((type) => `${orderId} ${type}`);
     });
     const told = () => callbacksOf(receiver.received);
-    // Who hears of a delay depends on how long the bank's functions were away.
+    // Which customers are notified of a delay depends on the length of the bank's outage.
     const outcomes = () => [...told().keys()].filter((what) => !what.endsWith(' order.payment-delayed'));
     await until('all customers are told', async () => outcomes().length >= expected.length);
-    await untilIdle(deployed(), subscriptionOf(deployed(), 'callbacks.deliver-callback').queue);
+    await untilQueuesIdle(deployed(), subscriptionOf(deployed(), 'callbacks.deliver-callback').queue);
     expect(outcomes().sort()).toEqual(expected.sort());
     expect([...told()].filter(([, ids]) => ids.size !== 1)).toEqual([]);
   }

@@ -9,16 +9,16 @@ import { type Deployed, until } from './deployed';
 import { envelope, orderCreated, send, subscriptionOf } from './messages';
 import type { OwnCloud } from './own-cloud';
 
-/** The emulator says so of a mapping whose last batch failed as a whole, for a second at least: so long it waits. */
+/** The emulator's status of a mapping whose last batch failed as a whole. It lasts at least one second. */
 const FAILED = 'FAILED';
 const LOOK_FOR_MS = 700;
 const AT_ONCE = 8;
 
 /**
- * Kills the processes of a function with SIGKILL, again and again until one was working on a batch.
+ * Kills the processes of a function with SIGKILL, repeatedly, until one of them was processing a batch.
  *
  * @param name a consumer, e.g. `orders.advance-order`, or a relay, e.g. `orders.relay`
- * @returns how many were killed
+ * @returns the number of killed processes
  */
 export async function killInMidBatch(cloud: OwnCloud, name: string): Promise<number> {
   const { deployed } = cloud;
@@ -44,13 +44,13 @@ function functionOf(deployed: Deployed, name: string): string {
   return subscriptionOf(deployed, name).function;
 }
 
-/** What the emulator says of the last batch that a function was given; nothing before the first. */
+/** Returns the emulator's status of the last batch of a function. Undefined before the first batch. */
 async function lastResult({ deployment }: Deployed, functionName: string): Promise<string> {
   const [mapping] = await listMappings(deployment, functionName);
   return mapping?.LastProcessingResult ?? '';
 }
 
-/** Sets how long a message stays hidden that a dead process held: on AWS, six times the function's time-out. */
+/** Sets the visibility timeout of all queues. On AWS, it is six times the function's timeout. */
 export async function setVisibility({ deployment }: Deployed, seconds: number): Promise<void> {
   const client = deployment.clients.of(SQSClient);
   const queues = deployment.services.flatMap(({ subscriptions }) => subscriptions.map(({ queue }) => queue));
@@ -58,7 +58,7 @@ export async function setVisibility({ deployment }: Deployed, seconds: number): 
   await Promise.all(queues.map((QueueUrl) => client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }))));
 }
 
-/** Sets how often SQS hands out a message of a consumer's queue before it moves it to the dead-letter queue. @returns how often it did */
+/** Sets `maxReceiveCount` of a consumer's queue. @returns the previous value */
 export async function setReceives(deployed: Deployed, consumer: string, maxReceiveCount: number): Promise<number> {
   const client = deployed.deployment.clients.of(SQSClient);
   const { queue: QueueUrl } = subscriptionOf(deployed, consumer);
@@ -70,14 +70,14 @@ export async function setReceives(deployed: Deployed, consumer: string, maxRecei
   return before.maxReceiveCount;
 }
 
-/** How many events the bus's archive holds. */
+/** Returns the number of events in the bus's archive. */
 export async function archived({ deployment: { clients, broker } }: Deployed): Promise<number> {
   const client = clients.of(EventBridgeClient);
   const { EventCount = 0 } = await client.send(new DescribeArchiveCommand({ ArchiveName: broker.archive }));
   return EventCount;
 }
 
-/** Messages that a consumer of `OrderCreated` can never process: as many of each reason. */
+/** Returns messages that no consumer of `OrderCreated` can process. @param count messages per reason */
 export function poison(count: number): { readonly body: string; readonly reason: string }[] {
   const id = () => randomUUID();
   return Array.from({ length: count }, () => [
@@ -87,7 +87,7 @@ export function poison(count: number): { readonly body: string; readonly reason:
   ]).flat();
 }
 
-/** Puts as many messages into a queue as one likes. */
+/** Sends any number of messages to a queue, in batches. */
 export async function sendAll(deployed: Deployed, queue: string, bodies: readonly string[]): Promise<void> {
   const calls = Array.from({ length: Math.ceil(bodies.length / 10) }, (_, index) =>
     bodies.slice(index * 10, (index + 1) * 10),

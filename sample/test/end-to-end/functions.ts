@@ -9,12 +9,12 @@ import { listMappings } from '../../../deployed/mappings';
 import type { Deployed } from './deployed';
 import { subscriptionOf } from './messages';
 
-/** Has consumers read their queues, or leave what comes where it is. */
+/** Enables or disables the event source mappings of consumers. */
 export function setReading(deployed: Deployed, consumers: readonly string[], Enabled: boolean): Promise<void> {
   return updateMappings(deployed, consumers, { Enabled });
 }
 
-/** Sets how many messages consumers are given at most at once. */
+/** Sets the maximum batch size of consumers. */
 export function setBatchSize(deployed: Deployed, consumers: readonly string[], BatchSize: number): Promise<void> {
   return updateMappings(deployed, consumers, { BatchSize });
 }
@@ -33,7 +33,7 @@ async function updateMappings(
   }
 }
 
-/** Changes settings of a consumer's function. @returns how they were, to be put back */
+/** Changes environment variables of a consumer's function. @returns the previous values, to restore them */
 export async function setEnvironment(
   { deployment }: Deployed,
   consumer: string,

@@ -4,7 +4,7 @@ import { storedByCheckout } from './stored';
 
 const order = { customerId: 'ada', lines: [{ sku: 'teapot', quantity: 1 }] };
 
-describeDeployed('a request under an Idempotency-Key', (deployed) => {
+describeDeployed('a request with an Idempotency-Key', (deployed) => {
   const post = async (key: string, body: unknown) => {
     const response = await fetch(`${deployed().url}/orders`, {
       method: 'POST',
@@ -18,7 +18,7 @@ describeDeployed('a request under an Idempotency-Key', (deployed) => {
 
   afterAll(() => expectInvariants(deployed()));
 
-  it('gets the same answer when it is repeated, and makes one order', async () => {
+  it('has the same response and one order when it is repeated', async () => {
     const before = await orderCount();
     const key = randomUUID();
     const first = await post(key, order);
@@ -28,14 +28,14 @@ describeDeployed('a request under an Idempotency-Key', (deployed) => {
     expect(await orderCount()).toBe(before + 1);
   });
 
-  it('is the same request when only the spelling of its JSON differs', async () => {
+  it('is the same request when only the formatting of its JSON differs', async () => {
     const key = randomUUID();
     const first = await post(key, order);
     const second = await post(key, `{ "lines": [ { "quantity": 1, "sku": "teapot" } ], "customerId": "ada" }`);
     expect(second).toEqual(first);
   });
 
-  it('makes one order when it is sent many times at the same moment', async () => {
+  it('creates one order when it is sent concurrently', async () => {
     const before = await orderCount();
     const key = randomUUID();
     const [first, ...others] = await Promise.all(Array.from({ length: 8 }, () => post(key, order)));
@@ -44,7 +44,7 @@ describeDeployed('a request under an Idempotency-Key', (deployed) => {
     expect(await orderCount()).toBe(before + 1);
   });
 
-  it('is refused with another body', async () => {
+  it('is rejected with another body', async () => {
     const key = randomUUID();
     await post(key, order);
     const before = await orderCount();
@@ -54,7 +54,7 @@ describeDeployed('a request under an Idempotency-Key', (deployed) => {
     expect(await orderCount()).toBe(before);
   });
 
-  it('makes another order under another key', async () => {
+  it('creates another order with another key', async () => {
     const [first, second] = [await post(randomUUID(), order), await post(randomUUID(), order)];
     expect(second.location).not.toBe(first.location);
   });

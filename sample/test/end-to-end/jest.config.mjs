@@ -1,14 +1,14 @@
 import base from '../../../jest.config.js';
 
-/** Files run side by side, each on a local cloud of its own: what one does to a service is not seen by another. */
+/** Files run in parallel, each on its own local cloud, so that they do not affect each other. */
 export default {
   ...base,
   roots: ['<rootDir>'],
   globalSetup: '<rootDir>/setup.ts',
   globalTeardown: '<rootDir>/teardown.ts',
-  // More than a small machine's cores: each of them waits at times. With 3, two cores were half idle in the last minute.
+  // More than the cores of a small machine, because files often wait. With 3, two cores were half idle in the last minute.
   maxWorkers: 4,
   testSequencer: '<rootDir>/longest-first.js',
-  // Tests wait for conditions, and say which one did not come true: this is only for what hangs altogether.
+  // Tests wait for conditions and name the one that fails. This timeout is only for tests that hang.
   testTimeout: 600_000,
 };

@@ -1,6 +1,6 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
-/** Files that wait long. A long one that begins last would leave the other processes idle. */
+/** The slowest test files, which start first: a slow file that starts last would leave the other workers idle. */
 const LONGEST = ['payments', 'ops-dead-letters', 'faults', 'callbacks', 'controller', 'ops', 'orders'];
 
 module.exports = class LongestFirst extends Sequencer {

@@ -7,7 +7,7 @@ import type { SubscriptionManifest } from '../../../lib/broker/manifest';
 import { queueState } from '../../../ops/dead-letters/message-queue';
 import { type Deployed, until } from './deployed';
 
-/** A subscription by its consumer's name, e.g. `inventory.reserve-stock`. */
+/** Returns a subscription by its consumer's name, for example `inventory.reserve-stock`. */
 export function subscriptionOf({ deployment }: Pick<Deployed, 'deployment'>, consumer: string): SubscriptionManifest {
   const [service = '', name] = consumer.split('.');
   const found = serviceOf(deployment, service).subscriptions.find((one) => one.name === name);
@@ -15,14 +15,14 @@ export function subscriptionOf({ deployment }: Pick<Deployed, 'deployment'>, con
   return found;
 }
 
-/** Puts messages into a queue, in one call. */
+/** Sends messages to a queue in one call. */
 export async function send({ deployment }: Deployed, queue: string, bodies: readonly string[]): Promise<void> {
   const client = deployment.clients.of(SQSClient);
   const entries = bodies.map((body, index) => ({ Id: String(index), MessageBody: body }));
   await client.send(new SendMessageBatchCommand({ QueueUrl: queue, Entries: entries }));
 }
 
-/** An event as EventBridge puts it into a queue. */
+/** Returns the body of an event in the format of EventBridge. */
 export function envelope({ source, name, detail }: OutgoingEvent): string {
   return JSON.stringify({
     version: '0',
@@ -37,7 +37,7 @@ export function envelope({ source, name, detail }: OutgoingEvent): string {
   });
 }
 
-/** An `OrderCreated` as it should be, but for what a test changes. */
+/** Returns a valid `OrderCreated` with some changes. */
 export function orderCreated(change: Partial<OutgoingEvent>, data: unknown = {}, version = 1): OutgoingEvent {
   const id = randomUUID();
   const metadata = {
@@ -51,16 +51,18 @@ export function orderCreated(change: Partial<OutgoingEvent>, data: unknown = {},
   return { source: 'orders', name: 'OrderCreated', detail: { metadata, data }, ...change };
 }
 
-/** Waits until a queue holds no message, in flight or not. */
+/** Waits until a queue has no messages, neither visible nor in flight. */
 export async function untilEmpty({ deployment }: Deployed, queue: string): Promise<void> {
   await until(`queue ${queue} is empty`, async () => (await queueDepth(deployment, queue)) === 0);
 }
 
 /**
- * Waits until queues hold nothing that a consumer could work on now: all of them, unless some are named. Delayed messages
- * are not counted. Asks for one queue after the other: to ask for all of them all the time would slow down what they wait for.
+ * Waits until queues have no visible messages and none in flight. Ignores delayed messages. Polls one queue after the other,
+ * because polling all of them would slow down the functions.
+ *
+ * @param only the queues. @default all
  */
-export async function untilIdle({ deployment }: Deployed, ...only: readonly string[]): Promise<void> {
+export async function untilQueuesIdle({ deployment }: Deployed, ...only: readonly string[]): Promise<void> {
   const client = deployment.clients.of(SQSClient);
   const all = deployment.services.flatMap(({ subscriptions }) => subscriptions.map(({ queue }) => queue));
   const isIdle = async (queue: string) => {

@@ -9,11 +9,11 @@ import { readCommandLine } from '../../../ops/command-line';
 import { loadCommands } from '../../../ops/extension';
 import { placeOrder } from '../../order-client';
 import { readSnapshot } from '../../snapshot';
-import { atRest, type Deployed, until, untilOver } from './deployed';
+import { type Deployed, until, untilIdle, untilOver } from './deployed';
 import { send, subscriptionOf } from './messages';
 import { emitted } from './stored';
 
-/** What a command printed as JSON, and why it failed if it did. */
+/** The JSON output of a command, and the message of its failure. */
 interface Operated<Json> {
   readonly json: Json;
   readonly failure?: string;
@@ -22,7 +22,7 @@ interface Operated<Json> {
 /** Runs a command of `npm run ops` in this process. */
 async function operate<Json>({ deployment }: Deployed, ...argv: string[]): Promise<Operated<Json>> {
   const line = readCommandLine([...argv, '--json'], await loadCommands());
-  if (typeof line === 'string') throw new Error(`There is no result of ${argv.join(' ')}: it asks for help.`);
+  if (typeof line === 'string') throw new Error(`${argv.join(' ')} prints its help instead of a result.`);
   const printed: string[] = [];
   const terminal = {
     out: (text: string) => void printed.push(text),
@@ -42,7 +42,7 @@ async function operate<Json>({ deployment }: Deployed, ...argv: string[]): Promi
   return { json: JSON.parse(printed.join('\n')) as Json, ...(failure !== undefined && { failure }) };
 }
 
-/** The consumer whose letters die in these tests. */
+/** The consumer whose dead letters the tests use. */
 export const CONSUMER = 'inventory.reserve-stock';
 
 interface Listed {
@@ -51,7 +51,7 @@ interface Listed {
   }[];
 }
 
-/** What the tests of the operators' commands do again and again. */
+/** Returns the common steps of the tests of operators' commands. */
 export function operatorOf(deployed: () => Deployed) {
   const place = () =>
     placeOrder(deployed().url, { customerId: 'ada', lines: [{ sku: 'teapot', quantity: 1 }] }, randomUUID());
@@ -61,7 +61,7 @@ export function operatorOf(deployed: () => Deployed) {
     const bodies = Array.from({ length: count }, (_, index) => `not JSON ${mark} ${index}`);
     await send(deployed(), queueOf(CONSUMER).queue, bodies);
   };
-  /** How many letters of each reason a queue has. */
+  /** Reason → the number of dead letters in a queue. */
   const reasons = async (queue: string) => {
     const { json } = await ops<Listed>('dlq', 'list', '--consumer', queue);
     return Object.fromEntries(json.queues.flatMap((one) => one.reasons).map(({ reason, count }) => [reason, count]));
@@ -71,27 +71,27 @@ export function operatorOf(deployed: () => Deployed) {
       const found = await reasons(queue);
       return Object.entries(expected).every(([reason, count]) => found[reason] === count);
     });
-  /** An order that is over, and the event with which its stock was reserved. */
-  const settledOrder = async () => {
+  /** Places an order and waits for its end. @returns also its `OrderCreated` */
+  const endedOrder = async () => {
     const orderId = await place();
     await untilOver(deployed(), orderId);
     const [created] = await emitted(deployed(), 'orders', 'OrderCreated', orderId);
     if (created === undefined) throw new Error(`Order ${orderId} has no OrderCreated.`);
     return { orderId, created };
   };
-  /** All that could have changed by doing something twice. */
+  /** Returns everything that a second effect would change. */
   const stored = async () => {
-    await atRest(deployed());
+    await untilIdle(deployed());
     const { stock, payments, shipments, reservations, orders } = await readSnapshot(deployed().deployment);
     const states = orders.map(({ orderId, status, facts }) => [orderId, status, Object.keys(facts).sort()]);
     const byText = (items: readonly unknown[]) => items.map((item) => JSON.stringify(item)).sort();
     return [stock, payments, shipments, reservations, states].map(byText);
   };
 
-  return { ops, place, queueOf, poison, reasons, untilDead, settledOrder, stored };
+  return { ops, place, queueOf, poison, reasons, untilDead, endedOrder, stored };
 }
 
-/** Puts a message with attributes into a queue. */
+/** Sends a message with attributes to a queue. */
 export async function put(
   { deployment }: Deployed,
   queue: string,
@@ -103,7 +103,7 @@ export async function put(
   await client.send(new SendMessageCommand({ QueueUrl: queue, MessageBody: body, MessageAttributes }));
 }
 
-/** Takes all visible messages out of a queue. */
+/** Receives and deletes all visible messages of a queue. */
 export async function drain({ deployment }: Deployed, queue: string) {
   const client = deployment.clients.of(SQSClient);
   const taken = [];
@@ -120,7 +120,7 @@ export async function drain({ deployment }: Deployed, queue: string) {
   return taken;
 }
 
-/** Receives a queue's messages again and again, until SQS has moved them to the dead-letter queue. */
+/** Receives the messages of a queue repeatedly, until SQS moves them to the dead-letter queue. */
 export async function receiveTooOften({ deployment }: Deployed, queue: string): Promise<void> {
   const client = deployment.clients.of(SQSClient);
   for (;;) {

@@ -14,7 +14,7 @@ interface Redriven {
 }
 
 describeDeployed("the operators' commands for dead letters", (deployed) => {
-  const { ops, place, queueOf, poison, reasons, untilDead, settledOrder, stored } = operatorOf(deployed);
+  const { ops, place, queueOf, poison, reasons, untilDead, endedOrder, stored } = operatorOf(deployed);
 
   beforeEach(async () => {
     await ops('dlq', 'purge', '--yes');
@@ -24,8 +24,8 @@ describeDeployed("the operators' commands for dead letters", (deployed) => {
     await expectInvariants(deployed());
   });
 
-  it('tell the shapes of dead letters apart, and redrive each its way, without a second effect', async () => {
-    const { created } = await settledOrder();
+  it('recognise the kinds of dead letters, and redrive each without a second effect', async () => {
+    const { created } = await endedOrder();
     const { queue, deadLetterQueue } = queueOf(CONSUMER);
     const relay = serviceOf(deployed().deployment, 'orders').relay.deadLetterQueue;
     const before = await stored();
@@ -57,7 +57,7 @@ describeDeployed("the operators' commands for dead letters", (deployed) => {
     expect(counts).toEqual({ [CONSUMER]: moved + 3, 'orders.relay': 1, broker: 1 });
     expect(failure).toBe('1 dead letter cannot be redriven.');
 
-    // What cannot be processed comes back, and what nobody knows; the note of a batch has stayed.
+    // Unprocessable and unknown messages are parked again. The record of a lost batch stays.
     await untilDead(CONSUMER, { 'not-json': 2 });
     await untilDead('broker', { unrouted: 1 });
     await untilEmpty(deployed(), queue);
@@ -66,9 +66,9 @@ describeDeployed("the operators' commands for dead letters", (deployed) => {
     expect(await stored()).toEqual(before);
   });
 
-  it('show dead letters as often as one likes', async () => {
+  it('show dead letters repeatedly without hiding them', async () => {
     const mark = randomUUID();
-    // More than SQS hands out at once.
+    // More than one receive of SQS returns.
     await poison(6, mark);
     await poison(6, mark);
     await untilDead(CONSUMER, { 'not-json': 12 });
@@ -83,9 +83,9 @@ describeDeployed("the operators' commands for dead letters", (deployed) => {
     expect(await reasons(CONSUMER)).toEqual({ 'not-json': 12 });
   });
 
-  it('redrive and purge exactly what a filter lets pass', async () => {
+  it('redrive and purge exactly the messages that match a filter', async () => {
     const correlationId = `бестелла-${randomUUID()}`;
-    const { created } = await settledOrder();
+    const { created } = await endedOrder();
     const { metadata, data } = created.detail;
     const newer = {
       ...created,
@@ -123,7 +123,7 @@ describeDeployed("the operators' commands for dead letters", (deployed) => {
     expect(await reasons(CONSUMER)).toEqual({});
   });
 
-  it('leave the attributes of parking behind', async () => {
+  it('remove the attributes of parking', async () => {
     const { queue, deadLetterQueue } = queueOf(CONSUMER);
     await setReading(deployed(), [CONSUMER], false);
     try {
@@ -139,7 +139,7 @@ describeDeployed("the operators' commands for dead letters", (deployed) => {
     }
   });
 
-  it('redrive while traffic flows, several times at once, without a double effect', async () => {
+  it('redrive during traffic, several times at once, without a second effect', async () => {
     const { queue, deadLetterQueue } = queueOf(CONSUMER);
     await setReading(deployed(), [CONSUMER], false);
     let dead: string[];
@@ -166,7 +166,7 @@ describeDeployed("the operators' commands for dead letters", (deployed) => {
     expect(await reasons(CONSUMER)).toEqual({});
   });
 
-  /** Puts an event that no contract describes on the bus. */
+  /** Publishes an event without a contract on the bus. */
   async function publishUnknown(): Promise<void> {
     const { clients, broker } = deployed().deployment;
     const client = clients.of(EventBridgeClient);

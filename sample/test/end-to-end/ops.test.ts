@@ -8,7 +8,7 @@ import { untilEmpty } from './messages';
 import { CONSUMER, drain, operatorOf } from './operator';
 
 describeDeployed("the operators' commands", (deployed) => {
-  const { ops, place, queueOf, poison, reasons, untilDead, settledOrder, stored } = operatorOf(deployed);
+  const { ops, place, queueOf, poison, reasons, untilDead, endedOrder, stored } = operatorOf(deployed);
 
   beforeEach(async () => {
     await ops('dlq', 'purge', '--yes');
@@ -18,7 +18,7 @@ describeDeployed("the operators' commands", (deployed) => {
     await expectInvariants(deployed());
   });
 
-  it('show what every queue holds', async () => {
+  it('show the depth of every queue', async () => {
     const { json } = await ops<{ queues: { name: string; waiting?: number; dead: number }[] }>('queues');
     const names = json.queues.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining([CONSUMER, 'orders.relay', 'broker']));
@@ -26,9 +26,9 @@ describeDeployed("the operators' commands", (deployed) => {
     expect(json.queues.find(({ name }) => name === CONSUMER)?.waiting).toEqual(expect.any(Number));
   });
 
-  it('publish the outbox again without an effect', async () => {
+  it('publish the outbox again without a second effect', async () => {
     const since = new Date().toISOString();
-    await settledOrder();
+    await endedOrder();
     const before = await stored();
     const { json } = await ops<{ events: { contract: string; emitted: number; published: number }[] }>(
       ...['outbox', '--republish', '--since', since, '--rate', '1000'],
@@ -41,9 +41,9 @@ describeDeployed("the operators' commands", (deployed) => {
     expect(await stored()).toEqual(before);
   });
 
-  it('replay the archive without an effect', async () => {
+  it('replay the archive without a second effect', async () => {
     const since = new Date().toISOString();
-    await settledOrder();
+    await endedOrder();
     const before = await stored();
     const window = ['--from', since, '--to', '0s'];
     const choice = ['--event', 'OrderCreated', '--to-subscriber', CONSUMER];
@@ -71,7 +71,7 @@ describeDeployed("the operators' commands", (deployed) => {
       );
       const found = await until('it is overdue', async () => (await overdue()).find((one) => one.orderId === orderId));
       expect(found).toMatchObject({ status: 'created', waitingFor: ['StockReserved or StockRejected'] });
-      // Its reminder is lost, too: nobody but us will look after it.
+      // Its reminder is lost too, so only an operator can resume it.
       await drain(deployed(), queueOf('orders.check-order').queue);
     } finally {
       await setReading(deployed(), away, true);
@@ -87,7 +87,7 @@ describeDeployed("the operators' commands", (deployed) => {
     });
   });
 
-  it('end as a shell expects, with results on standard output and all else beside it', async () => {
+  it('exit with a code, with results on standard output and progress on standard error', async () => {
     const good = await shell('queues', '--json');
     expect(good).toMatchObject({ code: 0, stderr: expect.stringContaining('Stage local at') });
     expect(JSON.parse(good.stdout)).toMatchObject({ queues: expect.any(Array) });
@@ -99,7 +99,7 @@ describeDeployed("the operators' commands", (deployed) => {
     expect(await reasons(CONSUMER)).toEqual({ 'not-json': 1 });
   });
 
-  /** Runs a command as a person would. */
+  /** Runs a command in a process of its own. */
   async function shell(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     const root = path.resolve(__dirname, '..', '..', '..');
     const env = { ...process.env, AWS_ENDPOINT_URL: deployed().deployment.endpoint };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { inParallel } from '../../../cli/parallel';
 import { type OrderStatus, placeOrder, readOrder } from '../../order-client';
 import { readSnapshot } from '../../snapshot';
-import { atRest, describeDeployed, expectInvariants, untilOver } from './deployed';
+import { describeDeployed, expectInvariants, untilIdle, untilOver } from './deployed';
 
 const AFFORDABLE = [{ sku: 'teapot', quantity: 2 }];
 const SOLD_OUT = [
@@ -17,7 +17,7 @@ describeDeployed('an order', (deployed) => {
 
   afterAll(() => expectInvariants(deployed()));
 
-  it('is accepted at once, with where and when to look', async () => {
+  it('is accepted at once, with its location and Retry-After', async () => {
     const { url } = deployed();
     const response = await fetch(`${url}/orders`, {
       method: 'POST',
@@ -37,9 +37,9 @@ describeDeployed('an order', (deployed) => {
   });
 
   it('is completed when there is stock and the money is collected', async () => {
-    const report = await untilOver(deployed(), await place(AFFORDABLE));
-    expect(report).toMatchObject({ status: 'completed', total: { amount: 6_900, currency: 'EUR' } });
-    expect(report.history.map(({ event }) => event).sort()).toEqual([
+    const view = await untilOver(deployed(), await place(AFFORDABLE));
+    expect(view).toMatchObject({ status: 'completed', total: { amount: 6_900, currency: 'EUR' } });
+    expect(view.history.map(({ event }) => event).sort()).toEqual([
       'OrderCompleted',
       'OrderConfirmed',
       'OrderCreated',
@@ -51,14 +51,14 @@ describeDeployed('an order', (deployed) => {
     ]);
   });
 
-  it('is cancelled when it is out of stock, and its money is given back', async () => {
+  it('is cancelled when it is out of stock, and its payment is refunded', async () => {
     const orderId = await place(SOLD_OUT);
     expect(await untilOver(deployed(), orderId)).toMatchObject({ status: 'cancelled', reason: 'out-of-stock' });
 
-    const { snapshot } = await atRest(deployed());
+    const { snapshot } = await untilIdle(deployed());
     expect(snapshot.reservations.find((one) => one.orderId === orderId)?.status).toBe('rejected');
     const payment = snapshot.payments.find((one) => one.orderId === orderId);
-    // Whichever of payments' two events came first.
+    // Payments refunds, or never charges: the order of its events decides.
     expect(['refunded', 'cancelled']).toContain(payment?.status);
     expect(snapshot.shipments.find((one) => one.orderId === orderId)).toBeUndefined();
   });
@@ -67,28 +67,28 @@ describeDeployed('an order', (deployed) => {
     const orderId = await place(TOO_EXPENSIVE);
     expect(await untilOver(deployed(), orderId)).toMatchObject({ status: 'cancelled', reason: 'payment-declined' });
 
-    const { snapshot } = await atRest(deployed());
+    const { snapshot } = await untilIdle(deployed());
     expect(snapshot.payments.find((one) => one.orderId === orderId)?.status).toBe('failed');
     const reservation = snapshot.reservations.find((one) => one.orderId === orderId);
     expect(['released', 'cancelled']).toContain(reservation?.status);
   });
 
-  it('that nobody placed is not found', async () => {
+  it('that does not exist is answered 404', async () => {
     const response = await fetch(`${deployed().url}/orders/order-that-nobody-placed`);
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(await response.json()).toMatchObject({ status: 404, title: expect.any(String), type: expect.any(String) });
   });
 
-  it('ends beside many others of all outcomes', async () => {
+  it('ends among many others with all outcomes', async () => {
     const kinds = [AFFORDABLE, SOLD_OUT, TOO_EXPENSIVE];
     const many = Array.from({ length: 30 }, (_, index) => kinds[index % kinds.length] ?? AFFORDABLE);
     const ids: string[] = [];
     await inParallel(PLACED_AT_ONCE, many, async (lines) => void ids.push(await place(lines)));
-    const reports: OrderStatus[] = [];
-    // One after the other: all at once would slow down what they wait for.
-    for (const id of ids) reports.push(await untilOver(deployed(), id));
-    expect(reports.filter(({ status }) => status === 'completed')).toHaveLength(10);
+    const views: OrderStatus[] = [];
+    // One after the other: concurrent polling would slow down the functions.
+    for (const id of ids) views.push(await untilOver(deployed(), id));
+    expect(views.filter(({ status }) => status === 'completed')).toHaveLength(10);
     const { orders } = await readSnapshot(deployed().deployment);
     expect(new Set(orders.map(({ orderId }) => orderId)).size).toBe(orders.length);
   });

@@ -8,10 +8,10 @@ import { copyCloud, startCloud } from '../../../local/cloud/cloud';
 import type { SavedState } from '../../../local/emulator/copied-state';
 import { findFreePort } from '../../../local/emulator/port';
 
-/** The environment variable by which the set-up tells the processes that run test files where the original is. */
+/** The environment variable that passes the folder of the deployed state from the setup to the workers. */
 const ORIGINAL = 'END_TO_END_ORIGINAL';
 
-/** Deploys everything to an emulator and stops it: a copy of it starts in a second or two, as often as one likes. */
+/** Deploys everything to an emulator, saves its state and stops it. Any number of copies can start from that state, in about 2 s. */
 export async function deployOriginal(progress: Progress, outer: Lifetime): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'event-broker-clouds-'));
   outer.onEnd(() => rm(folder, { recursive: true, force: true }));
@@ -23,12 +23,12 @@ export async function deployOriginal(progress: Progress, outer: Lifetime): Promi
   process.env[ORIGINAL] = JSON.stringify(original);
 }
 
-/** A cloud of which the port and the state outlive its lifetime. */
+/** A cloud whose port and state outlive its process. */
 export interface Copy extends SavedState {
   readonly deployment: Deployment;
 }
 
-/** Starts a cloud that is as it was deployed. */
+/** Starts a cloud from the saved state. */
 export async function startCopy(lifetime: Lifetime, onPort?: number): Promise<Copy> {
   const original = JSON.parse(process.env[ORIGINAL] ?? '') as SavedState;
   const port = onPort ?? (await findFreePort());

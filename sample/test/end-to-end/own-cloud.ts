@@ -9,7 +9,7 @@ import { resumeCloud } from '../../../local/cloud/cloud';
 import type { Deployed } from './deployed';
 import { startCopy } from './original';
 
-/** A local cloud of a test's own, which may be hurt. */
+/** A local cloud for one test, which can stop it and kill its processes. */
 export class OwnCloud {
   deployed!: Deployed;
 
@@ -27,12 +27,12 @@ export class OwnCloud {
     return cloud;
   }
 
-  /** Stops the emulator in an orderly way and starts it again, with what it had. */
+  /** Stops the emulator with SIGTERM and restarts it with its state. */
   async restart(): Promise<void> {
     await this.lifetime.end();
     this.lifetime = new Lifetime();
     const { port, state, lifetime } = this;
-    // The operators' commands were told by it where to look; an emulator that is given would not be started.
+    // This variable is set for the operators' commands. With it, no emulator would be started.
     delete process.env.AWS_ENDPOINT_URL;
     this.use(await resumeCloud({ port, state, lifetime, progress: noProgress }));
   }
@@ -41,7 +41,7 @@ export class OwnCloud {
     return this.lifetime.end();
   }
 
-  /** Kills the processes that run a function, as if their machine had lost its power. @returns how many */
+  /** Kills the processes of a function, like a power failure. @returns the number of processes */
   async kill(functionName: string): Promise<number> {
     const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,args=']);
     const code = path.join(cloudDirectory(String(this.port)), 'tmp', `ministack-lambda-${functionName}`);
@@ -50,7 +50,7 @@ export class OwnCloud {
       try {
         return process.kill(Number.parseInt(line, 10), 'SIGKILL');
       } catch {
-        return false; // It has ended meanwhile.
+        return false; // It has ended in the meantime.
       }
     }).length;
   }

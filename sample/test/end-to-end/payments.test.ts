@@ -6,7 +6,7 @@ import { type SigningSecrets, signedHeaders } from '../../../lambdas/runtime/web
 import { placeOrder } from '../../order-client';
 import { readSnapshot, scan } from '../../snapshot';
 import { bankBooks, bankSecret, simulate } from './bank';
-import { atRest, describeDeployed, expectInvariants, until, untilOver } from './deployed';
+import { describeDeployed, expectInvariants, until, untilIdle, untilOver } from './deployed';
 import { emitted } from './stored';
 
 const AFFORDABLE = [{ sku: 'teapot', quantity: 1 }];
@@ -21,9 +21,9 @@ describeDeployed('the payment provider', (deployed) => {
   const count = async (name: string, orderId: string) => (await emitted(deployed(), 'payments', name, orderId)).length;
   const booksOf = async (...orders: string[]) =>
     (await bankBooks(deployed(), new Set(orders))).map(({ kind }) => kind).sort();
-  /** How often payments has lost its provider, and found it again. */
+  /** Returns the number of PaymentProviderLost and of PaymentProviderRegained. */
   const circuitChanges = async () => {
-    const { snapshot } = await atRest(deployed());
+    const { snapshot } = await untilIdle(deployed());
     const events = snapshot.records.flatMap(({ outbox }) => outbox?.match(/PaymentProvider(Lost|Regained)/g) ?? []);
     const lost = events.filter((name) => name.endsWith('Lost')).length;
     return { lost, regained: events.length - lost };
@@ -34,38 +34,38 @@ describeDeployed('the payment provider', (deployed) => {
   afterEach(() => simulate(deployed()));
   afterAll(() => expectInvariants(deployed()));
 
-  it('charges an order, and calls back when the money is there', async () => {
+  it('charges an order, and sends a callback with the outcome', async () => {
     const orderId = await place();
     expect(await untilOver(deployed(), orderId)).toMatchObject({ status: 'completed' });
     expect(await booksOf(orderId)).toEqual(['charge']);
     expect(await count('PaymentCompleted', orderId)).toBe(1);
   });
 
-  it('declines what is too expensive, and books nothing', async () => {
+  it('declines an expensive order, and books nothing', async () => {
     const orderId = await place(TOO_EXPENSIVE);
     expect(await untilOver(deployed(), orderId)).toMatchObject({ status: 'cancelled', reason: 'payment-declined' });
     expect(await booksOf(orderId)).toEqual([]);
   });
 
-  it('is asked for a charge whose callback was lost', async () => {
+  it('is asked for the outcome when its callback is lost', async () => {
     await simulate(deployed(), { callback: 'none' });
     const orderId = await place();
     expect(await untilOver(deployed(), orderId)).toMatchObject({ status: 'completed' });
     const [charged] = await emitted(deployed(), 'payments', 'PaymentCompleted', orderId);
     const reminders = await emitted(deployed(), 'payments', 'ChargeDue', orderId);
-    // It was a reminder that led to the answer.
+    // A reminder caused the look-up.
     expect(reminders.map(({ detail }) => detail.metadata.id)).toContain(charged?.detail.metadata.causationId);
   });
 
-  it('may call back twice, to one effect', async () => {
+  it('can send a callback twice, with one effect', async () => {
     await simulate(deployed(), { callback: 'twice' });
     const orderId = await place();
     expect(await untilOver(deployed(), orderId)).toMatchObject({ status: 'completed' });
-    await atRest(deployed());
+    await untilIdle(deployed());
     expect([await count('PaymentCompleted', orderId), await count('PaymentRecorded', orderId)]).toEqual([1, 1]);
   });
 
-  it('may call back before it answers', async () => {
+  it('can send a callback before the response', async () => {
     await simulate(deployed(), { callback: 'before-answer' });
     const orderId = await place();
     expect(await untilOver(deployed(), orderId)).toMatchObject({ status: 'completed' });
@@ -73,7 +73,7 @@ describeDeployed('the payment provider', (deployed) => {
     expect(await count('PaymentCompleted', orderId)).toBe(1);
   });
 
-  it('may fail though it has made the charge, which is made once all the same', async () => {
+  it('can fail after it made the charge, which is made once', async () => {
     await simulate(deployed(), { fail: 'after' });
     const orderId = await place();
     await until('the bank has charged the order', async () => (await booksOf(orderId)).length > 0);
@@ -82,19 +82,19 @@ describeDeployed('the payment provider', (deployed) => {
     expect(await booksOf(orderId)).toEqual(['charge']);
   });
 
-  it('gives back the money of an order that is cancelled', async () => {
-    // Long enough for the cancellation to come first.
+  it('refunds a cancelled order', async () => {
+    // Long enough for the cancellation to arrive first.
     await simulate(deployed(), { delaySeconds: 8 });
     const orderId = await place(SOLD_OUT);
     await untilOver(deployed(), orderId);
-    const { snapshot } = await atRest(deployed());
+    const { snapshot } = await untilIdle(deployed());
     const payment = snapshot.payments.find((one) => one.orderId === orderId);
     const books = payment?.status === 'refunded' ? ['charge', 'refund'] : [];
     expect(['refunded', 'cancelled']).toContain(payment?.status);
     expect(await booksOf(orderId)).toEqual(books);
   });
 
-  it('is believed only when it signs, with a secret that is shared, now', async () => {
+  it('is answered 401 unless its callback is signed with a shared secret and the current time', async () => {
     const orderId = await place(TOO_EXPENSIVE);
     const secrets = await bankSecret(deployed(), 'signing');
     const data = {
@@ -118,7 +118,7 @@ describeDeployed('the payment provider', (deployed) => {
     expect(await untilOver(deployed(), orderId)).toMatchObject({ status: 'cancelled', reason: 'payment-declined' });
   });
 
-  it('may be out of order for 30 s in the middle of 50 orders: all end', async () => {
+  it('can be unavailable for 30 s during 50 orders, which all end', async () => {
     const placeHalf = async () => {
       const placed: string[] = [];
       await inParallel(PLACED_AT_ONCE, Array(25).keys(), async () => void placed.push(await place()));
@@ -129,7 +129,7 @@ describeDeployed('the payment provider', (deployed) => {
     await simulate(deployed(), { outageUntil: outageUntil.toISOString() });
     const orders = [...before, ...(await placeHalf())];
     const ended: string[] = [];
-    // One after the other: fifty at once would slow down what they wait for.
+    // One after the other: concurrent polling would slow down the functions.
     for (const orderId of orders) ended.push((await untilOver(deployed(), orderId)).status);
 
     expect(Date.now()).toBeGreaterThan(outageUntil.getTime());
@@ -137,7 +137,7 @@ describeDeployed('the payment provider', (deployed) => {
     console.log(`50 orders around an outage of 30 s: ${completed} completed, ${50 - completed} cancelled.`);
     expect(ended.filter((status) => status !== 'completed' && status !== 'cancelled')).toEqual([]);
     expect((await circuitChanges()).lost).toBeGreaterThan(0);
-    // Whose charge the bank has made meanwhile asks no more, so it may take another order to find out that it is back.
+    // Waiting orders may need no call any more, so another order may be needed to close the circuit.
     await until('the bank is known to be back', async () => {
       await untilOver(deployed(), await place());
       const { lost, regained } = await circuitChanges();
@@ -148,7 +148,7 @@ describeDeployed('the payment provider', (deployed) => {
   });
 
   it('has the same books as reconciliation, which subscribes to payments directly', async () => {
-    await atRest(deployed());
+    await untilIdle(deployed());
     const { orders } = await readSnapshot(deployed().deployment);
     const lines = await bankBooks(deployed(), new Set(orders.map(({ orderId }) => orderId)));
     const theirs = lines.map(({ kind, chargeId, amount }) => `${kind}-${chargeId} ${amount.amount}`);

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
 import { placeOrder } from '../../order-client';
 import { readSnapshot } from '../../snapshot';
-import { atRest, describeDeployed, expectInvariants, untilOver } from './deployed';
+import { describeDeployed, expectInvariants, untilIdle, untilOver } from './deployed';
 import { envelope, send, subscriptionOf, untilEmpty } from './messages';
 import { emitted } from './stored';
 
 const LINES = [{ sku: 'kettle', quantity: 3 }];
 const COPIES = 10;
 
-describeDeployed('an event that is delivered again', (deployed) => {
+describeDeployed('a redelivered event', (deployed) => {
   const place = () => placeOrder(deployed().url, { customerId: 'ada', lines: LINES }, randomUUID());
   const eventOf = async (service: string, name: string, orderId: string): Promise<OutgoingEvent> => {
     const [event] = await emitted(deployed(), service, name, orderId);
@@ -19,26 +19,26 @@ describeDeployed('an event that is delivered again', (deployed) => {
 
   afterAll(() => expectInvariants(deployed()));
 
-  it('has one effect when all copies arrive at the same moment', async () => {
+  it('has one effect when all copies arrive at the same time', async () => {
     const orderId = await place();
-    // The relay has hardly seen it yet: the copies race each other, and the original.
+    // The relay has just published it: the copies race with each other and with the original.
     const placed = await eventOf('checkout', 'OrderPlaced', orderId);
     const copies = Array.from({ length: COPIES }, () => envelope(placed));
     await send(deployed(), subscriptionOf(deployed(), 'orders.advance-order').queue, copies);
 
     expect((await untilOver(deployed(), orderId)).status).toBe('completed');
-    await atRest(deployed());
+    await untilIdle(deployed());
     expect(await emitted(deployed(), 'orders', 'OrderCreated', orderId)).toHaveLength(1);
     expect(await emitted(deployed(), 'payments', 'PaymentCompleted', orderId)).toHaveLength(1);
   });
 
-  it('has no effect when it was processed before, under another SQS id', async () => {
+  it('has no second effect with another SQS id', async () => {
     const orderId = await place();
     await untilOver(deployed(), orderId);
-    await atRest(deployed());
+    await untilIdle(deployed());
     const before = await readSnapshot(deployed().deployment);
 
-    // What a redrive does: the same body, which SQS takes for a new message.
+    // Like a redrive: the same body in a new SQS message.
     const again = [
       ['inventory.reserve-stock', await eventOf('orders', 'OrderCreated', orderId)],
       ['payments.request-payment', await eventOf('orders', 'OrderCreated', orderId)],
@@ -49,9 +49,9 @@ describeDeployed('an event that is delivered again', (deployed) => {
       await send(deployed(), queue, [envelope(event)]);
       await untilEmpty(deployed(), queue);
     }
-    await atRest(deployed());
+    await untilIdle(deployed());
     const after = await readSnapshot(deployed().deployment);
-    // Others may process reminders of orders that have long ended.
+    // Reminders of ended orders may be processed in the meantime.
     const processed = ({ records }: typeof after) =>
       records.map(({ id }) => id).filter((id) => again.some(([consumer]) => id.startsWith(`${consumer}#`)));
     expect(processed(after).sort()).toEqual(processed(before).sort());

@@ -10,13 +10,13 @@ import { endToEndLifetime } from '../../../test/end-to-end/lifetime';
 import { lend } from './clouds';
 import { deployOriginal, startCopy } from './original';
 
-/** What is used here of what Jest tells. */
+/** The part of Jest's configuration that the setup uses. */
 interface JestConfig {
   readonly maxWorkers: number;
   readonly testPathPatterns: { readonly patterns: readonly string[] };
 }
 
-/** Deploys everything to emulators of its own, which test files borrow. */
+/** Deploys everything to new emulators, which test files borrow. */
 export default async function setup(config: JestConfig): Promise<void> {
   const lifetime = endToEndLifetime();
   try {
@@ -48,7 +48,7 @@ async function freePorts(count: number): Promise<number[]> {
   return [...ports];
 }
 
-/** One for each process that runs test files, but none for which there is no file. */
+/** Returns the number of clouds: one per worker, but not more than test files. */
 function cloudsNeeded(config: JestConfig): number {
   return Math.max(1, Math.min(config.maxWorkers, filesToRun(config)));
 }
@@ -59,7 +59,7 @@ function filesToRun({ testPathPatterns }: JestConfig): number {
   return files.filter((file) => wanted.length === 0 || wanted.some((pattern) => pattern.test(file))).length;
 }
 
-/** jest prints the stack of what is thrown here; a failure's message says it all. */
+/** Jest prints the stack of errors in the setup. A failure only needs its message. */
 function withoutStack(failure: Failure): Failure {
   failure.stack = failure.message;
   return failure;

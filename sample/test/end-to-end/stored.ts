@@ -6,7 +6,7 @@ import type { ProcessedRecord } from '../../../lambdas/runtime/work/commit';
 import { scan } from '../../snapshot';
 import type { Deployed } from './deployed';
 
-/** What checkout has stored because of requests: accepted requests and orders. What follows from events is left out. */
+/** Returns what checkout has stored for requests: their records and orders. Ignores records of events. */
 export async function storedByCheckout({ deployment }: Deployed): Promise<{ requests: string[]; orders: string[] }> {
   const { records, endpoints } = serviceOf(deployment, 'checkout');
   const consumers = new Set(endpoints.map(({ name }) => `checkout.${name}`));
@@ -18,13 +18,13 @@ export async function storedByCheckout({ deployment }: Deployed): Promise<{ requ
   return { requests: requests.sort(), orders: views.map(({ orderId }) => orderId).sort() };
 }
 
-/** The ids of all orders. */
+/** Returns the ids of all orders. */
 export async function storedOrders({ deployment }: Deployed): Promise<string[]> {
   const orders = await scan<Order>(deployment, tableOf(deployment, 'orders', 'orders'));
   return orders.map(({ orderId }) => orderId).sort();
 }
 
-/** The events of that name that a service has emitted for an order. */
+/** Returns the events with a name that a service has emitted for an order. */
 export async function emitted(
   { deployment }: Deployed,
   service: string,

@@ -38,7 +38,7 @@ describe('the invariants', () => {
     expect(broken({ ...rest, records: [...records, { id: twice[0]?.id ?? '' }] })).toEqual(['delivered']);
   });
 
-  it('find a record of an event that nobody emitted', () => {
+  it('find a record of an event that was never emitted', () => {
     const snapshot = withRecord({ id: 'inventory.reserve#made-up' });
     expect(broken(snapshot)).toEqual(['emitted']);
   });
