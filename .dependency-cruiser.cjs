@@ -1,5 +1,5 @@
 // The layers of the code. What a fork keeps never imports what it replaces, and nothing imports in a circle.
-const KEEP = '^(lib/broker|lambdas/runtime|contracts/core|cli|deployed|local|ops|console|bench|test)/';
+const KEEP = '^(lib/broker|lambdas/runtime|contracts/core|cli|deployed|observe|local|ops|console|bench|test)/';
 const REPLACE = '^(bin|lib/services|lambdas/(?!runtime/)[^/]+|sample)/|^contracts/[^/]+\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -32,13 +32,13 @@ module.exports = {
       comment: 'Code that runs on Lambda imports nothing of the tools around it.',
       severity: 'error',
       from: { path: '^lambdas/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^(bin|cli|deployed|lib|local|ops|console|test)/' },
+      to: { path: '^(bin|cli|deployed|observe|lib|local|ops|console|test)/' },
     },
     {
       name: 'operators-without-emulator',
       comment: 'Operators find a deployed system by its manifests, on AWS as well as locally.',
       severity: 'error',
-      from: { path: '^(ops|deployed|console)/' },
+      from: { path: '^(ops|deployed|observe|console)/' },
       to: { path: '^local/' },
     },
   ],

@@ -6,6 +6,17 @@ import { dlqRedrive } from './dlq-redrive';
 import { outbox } from './outbox';
 import { queues } from './queues';
 import { replay } from './replay';
+import { table, tables } from './tables';
 
 /** The commands for every event broker, in the order of the help. */
-export const coreCommands: readonly Command[] = [queues, dlqList, dlqPeek, dlqRedrive, dlqPurge, outbox, replay];
+export const coreCommands: readonly Command[] = [
+  queues,
+  dlqList,
+  dlqPeek,
+  dlqRedrive,
+  dlqPurge,
+  outbox,
+  replay,
+  tables,
+  table,
+];

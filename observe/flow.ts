@@ -1,0 +1,109 @@
+/** An event as the journal and the outboxes describe it. */
+export interface ObservedEvent {
+  readonly id: string;
+  /** The owner of the contract, which is also the service that published the event. */
+  readonly source: string;
+  readonly name: string;
+  readonly version: number;
+  readonly correlationId: string;
+  /** The id of the event or request that caused the event. */
+  readonly causationId: string;
+  /** ISO 8601, UTC. */
+  readonly occurredAt: string;
+  readonly traceparent?: string;
+  readonly channel: 'bus' | 'topic' | 'reminder';
+  /** Of a reminder: its due time. ISO 8601, UTC. */
+  readonly due?: string;
+  /** The event's data. Personal and secret values are replaced unless the caller asks for them. */
+  readonly data?: unknown;
+}
+
+/**
+ * The state of one event at one subscriber.
+ *
+ * - `processed`: its idempotency record exists, which is the receipt
+ * - `scheduled`: a reminder that is not due yet
+ * - `pending`: no receipt, no dead letter, and no failed attempt in the log: it waits in a queue, or is being processed
+ * - `retrying`: the last attempt failed, and the message is tried again
+ * - `deferred`: a dependency is unavailable or its rate is used up, and the message waits for it
+ * - `dead`: it is in the dead-letter queue
+ */
+export type ReceiptState = 'processed' | 'scheduled' | 'pending' | 'retrying' | 'deferred' | 'dead';
+
+/** What one subscriber did with one event. */
+export interface Receipt {
+  /** `inventory.reserve-stock` */
+  readonly subscriber: string;
+  readonly state: ReceiptState;
+  /** When it was processed, or when the last attempt failed, or when it became a dead letter. ISO 8601, UTC. */
+  readonly at?: string;
+  /** The number of the last attempt, from 1. */
+  readonly attempt?: number;
+  /** Of a dead letter: why it was parked (`lambdas/runtime/errors.ts`), or how it got there. */
+  readonly reason?: string;
+  readonly error?: string;
+  /** Of a dead letter: its SQS message id. */
+  readonly messageId?: string;
+}
+
+/** An event of a flow, with what caused it and what each subscriber did with it. */
+export interface Step {
+  readonly event: ObservedEvent;
+  /** The function that emitted the event, e.g. `inventory.reserve-stock`. Undefined when its record is gone or was never written. */
+  readonly emitter?: string;
+  /** One for each subscription to the event's contract. Empty when nobody of this system subscribes. */
+  readonly receipts: readonly Receipt[];
+}
+
+/**
+ * The state of a flow.
+ *
+ * - `stuck`: an event is a dead letter, is retried, or waits for longer than {@link STUCK_AFTER_SECONDS}
+ * - `running`: some subscriber still has to process an event
+ * - `settled`: every subscriber has processed every event. Reminders that are not due yet do not count
+ */
+export type FlowState = 'running' | 'stuck' | 'settled';
+
+/** An event that waits for longer than this, in seconds, makes its flow `stuck`. */
+export const STUCK_AFTER_SECONDS = 60;
+
+/** All events with one correlation id, in the order in which they occurred. */
+export interface Flow {
+  readonly correlationId: string;
+  /** When its first event occurred. ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly state: FlowState;
+  /** The subscribers at which it is stuck. */
+  readonly stuckAt: readonly string[];
+  readonly steps: readonly Step[];
+  /** The ids of requests that are part of the flow, and the functions that accepted them. */
+  readonly requests: readonly FlowRequest[];
+}
+
+/** A request that caused events of a flow: from a client, a webhook, or a schedule. */
+export interface FlowRequest {
+  readonly id: string;
+  /** `checkout.place-order` */
+  readonly function: string;
+  /** `POST /orders`; undefined for a schedule. */
+  readonly route?: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** HTTP status; undefined for a schedule. */
+  readonly status?: number;
+}
+
+/** A flow in a list. */
+export interface FlowSummary extends Pick<Flow, 'correlationId' | 'startedAt' | 'endedAt' | 'state' | 'stuckAt'> {
+  /** The contract of its first event, e.g. `checkout.OrderPlaced`. */
+  readonly startedBy: string;
+  /** The contract of its newest event. */
+  readonly newest: string;
+  readonly events: number;
+}
+
+/** Returns an event's contract as manifests name it: `orders.OrderCreated`. */
+export function contractOf({ source, name }: Pick<ObservedEvent, 'source' | 'name'>): string {
+  return `${source}.${name}`;
+}

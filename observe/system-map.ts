@@ -1,0 +1,86 @@
+import type { Deployment } from '../deployed/discover';
+import type { Manifest } from '../lib/broker/manifest';
+
+/** A service of a deployed system, and its functions. */
+export interface MapService {
+  readonly service: string;
+  readonly functions: readonly MapFunction[];
+  /** Logical names of its tables. */
+  readonly tables: readonly string[];
+  /** The URL of its HTTP API, if it has one. */
+  readonly url?: string;
+}
+
+/** A function of a service. */
+export interface MapFunction {
+  readonly kind: 'subscription' | 'endpoint' | 'schedule' | 'relay';
+  /** `inventory.reserve-stock` */
+  readonly name: string;
+  /** Its physical name. */
+  readonly function: string;
+  /** The file of its handler, relative to the project: `lambdas/inventory/reserve-stock.ts`. */
+  readonly file: string;
+  /** Contracts that it receives, as `owner.Name`. */
+  readonly to: readonly string[];
+  /** Contracts that it may publish, as `owner.Name`. */
+  readonly emits: readonly string[];
+  readonly uses: readonly string[];
+  /** External systems that it calls through adapters. */
+  readonly dependencies: readonly string[];
+  /** Queue URLs. Only of subscriptions; a schedule and a relay have the second one. */
+  readonly queue?: string;
+  readonly deadLetterQueue?: string;
+  /** `POST /orders` */
+  readonly route?: string;
+}
+
+/** A contract on its way from the service that publishes it to one subscription. */
+export interface MapEdge {
+  /** `orders.OrderCreated` */
+  readonly contract: string;
+  /** Service. */
+  readonly from: string;
+  /** Subscription, e.g. `inventory.reserve-stock`. Undefined when nobody of this system subscribes. */
+  readonly to?: string;
+}
+
+/** A deployed system as its manifests declare it. */
+export interface SystemMap {
+  readonly stage: string;
+  readonly bus: string;
+  readonly services: readonly MapService[];
+  readonly edges: readonly MapEdge[];
+}
+
+/** Returns the map of a deployed system from its manifests, without any call. */
+export function systemMap({ stage, broker, services }: Pick<Deployment, 'stage' | 'broker' | 'services'>): SystemMap {
+  const all = services.map((manifest) => ({
+    service: manifest.service,
+    functions: functionsOf(manifest),
+    tables: Object.keys(manifest.tables),
+    ...(manifest.api && { url: manifest.api.url }),
+  }));
+  const functions = all.flatMap((one) => one.functions);
+  const published = [...new Set(functions.flatMap(({ emits }) => emits))];
+  const received = [...new Set(functions.flatMap(({ to }) => to))];
+  const edges = [...new Set([...published, ...received])].sort().flatMap((contract): MapEdge[] => {
+    const from = contract.slice(0, contract.lastIndexOf('.'));
+    const subscribers = functions.filter(({ to }) => to.includes(contract));
+    return subscribers.length === 0
+      ? [{ contract, from }]
+      : subscribers.map(({ name: to }) => ({ contract, from, to }));
+  });
+  return { stage, bus: broker.bus.name, services: all, edges };
+}
+
+/** Returns all functions in a manifest, except deploy tasks, which manifests do not name. */
+export function functionsOf({ service, relay, subscriptions, endpoints, schedules = [] }: Manifest): MapFunction[] {
+  const common = { to: [], emits: [], uses: [], dependencies: [] };
+  const named = (name: string) => ({ name: `${service}.${name}`, file: `lambdas/${service}/${name}.ts` });
+  return [
+    ...endpoints.map((one): MapFunction => ({ kind: 'endpoint', ...common, ...one, ...named(one.name) })),
+    ...subscriptions.map((one): MapFunction => ({ kind: 'subscription', ...one, ...named(one.name) })),
+    ...schedules.map((one): MapFunction => ({ kind: 'schedule', ...common, ...one, ...named(one.name) })),
+    { kind: 'relay', ...common, ...relay, ...named('relay'), file: 'lambdas/runtime/outbox-relay.ts' },
+  ];
+}
