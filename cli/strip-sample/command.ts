@@ -5,7 +5,7 @@ import { runProgram } from '../program';
 import { ROOT } from '../project';
 import { stripSample } from './strip';
 
-/** `npm run strip-sample`: leaves the core and one small service, as the start of one's own system. */
+/** `npm run strip-sample`: leaves the core and one small service, as the start of your own system. */
 runProgram(
   {
     command: 'npm run strip-sample --',
@@ -21,6 +21,8 @@ runProgram(
     if (!yes && !(await isConfirmed())) throw new Failure('Nothing was removed.');
     stripSample(ROOT);
     run('npm', 'run', '--silent', 'schemas');
+    // Tables that have lost rows are aligned again.
+    run('npm', 'run', '--silent', 'format');
     console.log(
       'The sample is gone. Next:\n\n' +
         '  npm start        runs the service "hello" on this machine\n' +

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** What replaces the sample: one service that greets. */
@@ -28,7 +28,7 @@ export function stripSample(root: string): void {
   remove('cli', 'strip-sample');
   remove('test', 'fork');
   writePackage(path.join(root, 'package.json'));
-  removeLines(path.join(root, 'docs', 'README.md'), SAMPLE_PAGES);
+  for (const page of pagesIn(path.join(root, 'docs'))) writeFileSync(page, withoutSample(readFileSync(page, 'utf8')));
 }
 
 function writePackage(file: string): void {
@@ -46,11 +46,23 @@ function writePackage(file: string): void {
   writeFileSync(file, `${JSON.stringify({ ...rest, scripts: Object.fromEntries(kept) }, null, 2)}\n`);
 }
 
-/** Removes the lines of an index that link to pages which are gone. */
-function removeLines(file: string, pages: readonly string[]): void {
-  if (!existsSync(file)) return;
-  const lines = readFileSync(file, 'utf8').split('\n');
-  writeFileSync(file, lines.filter((line) => !pages.some((page) => line.includes(`(${page}`))).join('\n'));
+function pagesIn(folder: string): string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return files.filter((file) => file.endsWith('.md')).map((file) => path.join(folder, file));
+}
+
+/**
+ * Removes what a page says of the sample: text between `<!-- sample -->` and `<!-- /sample -->`, and where a comment is not
+ * possible, such as in tables, lines that contain `(sample)` or a link to a removed page.
+ */
+function withoutSample(page: string): string {
+  const kept = page.replace(/\s*<!-- sample -->.*?<!-- \/sample -->/gs, '');
+  const isOfSample = (line: string) =>
+    line.includes('(sample)') || SAMPLE_PAGES.some((name) => line.includes(`](${name}`));
+  return kept
+    .split('\n')
+    .filter((line) => !isOfSample(line))
+    .join('\n');
 }
 
 function foldersIn(folder: string): string[] {

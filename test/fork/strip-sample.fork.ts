@@ -31,6 +31,9 @@ describe('npm run strip-sample', () => {
     expect(files).not.toMatch(/^(sample|lambdas\/(orders|payments|checkout))\//m);
     const scripts = JSON.parse(await readFile(path.join(copy.folder, 'package.json'), 'utf8')).scripts;
     expect(JSON.stringify(scripts)).not.toContain('sample');
+    await expect(
+      copy.run('git', 'grep', '-nE', 'sample/|<!-- /?sample|\\(sample\\)', '--', 'docs', 'README.md'),
+    ).rejects.toThrow();
   });
 
   test.each(['lint', 'typecheck', 'test:unit', 'test:infrastructure', 'test:simulation', 'test:end-to-end'])(
