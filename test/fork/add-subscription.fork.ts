@@ -41,6 +41,7 @@ describe('a subscription', () => {
   afterAll(() => copy.remove());
 
   test('is added by its declaration, its handler and one line of its stack', async () => {
+    await copy.run('npm', 'run', '--silent', 'schemas');
     const changed = await copy.run('git', 'status', '--porcelain', '--untracked-files=all');
     expect(
       changed
