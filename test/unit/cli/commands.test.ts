@@ -13,7 +13,7 @@ function runScript(name: string, ...args: string[]) {
 }
 
 describe('every command', () => {
-  const commands = ['start', 'ops', 'schemas'];
+  const commands = ['start', 'ops', 'schemas', 'new'];
 
   it.each(commands)('%s prints its usage on standard output and exits with 0 for --help', (name) => {
     const { status, stdout, stderr } = runScript(name, '--help');

@@ -1,6 +1,5 @@
 import { GreetingRequested } from '../../contracts/hello';
-import { eventOf, HandlerWorld } from '../../test/support/handler-world';
-import { httpRequest } from '../../test/support/http-request';
+import { eventOf, HandlerWorld, httpRequest } from '../../test/kit';
 import { handler as getGreeting } from './get-greeting';
 import { handler as requestGreeting } from './request-greeting';
 import { handler as writeGreeting } from './write-greeting';

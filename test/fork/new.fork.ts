@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Copy } from './copy';
+
+describe('npm run new', () => {
+  let copy: Copy;
+  const add = (...args: string[]) => copy.run('npm', 'run', '--silent', 'new', '--', ...args);
+  const text = (file: string) => readFile(path.join(copy.folder, file), 'utf8');
+  beforeAll(async () => {
+    copy = await Copy.make();
+    await add('service', 'loyalty');
+    await add('subscription', 'loyalty', 'grant-points', '--to', 'OrderCompleted', '--emits', 'LoyaltyPointsGranted');
+    await add('event', 'loyalty', 'PointsExpired', '--fields', 'customerId, points:int');
+    await add('schedule', 'loyalty', 'expire-points', '--every', '1d', '--emits', 'PointsExpired');
+    const endpoint = ['redeem-points', '--route', 'POST /redemptions', '--fields', 'customerId, points:int'];
+    await add('endpoint', 'loyalty', ...endpoint, '--emits', 'RedemptionRequested');
+    await add('endpoint', 'loyalty', 'get-redemption', '--route', 'GET /redemptions/{redemptionId}');
+    await add('subscription', 'loyalty', 'keep-points', '--to', 'LoyaltyPointsGranted', '--table', 'points');
+  });
+  afterAll(() => copy.remove());
+
+  test('adds everything to the files of one service, the app and the index of contracts', async () => {
+    const changed = await copy.run('git', 'status', '--porcelain', '--untracked-files=all');
+    const others = changed.split('\n').filter((line) => line !== '' && !line.includes('loyalty'));
+    expect(others.map((line) => line.trim())).toEqual(['M bin/app.ts', 'M contracts/index.ts']);
+  });
+
+  test('exempts an event from having a subscriber only until it has one', async () => {
+    const contracts = await text('contracts/loyalty.ts');
+    expect(contracts.match(/audience: 'external'/g)).toHaveLength(2);
+    expect(contracts).toMatch(/name: 'LoyaltyPointsGranted',\n {2}owner: 'loyalty',\n {2}version: 1,\n {2}schema/);
+  });
+
+  test.each([
+    [['service', 'Loyalty'], 'The name of a service must be kebab-case, for example grant-points, not "Loyalty".'],
+    [['service', 'loyalty'], 'The service "loyalty" exists already.'],
+    [['service', 'default'], '"default" is reserved: choose another name for the service.'],
+    [['event', 'loyalty', 'OrderCreated'], 'orders has a contract OrderCreated already.'],
+    [['event', 'loyalty', 'pointsLost'], 'The name of an event must be PascalCase and a fact in the past tense'],
+    [['event', 'loyalty', 'PointsLost', '--fields', 'a:money'], 'The field "a" has no type "money"'],
+    [
+      ['subscription', 'loyalty', 'see', '--to', 'OrderComplete'],
+      'There is no contract "OrderComplete" (did you mean OrderCompleted?)',
+    ],
+    [['subscription', 'rewards', 'see', '--to', 'OrderCompleted'], 'run "npm run new -- service rewards" first.'],
+    [
+      ['subscription', 'loyalty', 'grant-points', '--to', 'OrderCreated'],
+      'lambdas/loyalty/service.ts exports "grantPoints" already',
+    ],
+    [['subscription', 'loyalty', 'see', '--to', 'OrderCreated', '--emits', 'StockReserved'], 'inventory owns it.'],
+    [['endpoint', 'loyalty', 'see', '--route', 'points'], '--route must be a method and a path'],
+    [['schedule', 'loyalty', 'see', '--every', 'often'], '--every must be minutes, hours or days'],
+    [['table', 'loyalty'], 'There is no kind "table"'],
+  ])('refuses %j in one sentence and changes nothing', async (args, sentence) => {
+    const before = await copy.run('git', 'status', '--porcelain', '--untracked-files=all');
+    const contracts = await text('contracts/loyalty.ts');
+    await expect(add(...args)).rejects.toThrow(sentence);
+    expect(await copy.run('git', 'status', '--porcelain', '--untracked-files=all')).toBe(before);
+    expect(await text('contracts/loyalty.ts')).toBe(contracts);
+  });
+
+  test.each(['lint', 'typecheck', 'test:unit', 'test:infrastructure', 'test:simulation'])(
+    'leaves a checkout whose %s passes',
+    async (script) => {
+      await copy.run('npm', 'run', '--silent', script);
+    },
+  );
+});
