@@ -36,7 +36,9 @@ export class Project extends Edits {
   contract(name: string): EventContract {
     const found = this.contracts.find((contract) => contract.name === name);
     if (found) return found;
-    const similar = this.contracts.map((one) => one.name).filter((one) => isSimilar(one, name));
+    const names = this.contracts.map((one) => one.name);
+    const begun = names.filter((one) => one.toLowerCase().startsWith(name.toLowerCase()));
+    const similar = begun.length > 0 ? begun : names.filter((one) => one.slice(0, 5) === name.slice(0, 5));
     throw new Failure(
       `There is no contract "${name}"${similar.length > 0 ? ` (did you mean ${similar.join(' or ')}?)` : ''}: ` +
         `run "npm run new -- event <service> ${name}" first, or see contracts/.`,
@@ -120,10 +122,4 @@ export class ${stack} extends ServiceStack {
 
 function isTable(thing: unknown): thing is Table {
   return typeof thing === 'function' && 'kind' in thing && thing.kind === 'table';
-}
-
-/** Equal but for upper and lower case, or one is the beginning of the other. */
-function isSimilar(one: string, other: string): boolean {
-  const [a, b] = [one.toLowerCase(), other.toLowerCase()];
-  return a.startsWith(b) || b.startsWith(a) || (a.slice(0, 6) === b.slice(0, 6) && Math.abs(a.length - b.length) < 4);
 }

@@ -80,8 +80,8 @@ describe('publishing', () => {
   test('is allowed on the bus, with the service’s own source and the declared names', () => {
     for (const app of apps) {
       for (const service of app.services) {
-        const { subscriptions, endpoints } = app.manifest(service);
-        const declared = [...subscriptions, ...endpoints].flatMap(({ emits }) => emits);
+        const { subscriptions, endpoints, schedules = [] } = app.manifest(service);
+        const declared = [...subscriptions, ...endpoints, ...schedules].flatMap(({ emits }) => emits);
         for (const statement of allowed(app, service, 'relay').filter((one) =>
           actions(one).includes('events:PutEvents'),
         )) {
