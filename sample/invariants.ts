@@ -177,7 +177,7 @@ function findHeldByCancelled({ orders, reservations, payments, shipments }: Snap
 function findUndelivered({ records, services }: Snapshot, emitted: readonly OutgoingEvent[]): Violation[] {
   const counts = new Map<string, number>();
   for (const { id } of records) counts.set(id, (counts.get(id) ?? 0) + 1);
-  // A reminder may be due long after the order has ended.
+  // A reminder can be due long after the order has ended.
   const awaited = emitted.filter(({ channel }) => channel !== 'reminder');
   return awaited.flatMap((event) =>
     subscribersOf(contractOf(event), services).flatMap((consumer) => {
@@ -216,7 +216,7 @@ function findPhantoms({ records, services }: Snapshot, emitted: readonly Outgoin
   });
 }
 
-/** An event may be emitted again, with the same metadata. Different events must have different ids. */
+/** An event can be emitted again with the same metadata. Different events must have different ids. */
 function findSharedIds(emitted: readonly OutgoingEvent[]): Violation[] {
   const first = new Map<string, string>();
   return emitted.flatMap((event) => {

@@ -11,7 +11,7 @@ import type { Shipment } from '../lambdas/shipping/shipment';
 import type { Booking } from './books';
 import type { Snapshot } from './invariants';
 
-/** Reads all tables of all services. The tables are not read at the same moment, so ongoing work may be included in part. */
+/** Reads all tables of all services. Not atomic: work in progress can be included in part. */
 export async function readSnapshot(deployment: Deployment): Promise<Snapshot> {
   const table = <Item>(service: string, name: string) => scan<Item>(deployment, tableOf(deployment, service, name));
   const bank = deployment.services.find(({ service }) => service === 'payment-provider');

@@ -23,7 +23,7 @@ const LIMIT_MS = 15 * 60_000;
 const POLL_MS = 500;
 /** Reading all tables slows down the emulator: the pause after it is this multiple of the time that it took. */
 const PAUSE_FACTOR = 3;
-/** The tables are read while queues are empty, and at least this often: a queue may stay busy with unrelated messages. */
+/** The tables are read while queues are empty, and at least this often: a queue can stay busy with unrelated messages. */
 const READ_INTERVAL_MS = 5_000;
 const EXAMPLES = 5;
 

@@ -1,7 +1,7 @@
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** What replaces the sample: one service that greets. */
+/** The files that replace the sample: the service `hello`, with its tests. */
 const TEMPLATE = path.join(__dirname, 'template');
 
 /** Pages about the sample. */

@@ -3,7 +3,7 @@ import type { DataOf } from '../../contracts/core/contract';
 import type { WebhookResult } from '../runtime/webhooks/webhook';
 import { delayBefore, type Pace } from './pace';
 
-/** The callbacks of one order. The URL and the events may arrive in any order. */
+/** The callbacks of one order. The URL and the events can arrive in any order. */
 export interface Callbacks {
   readonly orderId: string;
   /** The customer's callback URL. `null` when the order has none, absent until `OrderPlaced` has arrived. */
@@ -147,7 +147,10 @@ function replace(
   return [after, [...steps, ...released]];
 }
 
-/** Schedules the first attempt of every callback whose turn it is: in order of occurrence, but a failing one does not block others. */
+/**
+ * Schedules the first attempt of every callback whose turn it is. Callbacks are sent in order of occurrence, but one that has
+ * failed does not block later ones.
+ */
 function release(before: Callbacks, now: Date, pace: Pace): Change<DueStep> {
   if (!before.url) return [before, []];
   let after = before;

@@ -36,7 +36,7 @@ export const handler = scheduled(sweepOverdue, async ({ runtime, work }) => {
 });
 
 async function overdueIn(part: string, { store, now }: Runtime): Promise<readonly Order[]> {
-  // A reminder may be a little late, so an order counts as overdue one progress interval after its due time.
+  // A reminder can be a little late, so an order counts as overdue one progress interval after its due time.
   const upTo = new Date(now().getTime() - patience.progress * 1_000).toISOString();
   const found = await store.query({
     table: orderTable.name,

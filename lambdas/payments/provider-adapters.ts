@@ -25,7 +25,10 @@ interface ProviderUse {
   readonly steps: readonly Step[];
   /** The facts that the consumer's event adds before the first call. @default none */
   readonly arrivals?: readonly Arrival[];
-  /** Handles messages while the provider is unavailable. Must defer them, so that they use up no attempts. @default {@link deferInOutage} */
+  /**
+   * Handles messages while the provider is unavailable. Must defer them, so that they use up no attempts.
+   * @default {@link deferInOutage}
+   */
   readonly inOutage?: Adapter;
 }
 

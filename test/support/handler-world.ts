@@ -9,7 +9,7 @@ import type { ScheduledHandler } from '../../lambdas/runtime/schedule/scheduled'
 import { EndingLog, type Expectation } from './ending-log';
 import { MemoryStore } from './memory-store';
 
-/** Runs real consumers on a store in memory, with a clock that only moves when told. */
+/** Runs handlers with a store in memory and a clock that moves only by {@link HandlerWorld.wait}. */
 export class HandlerWorld {
   readonly store = new MemoryStore();
   readonly parked: Readonly<Record<string, string>>[] = [];
@@ -46,7 +46,7 @@ export class HandlerWorld {
     return schedule.run({}, this.runtime());
   }
 
-  /** All that was ever put into the outbox. */
+  /** Returns all events that were put into the outbox. */
   published(): OutgoingEvent[] {
     return this.store.items<{ outbox?: string }>('records').flatMap(({ outbox }) => JSON.parse(outbox ?? '[]'));
   }
@@ -55,7 +55,7 @@ export class HandlerWorld {
     this.now = new Date(this.now.getTime() + seconds * 1_000);
   }
 
-  /** What the code under test sees of the world. */
+  /** Returns the runtime of the code under test. */
   runtime(): ConsumerRuntime {
     return {
       settings: { idempotencyDays: 30, attempts: 8, backoff: { base: 2, cap: 300 } },
@@ -95,7 +95,7 @@ export class HandlerWorld {
   }
 }
 
-/** An event as its owner would publish it. The same id is the same event. */
+/** Returns an event as its owner publishes it. Events with the same id are duplicates. */
 export function eventOf<Contract extends EventContract>(
   contract: Contract,
   data: DataOf<Contract>,

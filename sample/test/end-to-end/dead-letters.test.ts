@@ -10,7 +10,7 @@ const poison: readonly { name: string; body: string; reason: string }[] = [
   { name: 'no JSON', body: `not JSON ${randomUUID()}`, reason: 'not-json' },
   { name: 'JSON, but no event', body: JSON.stringify({ hello: randomUUID() }), reason: 'not-an-event' },
   { name: 'of an unknown contract', body: envelope(orderCreated({ name: 'OrderEaten' })), reason: 'unknown-contract' },
-  { name: 'from somebody else', body: envelope(orderCreated({ source: 'mallory' })), reason: 'unknown-contract' },
+  { name: 'from another service', body: envelope(orderCreated({ source: 'mallory' })), reason: 'unknown-contract' },
   { name: 'of an unknown version', body: envelope(orderCreated({}, {}, 99)), reason: 'unknown-version' },
   { name: 'against its contract', body: envelope(orderCreated({}, { orderId: 'order-1' })), reason: 'broken-contract' },
 ];
@@ -21,10 +21,10 @@ describeDeployed('a message that can never be processed', (deployed) => {
   it.each(poison)('is parked with the reason when it is $name', async ({ body, reason }) => {
     const { queue } = subscriptionOf(deployed(), CONSUMER);
     await send(deployed(), queue, [body]);
-    const letter = await deadLetter(deployed(), CONSUMER, body);
+    const parked = await deadLetter(deployed(), CONSUMER, body);
 
     const attributes = Object.fromEntries(
-      Object.entries(letter.MessageAttributes ?? {}).map(([name, value]) => [name, value.StringValue]),
+      Object.entries(parked.MessageAttributes ?? {}).map(([name, value]) => [name, value.StringValue]),
     );
     expect(attributes).toMatchObject({ reason, error: expect.any(String), consumer: CONSUMER });
     expect(Date.parse(attributes.parkedAt ?? '')).not.toBeNaN();
@@ -59,6 +59,6 @@ describeDeployed('a message that can never be processed', (deployed) => {
 function deadLetter({ deployment }: Deployed, consumer: string, body: string) {
   const { deadLetterQueue } = subscriptionOf({ deployment }, consumer);
   return until(`${consumer} has parked "${body.slice(0, 40)}"`, async () =>
-    (await peek(deployment, deadLetterQueue)).find((letter) => letter.Body === body),
+    (await peek(deployment, deadLetterQueue)).find(({ Body }) => Body === body),
   );
 }

@@ -35,13 +35,13 @@ export function outcomesOf(snapshot: Snapshot): Map<string, string> {
 
 /** Order and type of each received callback → its webhook ids. */
 export function callbacksOf(received: readonly Received[]): Map<string, Set<string>> {
-  const told = new Map<string, Set<string>>();
+  const callbacks = new Map<string, Set<string>>();
   for (const { headers, body } of received) {
     const { type, data } = JSON.parse(body) as { type: string; data: { orderId: string } };
     const what = `${data.orderId} ${type}`;
-    told.set(what, (told.get(what) ?? new Set()).add(headers['webhook-id'] ?? ''));
+    callbacks.set(what, (callbacks.get(what) ?? new Set()).add(headers['webhook-id'] ?? ''));
   }
-  return told;
+  return callbacks;
 }
 
 function emittedBy({ records }: Pick<Snapshot, 'records'>): OutgoingEvent[] {

@@ -13,7 +13,7 @@ import { subscriptionOf, untilQueuesIdle } from './messages';
 import { operatorOf } from './operator';
 import { OwnCloud } from './own-cloud';
 
-/** Enough for every fault to have an effect. `FAULT_ORDERS=300` takes longer. Even, because half of them are placed before the stop. */
+/** Enough for every fault to have an effect. Even, because half of them are placed before the stop. */
 const ORDERS = 2 * Math.round(Number(process.env.FAULT_ORDERS ?? 60) / 2);
 const POISON_OF_EACH_REASON = 100;
 /** The consumers whose queue is poisoned, whose table is missing for a while, and that throw for a while. */
@@ -128,13 +128,13 @@ group(`${ORDERS} orders in the middle of faults`, () => {
   async function replay(): Promise<void> {
     if (finished === undefined)
       throw new Error('There is no snapshot to compare with, because not all orders have ended.');
-    const told = receiver.received.length;
+    const received = receiver.received.length;
     const events = await archived(deployed());
     expect(events).toBeGreaterThan(ORDERS);
     await ops('replay', '--from', begun.toISOString(), '--to', '0s');
     await untilQueuesIdle(deployed());
     expect(effectsOf(await readSnapshot(deployed().deployment))).toEqual(effectsOf(finished));
-    expect(receiver.received.length).toBe(told);
+    expect(receiver.received.length).toBe(received);
     expect((await ops<Counts>('dlq', 'list')).queues).toEqual([]);
     const { killed, published, redriven } = happened;
     console.log(
@@ -229,12 +229,12 @@ group(`${ORDERS} orders in the middle of faults`, () => {
       const types = outcome === 'completed' ? ['order.completed', 'order.confirmed'] : ['order.cancelled'];
       return types.map((type) => `${orderId} ${type}`);
     });
-    const told = () => callbacksOf(receiver.received);
+    const callbacks = () => callbacksOf(receiver.received);
     // Which customers are notified of a delay depends on the length of the bank's outage.
-    const outcomes = () => [...told().keys()].filter((what) => !what.endsWith(' order.payment-delayed'));
-    await until('all customers are told', async () => outcomes().length >= expected.length);
+    const outcomes = () => [...callbacks().keys()].filter((what) => !what.endsWith(' order.payment-delayed'));
+    await until('all customers are notified', async () => outcomes().length >= expected.length);
     await untilQueuesIdle(deployed(), subscriptionOf(deployed(), 'callbacks.deliver-callback').queue);
     expect(outcomes().sort()).toEqual(expected.sort());
-    expect([...told()].filter(([, ids]) => ids.size !== 1)).toEqual([]);
+    expect([...callbacks()].filter(([, ids]) => ids.size !== 1)).toEqual([]);
   }
 });

@@ -99,7 +99,7 @@ describeDeployed("the operators' commands", (deployed) => {
     expect(await reasons(CONSUMER)).toEqual({ 'not-json': 1 });
   });
 
-  /** Runs a command in a process of its own. */
+  /** Runs a command in a new process. */
   async function shell(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     const root = path.resolve(__dirname, '..', '..', '..');
     const env = { ...process.env, AWS_ENDPOINT_URL: deployed().deployment.endpoint };

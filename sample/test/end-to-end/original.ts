@@ -11,7 +11,7 @@ import { findFreePort } from '../../../local/emulator/port';
 /** The environment variable that passes the folder of the deployed state from the setup to the workers. */
 const ORIGINAL = 'END_TO_END_ORIGINAL';
 
-/** Deploys everything to an emulator, saves its state and stops it. Any number of copies can start from that state, in about 2 s. */
+/** Deploys everything to an emulator, saves its state and stops it. Copies start from that state in about 2 s. */
 export async function deployOriginal(progress: Progress, outer: Lifetime): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'event-broker-clouds-'));
   outer.onEnd(() => rm(folder, { recursive: true, force: true }));

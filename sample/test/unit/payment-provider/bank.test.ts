@@ -158,11 +158,11 @@ describe('the simulated bank', () => {
 
   it('sends the callback before the response if simulated, unless the charge was not stored', async () => {
     const world = new BankWorld();
-    const told: string[] = [];
+    const notified: string[] = [];
     const bank = createChargeWith({
       secrets: async () => ({ current: Buffer.alloc(33, 'key').toString('base64') }),
       post: async (url) => {
-        told.push(url);
+        notified.push(url);
         return 200;
       },
     });
@@ -172,10 +172,10 @@ describe('the simulated bank', () => {
       throw new TransactionCancelled(['throttled']);
     };
     expect((await charge()).status).toBe(503);
-    expect(told).toEqual([]);
+    expect(notified).toEqual([]);
     world.store.transact = transact;
     expect(await charge()).toMatchObject({ status: 202, body: { status: 'succeeded' } });
-    expect(told).toEqual(['https://example.com/callbacks']);
+    expect(notified).toEqual(['https://example.com/callbacks']);
   });
 
   it('fails before or after storing the charge if simulated', async () => {
