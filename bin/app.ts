@@ -2,6 +2,7 @@ import { App } from 'aws-cdk-lib';
 import * as contracts from '../contracts';
 import { contractsIn } from '../contracts/core/contracts-in';
 import { BrokerStack } from '../lib/broker/broker-stack';
+import { hasJournal, JournalStack } from '../lib/broker/journal/journal-stack';
 import { stageOf } from '../lib/broker/stage';
 import { validate } from '../lib/broker/validation';
 import { CallbacksStack } from '../lib/services/callbacks-stack';
@@ -34,3 +35,6 @@ if (stage.name !== 'prod') {
     'payments reads parameters that the payment provider writes',
   );
 }
+
+// Optional: `-c journal=false` leaves it out. Last, because it subscribes to the services' topics.
+if (hasJournal(app.node)) new JournalStack(app, { stage, broker });

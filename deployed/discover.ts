@@ -1,6 +1,6 @@
 import { GetParameterCommand, GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { Failure } from '../cli/failure';
-import { type BrokerManifest, type Manifest, parameterNames } from '../lib/broker/manifest';
+import { type BrokerManifest, type JournalManifest, type Manifest, parameterNames } from '../lib/broker/manifest';
 import { SdkClients } from './clients';
 import { LOCAL_STAGE } from './environment';
 
@@ -11,6 +11,8 @@ export interface Deployment {
   readonly stage: string;
   readonly broker: BrokerManifest;
   readonly services: readonly Manifest[];
+  /** Undefined when the journal is not deployed. */
+  readonly journal?: JournalManifest;
   readonly clients: SdkClients;
 }
 
@@ -35,9 +37,13 @@ export async function discover(location: Location): Promise<Deployment> {
   const { endpoint, stage, region } = location;
   const clients = new SdkClients(endpoint, region);
   const ssm = clients.of(SSMClient);
-  const [broker, services] = await Promise.all([readBroker(ssm, stage), readServices(ssm, stage)]);
+  const [broker, journal, services] = await Promise.all([
+    readManifest<BrokerManifest>(ssm, parameterNames.brokerManifest(stage)),
+    readManifest<JournalManifest>(ssm, parameterNames.journalManifest(stage)),
+    readServices(ssm, stage),
+  ]);
   if (broker === undefined) throw new NothingDeployed(location);
-  return { endpoint, stage, broker, services, clients };
+  return { endpoint, stage, broker, services, ...(journal && { journal }), clients };
 }
 
 /** Reads the manifests of stage `local` in an emulator. @throws NothingDeployed */
@@ -68,11 +74,10 @@ export function apiUrl(deployment: Deployment, name: string): string {
   return api.url.replace(/\/+$/, '');
 }
 
-async function readBroker(ssm: SSMClient, stage: string): Promise<BrokerManifest | undefined> {
-  const name = parameterNames.brokerManifest(stage);
+async function readManifest<Manifest>(ssm: SSMClient, name: string): Promise<Manifest | undefined> {
   try {
     const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name }));
-    return Parameter?.Value === undefined ? undefined : (JSON.parse(Parameter.Value) as BrokerManifest);
+    return Parameter?.Value === undefined ? undefined : (JSON.parse(Parameter.Value) as Manifest);
   } catch (error) {
     if (error instanceof Error && error.name === 'ParameterNotFound') return undefined;
     throw error;

@@ -10,12 +10,18 @@ export interface QueueDepth {
   readonly isDeadLetterQueue: boolean;
 }
 
-type Queues = Pick<Deployment, 'broker' | 'services' | 'clients'>;
+type Queues = Pick<Deployment, 'broker' | 'journal' | 'services' | 'clients'>;
 
 /** Returns the depth of every queue in the manifests. */
-export async function queueDepths({ clients, broker, services }: Queues): Promise<QueueDepth[]> {
+export async function queueDepths({ clients, broker, journal, services }: Queues): Promise<QueueDepth[]> {
   const queues = [
     deadLetters('broker', broker.deadLetterQueue),
+    ...(journal
+      ? [
+          { name: 'journal', url: journal.queue, isDeadLetterQueue: false },
+          deadLetters('journal', journal.deadLetterQueue),
+        ]
+      : []),
     ...services.map(({ service, relay }) => deadLetters(`${service}.relay`, relay.deadLetterQueue)),
     ...services.flatMap(({ service, schedules = [] }) =>
       schedules.map(({ name, deadLetterQueue }) => deadLetters(`${service}.${name}`, deadLetterQueue)),

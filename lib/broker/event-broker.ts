@@ -96,6 +96,17 @@ export class EventBroker extends Construct {
     return stack;
   }
 
+  /** The services that have a topic so far, and the events that they publish on it. */
+  get topicEvents(): ReadonlyMap<string, readonly EventContract[]> {
+    const published = [...this.publishers.keys()].filter(({ channel }) => channel === 'topic');
+    return new Map([...this.topics.keys()].map((owner) => [owner, published.filter((one) => one.owner === owner)]));
+  }
+
+  /** All contracts of the app. */
+  get allContracts(): readonly EventContract[] {
+    return [...this.contracts];
+  }
+
   private requireContract(contract: EventContract): void {
     if (this.contracts.has(contract)) return;
     throw new Error(

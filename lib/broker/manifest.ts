@@ -83,6 +83,16 @@ export interface BrokerManifest {
   readonly deadLetterQueue: string;
 }
 
+/** The journal's manifest. */
+export interface JournalManifest {
+  /** The journal's table: see `lambdas/runtime/journal/entry.ts`. */
+  readonly table: string;
+  readonly function: string;
+  /** Queue URLs. */
+  readonly queue: string;
+  readonly deadLetterQueue: string;
+}
+
 /** Where things are found in SSM. These few names are fixed, everything else is generated. */
 export const parameterNames = {
   /** The ARN of the bus: a service's stack reads it when it is deployed. */
@@ -94,6 +104,7 @@ export const parameterNames = {
   /** A value that one service publishes for others: their stacks read it when they are deployed. */
   published: (stage: string, service: string, name: string) => `/event-broker/${stage}/${service}/${name}`,
   brokerManifest: (stage: string) => `/event-broker/${stage}/broker/manifest`,
+  journalManifest: (stage: string) => `/event-broker/${stage}/journal/manifest`,
   /** All services' manifests are below this path (`GetParametersByPath`). */
   manifests: (stage: string) => `/event-broker/${stage}/services`,
   manifest: (stage: string, service: string) => `/event-broker/${stage}/services/${service}`,

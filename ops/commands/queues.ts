@@ -76,18 +76,20 @@ export const queues = defineCommand({
 
 /** All subscriptions, then all relays. */
 async function readSources(context: Context): Promise<RowSource[]> {
-  const { services } = context.deployment;
-  const subscriptions = services.flatMap(({ service, subscriptions: all }) =>
-    all.map(async (one): Promise<RowSource> => {
+  const { services, journal } = context.deployment;
+  const consumers = services.flatMap(({ service, subscriptions: all }) =>
+    all.map((one) => ({ ...one, name: `${service}.${one.name}` })),
+  );
+  const subscriptions = [...consumers, ...(journal ? [{ ...journal, name: 'journal' }] : [])].map(
+    async (one): Promise<RowSource> => {
       const { name: queueName, waiting, inFlight, delayed } = await queueState(context.clients.sqs, one.queue);
       const dead = await countAll(context, one.deadLetterQueue);
-      const name = `${service}.${one.name}`;
       return {
         function: one.function,
         queueName,
-        row: { name, kind: 'subscription', waiting, inFlight, delayed, dead },
+        row: { name: one.name, kind: 'subscription', waiting, inFlight, delayed, dead },
       };
-    }),
+    },
   );
   const relays = services.map(async ({ service, relay }): Promise<RowSource> => {
     const dead = await countAll(context, relay.deadLetterQueue);

@@ -14,9 +14,16 @@ export interface DeadLetterQueue {
 }
 
 /** Returns all dead-letter queues in the manifests. */
-export function deadLetterQueues({ broker, services }: Pick<Deployment, 'broker' | 'services'>): DeadLetterQueue[] {
+export function deadLetterQueues({
+  broker,
+  journal,
+  services,
+}: Pick<Deployment, 'broker' | 'journal' | 'services'>): DeadLetterQueue[] {
   return [
     { name: 'broker', url: broker.deadLetterQueue, of: 'broker' },
+    ...(journal
+      ? [{ name: 'journal', url: journal.deadLetterQueue, of: 'subscription' as const, source: journal.queue }]
+      : []),
     ...services.flatMap(({ service, relay, subscriptions, schedules = [] }): DeadLetterQueue[] => [
       { name: `${service}.relay`, url: relay.deadLetterQueue, of: 'relay', service },
       ...subscriptions.map(({ name, queue, deadLetterQueue }): DeadLetterQueue => {

@@ -22,6 +22,10 @@ export const variables = {
   topic: 'TOPIC_ARN',
   /** The targets of reminders as JSON (`ReminderTargets`). Only for the relay, and only if the service has reminders. */
   reminders: 'REMINDERS',
+  /** The journal's table. Only for the journal's function. */
+  journal: 'JOURNAL_TABLE',
+  /** Names of fields in events' data whose values are ids, as a JSON array. Only for the journal's function. */
+  idFields: 'ID_FIELDS',
   /** The physical name of one of the service's tables: `variables.table('stock')` is `TABLE_STOCK`. */
   table: (logicalName: string) => `TABLE_${logicalName.toUpperCase().replaceAll('-', '_')}`,
   /** The ARN of one of the service's secrets: `variables.secret('webhook-signing')` is `SECRET_WEBHOOK_SIGNING`. */

@@ -59,6 +59,7 @@ export class DataTable extends Table {
   }
 }
 
-function stringKey(name: string) {
+/** A key attribute. All keys are strings. */
+export function stringKey(name: string) {
   return { name, type: AttributeType.STRING };
 }

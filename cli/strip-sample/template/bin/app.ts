@@ -2,6 +2,7 @@ import { App } from 'aws-cdk-lib';
 import * as contracts from '../contracts';
 import { contractsIn } from '../contracts/core/contracts-in';
 import { BrokerStack } from '../lib/broker/broker-stack';
+import { hasJournal, JournalStack } from '../lib/broker/journal/journal-stack';
 import { stageOf } from '../lib/broker/stage';
 import { validate } from '../lib/broker/validation';
 import { HelloStack } from '../lib/services/hello-stack';
@@ -12,3 +13,6 @@ validate(app, stage);
 const { broker } = new BrokerStack(app, { stage, contracts: contractsIn(contracts) });
 
 new HelloStack(app, { stage, broker });
+
+// Optional: `-c journal=false` leaves it out. Last, because it subscribes to the services' topics.
+if (hasJournal(app.node)) new JournalStack(app, { stage, broker });

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { ProjectionType } from 'aws-cdk-lib/aws-dynamodb';
+import { EventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { Construct, Node } from 'constructs';
+import { variables } from '../../../lambdas/runtime/aws/settings';
+import { BY_TIME } from '../../../lambdas/runtime/journal/entry';
+import { DeadLetterQueue, WorkQueue } from '../channels/queues';
+import { subscribeDirectly } from '../channels/topic';
+import type { EventBroker } from '../event-broker';
+import { ServiceFunction } from '../functions/service-function';
+import { type JournalManifest, parameterNames } from '../manifest';
+import type { Stage } from '../stage';
+import { StageStack } from '../stage-stack';
+import { DataTable, stringKey } from '../tables/data-table';
+import { idFieldsIn } from './id-fields';
+
+const ENTRY = join(__dirname, '..', '..', '..', 'lambdas', 'runtime', 'journal', 'write-journal.ts');
+const TIMEOUT = Duration.seconds(30);
+/** AWS: at least six times the function's timeout (Lambda Developer Guide, Using Lambda with SQS). */
+const VISIBILITY = Duration.seconds(TIMEOUT.toSeconds() * 6);
+/** Deliveries of a message before it becomes a dead letter. */
+const ATTEMPTS = 8;
+/** One invocation for many events: what the journal costs, it costs by the event, and nobody waits for it. */
+const BATCH = { batchSize: 200, maxBatchingWindow: Duration.seconds(2), maxConcurrency: 5 };
+/** On one machine, nobody pays, and somebody watches. */
+const LOCAL_BATCH = { batchSize: 10, maxConcurrency: 2 };
+
+export interface JournalStackProps {
+  readonly stage: Stage;
+  readonly broker: EventBroker;
+}
+
+/** Whether the journal is wanted: everywhere, unless the context says `-c journal=false`. */
+export function hasJournal(node: Node): boolean {
+  return String(node.tryGetContext('journal') ?? true) !== 'false';
+}
+
+/**
+ * The journal: every event on the bus and on topics, for 30 days, by flow, by time and by the ids in its data. An observer: no service
+ * knows of it, and all of them work without it. Create it after all services, because it subscribes to their topics.
+ *
+ * @example
+ * if (hasJournal(app.node)) new JournalStack(app, { stage, broker });
+ */
+export class JournalStack extends StageStack {
+  constructor(scope: Construct, { stage, broker }: JournalStackProps) {
+    super(scope, 'journal', stage, 'Event broker: the journal');
+    this.addStackDependency(Stack.of(broker), 'its parameters must be there, nothing else');
+    const table = this.table();
+    const deadLetterQueue = new DeadLetterQueue(this, 'DeadLetters', { of: 'The journal' });
+    const queue = new WorkQueue(this, 'Queue', {
+      of: 'The journal',
+      deadLetterQueue,
+      maxReceiveCount: ATTEMPTS,
+      visibilityTimeout: VISIBILITY,
+    });
+    const writer = new ServiceFunction(this, 'Writer', {
+      name: 'write-journal',
+      entry: ENTRY,
+      timeout: TIMEOUT,
+      environment: {
+        [variables.journal]: table.tableName,
+        [variables.idFields]: JSON.stringify(idFieldsIn(broker.allContracts)),
+      },
+    });
+    writer.allow(['dynamodb:BatchWriteItem'], table.tableArn);
+    const batch = stage.name === 'local' ? LOCAL_BATCH : BATCH;
+    writer.addEventSource(new SqsEventSource(queue, { ...batch, reportBatchItemFailures: true }));
+    Validations.of(writer).acknowledge({
+      id: 'Serverless-LambdaEventSourceMappingDestination',
+      reason: 'A mapping of a queue has no failure destination: the queue has its dead-letter queue.',
+    });
+
+    const busArn = StringParameter.valueForStringParameter(this, parameterNames.bus(stage.name));
+    new Rule(this, 'Everything', {
+      description: 'All events, for the journal.',
+      eventBus: EventBus.fromEventBusArn(this, 'Bus', busArn),
+      eventPattern: { source: Match.prefix('') },
+      targets: [new SqsQueue(queue, { deadLetterQueue })],
+    });
+    for (const [owner, contracts] of broker.topicEvents) {
+      for (const contract of contracts)
+        this.addStackDependency(broker.topicOwner(contract), 'the parameter of its topic must be there');
+      if (contracts.length > 0) subscribeDirectly(this, owner, contracts, { queue, deadLetterQueue });
+    }
+
+    const manifest: JournalManifest = {
+      table: table.tableName,
+      function: writer.functionName,
+      queue: queue.queueUrl,
+      deadLetterQueue: deadLetterQueue.queueUrl,
+    };
+    new StringParameter(this, 'Manifest', {
+      parameterName: parameterNames.journalManifest(stage.name),
+      stringValue: this.toJsonString(manifest),
+    });
+  }
+
+  private table(): DataTable {
+    const table = new DataTable(this, 'Events', { key: 'key', sortKey: 'entry', timeToLive: 'expiresAt' });
+    table.addGlobalSecondaryIndex({
+      indexName: BY_TIME.name,
+      partitionKey: stringKey(BY_TIME.key),
+      sortKey: stringKey(BY_TIME.sortKey),
+      // Without the data, so that an entry costs one write unit however large its event is.
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: [...BY_TIME.attributes],
+    });
+    return table;
+  }
+}
