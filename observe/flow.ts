@@ -67,9 +67,12 @@ export type FlowState = 'running' | 'stuck' | 'settled';
 /** An event that waits for longer than this, in seconds, makes its flow `stuck`. */
 export const STUCK_AFTER_SECONDS = 60;
 
-/** All events with one correlation id, in the order in which they occurred. */
+/** All events that followed from one request, in the order in which they occurred. */
 export interface Flow {
+  /** The correlation id of its first event. */
   readonly correlationId: string;
+  /** All correlation ids: a webhook or a schedule that continues a flow has its own. */
+  readonly correlationIds: readonly string[];
   /** When its first event occurred. ISO 8601, UTC. */
   readonly startedAt: string;
   readonly endedAt: string;

@@ -120,7 +120,7 @@ async function readEvents(
         nextToken: token,
       });
       for (const event of events) {
-        if (containing !== undefined && !event.message?.includes(containing)) continue;
+        if (isPlatform(event.message) || (containing !== undefined && !event.message?.includes(containing))) continue;
         found.push({
           id: event.eventId ?? `${group.name} ${event.timestamp} ${event.message}`,
           line: toLine(event, group),
@@ -145,6 +145,13 @@ async function filterEvents(
     if (error instanceof Error && error.name === 'ResourceNotFoundException') return {};
     throw error;
   }
+}
+
+/** Lambda's own lines about healthy invocations, and metrics, which are read elsewhere. */
+function isPlatform(message = ''): boolean {
+  return /^(START|END|REPORT|INIT_START) |^\{"_aws"|^\{"time":"[^"]*","type":"platform\.(?!.*"status":"(error|timeout))/.test(
+    message,
+  );
 }
 
 const LEVELS = new Set(['ERROR', 'WARN', 'INFO', 'DEBUG']);

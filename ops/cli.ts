@@ -56,14 +56,25 @@ export async function execute(
   lifetime: Lifetime,
 ): Promise<void> {
   const target = chooseTarget(common, process.env, await runningClouds());
-  const { note, progress, confirm } = terminal;
+  const { out, note, progress, confirm } = terminal;
   note(formatTarget(target));
   try {
     const deployment = await discover(target);
     const clients = clientsOf(deployment.clients);
-    const context: Context = { deployment, clients, progress, lifetime, now: () => new Date(), note, confirm };
+    const context: Context = {
+      deployment,
+      clients,
+      progress,
+      lifetime,
+      now: () => new Date(),
+      json: common.json === true,
+      out,
+      note,
+      confirm,
+    };
     const { text, json, failure } = await command.run(given, context);
-    terminal.out(common.json ? JSON.stringify(json, null, 2) : text);
+    const result = common.json ? JSON.stringify(json, null, 2) : text;
+    if (result !== undefined) out(result);
     if (failure !== undefined) throw new Failure(failure);
   } catch (error) {
     throw toFailure(error, target);

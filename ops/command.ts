@@ -33,6 +33,10 @@ export interface Context {
   readonly progress: Progress;
   readonly lifetime: Lifetime;
   readonly now: () => Date;
+  /** Whether the result is for programs (`--json`). */
+  readonly json: boolean;
+  /** Prints a part of a result that grows on standard output. */
+  out(text: string): void;
   /** Prints a remark on standard error. */
   note(text: string): void;
   /** Asks a yes-or-no question. Resolves to undefined without a terminal. */
@@ -41,10 +45,10 @@ export interface Context {
 
 /** The result of a command. */
 export interface Result {
-  /** For people. */
-  readonly text: string;
-  /** For programs, printed with `--json`. */
-  readonly json: unknown;
+  /** For people. @default nothing is printed */
+  readonly text?: string;
+  /** For programs, printed with `--json`. @default nothing is printed */
+  readonly json?: unknown;
   /** One sentence about what was not done. The command prints its result and fails. */
   readonly failure?: string;
 }

@@ -7,10 +7,14 @@ import { outbox } from './outbox';
 import { queues } from './queues';
 import { replay } from './replay';
 import { table, tables } from './tables';
+import { tail } from './tail';
+import { trace } from './trace';
 
 /** The commands for every event broker, in the order of the help. */
 export const coreCommands: readonly Command[] = [
   queues,
+  trace,
+  tail,
   dlqList,
   dlqPeek,
   dlqRedrive,

@@ -54,9 +54,9 @@ export class SynthesisedApp {
     );
   }
 
-  /** The names of the services: all stacks but the broker's. */
+  /** The names of the services: all stacks but the broker's and the journal's. */
   get services(): string[] {
-    return [...this.templates.keys()].filter((name) => name !== 'broker');
+    return [...this.templates.keys()].filter((name) => name !== 'broker' && name !== 'journal');
   }
 
   resources<Properties = Record<string, Value>>(type: string, stack?: string): readonly Resource<Properties>[] {

@@ -1,0 +1,87 @@
+import type { Deployment } from '../deployed/discover';
+import type { ProcessedRecord } from '../lambdas/runtime/work/commit';
+import type { SubscriptionManifest } from '../lib/broker/manifest';
+import type { DeadLetter } from '../ops/dead-letters/dead-letter';
+import { peekDeadLetters } from './dead-letters';
+import { contractOf, type ObservedEvent, type Receipt } from './flow';
+import { type LogLine, readLogs } from './logs';
+import { recordId } from './records';
+
+/** A subscription and its full name. */
+export interface Subscriber extends SubscriptionManifest {
+  /** `inventory.reserve-stock` */
+  readonly consumer: string;
+}
+
+/** Returns the subscriptions to an event's contract. */
+export function subscribersOf({ services }: Pick<Deployment, 'services'>, event: ObservedEvent): Subscriber[] {
+  return services.flatMap(({ service, subscriptions }) =>
+    subscriptions
+      .filter(({ to }) => to.includes(contractOf(event)))
+      .map((one) => ({ ...one, consumer: `${service}.${one.name}` })),
+  );
+}
+
+/** Returns the receipt of an event from the record of its subscriber, without looking any further. */
+export function receiptOf(
+  event: ObservedEvent,
+  { consumer }: Pick<Subscriber, 'consumer'>,
+  records: ReadonlyMap<string, ProcessedRecord>,
+  now: Date,
+): Receipt {
+  const record = records.get(recordId({ consumer, causeId: event.id }));
+  if (record) return { subscriber: consumer, state: 'processed', at: record.processedAt };
+  const isEarly = event.due !== undefined && Date.parse(event.due) > now.getTime();
+  return { subscriber: consumer, state: isEarly ? 'scheduled' : 'pending' };
+}
+
+/** Explains pending receipts: by the dead-letter queues of their subscribers, and by the lines in their logs. */
+export class Explanation {
+  private readonly letters = new Map<string, Promise<DeadLetter[]>>();
+
+  constructor(private readonly deployment: Pick<Deployment, 'services' | 'clients'>) {}
+
+  async explain(event: ObservedEvent, subscriber: Subscriber, receipt: Receipt): Promise<Receipt> {
+    if (receipt.state !== 'pending') return receipt;
+    const letters = await this.deadLettersOf(subscriber);
+    const dead = letters.find(({ eventId }) => eventId === event.id);
+    if (dead) return toDead(receipt, dead);
+    const lines = await readLogs(this.deployment, {
+      of: subscriber.consumer,
+      containing: event.id,
+      since: new Date(event.due ?? event.occurredAt),
+    });
+    return toAttempted(
+      receipt,
+      lines.findLast(({ message }) => /^(retried|deferred|parked)$/.test(message)),
+    );
+  }
+
+  private deadLettersOf({ consumer: name, deadLetterQueue: url }: Subscriber): Promise<DeadLetter[]> {
+    const known = this.letters.get(url) ?? peekDeadLetters(this.deployment, { name, url });
+    this.letters.set(url, known);
+    return known;
+  }
+}
+
+function toDead(receipt: Receipt, { reason, error, since, message }: DeadLetter): Receipt {
+  return { ...receipt, state: 'dead', at: since.toISOString(), reason, error, messageId: message.MessageId };
+}
+
+function toAttempted(receipt: Receipt, line: LogLine | undefined): Receipt {
+  if (line === undefined) return receipt;
+  const { attempt, error } = line.fields;
+  return {
+    ...receipt,
+    // A parked message that is not in the dead-letter queue was put back, and waits again.
+    state:
+      line.message === 'parked'
+        ? 'pending'
+        : (line.message as 'retried' | 'deferred') === 'retried'
+          ? 'retrying'
+          : 'deferred',
+    at: line.at,
+    ...(typeof attempt === 'number' && { attempt }),
+    ...(typeof error === 'string' && { error }),
+  };
+}

@@ -1,0 +1,277 @@
+import { inParallel } from '../cli/parallel';
+import type { Deployment } from '../deployed/discover';
+import type { OutgoingEvent } from '../lambdas/runtime/events/envelope';
+import { readOutbox } from '../lambdas/runtime/events/outbox';
+import type { ProcessedRecord } from '../lambdas/runtime/work/commit';
+import { findFlow } from './find-flow';
+import {
+  contractOf,
+  type Flow,
+  type FlowRequest,
+  type FlowState,
+  type FlowSummary,
+  type ObservedEvent,
+  STUCK_AFTER_SECONDS,
+  type Step,
+} from './flow';
+import { eventsOfFlow, flowsWithId, newestEvents } from './journal';
+import { Explanation, receiptOf, subscribersOf } from './receipts';
+import { type RecordKey, readRecords, recordId } from './records';
+import { type ShowData, showAll } from './redaction';
+import { functionsOf, type MapFunction } from './system-map';
+
+type Observed = Pick<Deployment, 'services' | 'clients' | 'journal' | 'stage'>;
+
+/** How to read a flow. */
+export interface TraceOptions {
+  /** Shows or hides the events' data: see `redactionOf`. @default shows everything */
+  readonly show?: ShowData;
+  /** Whether to explain pending receipts by dead letters and logs, which takes calls for each of them. @default true */
+  readonly explain?: boolean;
+  readonly now?: Date;
+}
+
+/**
+ * Returns the flow that an id belongs to: the id of an event, request or message, a correlation id, or an id in events' data.
+ *
+ * The events come from the journal and from the outboxes of the functions that processed them, so reminders appear before they are due.
+ * Without a journal, the outboxes alone show a flow whose first request is known.
+ *
+ * @returns undefined when nothing is known of the id
+ */
+export async function traceOf(deployment: Observed, id: string, options: TraceOptions = {}): Promise<Flow | undefined> {
+  const correlationId = await findFlow(deployment, id);
+  return correlationId === undefined ? undefined : readFlow(deployment, correlationId, options);
+}
+
+/**
+ * Returns the flow of a correlation id; undefined when it has no events. A webhook or a schedule begins with a correlation id of its
+ * own: events that share an id in their data are shown as one flow.
+ */
+export async function readFlow(
+  deployment: Observed,
+  correlationId: string,
+  { show = showAll, explain = true, now = new Date() }: TraceOptions = {},
+): Promise<Flow | undefined> {
+  const { events, records } = await collect(deployment, correlationId);
+  if (events.length === 0) return undefined;
+  const explanation = new Explanation(deployment);
+  const steps = await Promise.all(
+    events.map(async ({ data, ...event }): Promise<Step> => {
+      const receipts = subscribersOf(deployment, event).map(async (subscriber) => {
+        const receipt = receiptOf(event, subscriber, records, now);
+        return explain ? explanation.explain(event, subscriber, receipt) : receipt;
+      });
+      const emitter = emitterOf(event, records);
+      return {
+        event: { ...event, ...(data !== undefined && { data: show(event, data) }) },
+        ...(emitter !== undefined && { emitter }),
+        receipts: await Promise.all(receipts),
+      };
+    }),
+  );
+  const correlationIds = [...new Set(events.map((event) => event.correlationId))];
+  const times = [...events.map(({ occurredAt }) => occurredAt), ...[...records.values()].map((one) => one.processedAt)];
+  const stuckAt = [...new Set(steps.flatMap((step) => stuckIn(step, now)))];
+  return {
+    correlationId: correlationIds[0] ?? correlationId,
+    correlationIds,
+    startedAt: events[0]?.occurredAt ?? '',
+    endedAt: times.sort().at(-1) ?? '',
+    state: stateOf(steps, stuckAt),
+    stuckAt,
+    steps,
+    requests: requestsIn(deployment, events, records),
+  };
+}
+
+/** Which flows to list. */
+export interface FlowFilter {
+  /** Flows at most. @default 50 */
+  readonly limit?: number;
+  /** Flows that had an event before this time. @default now */
+  readonly until?: Date;
+  /** Flows that had an event since this time. @default as far back as the journal reaches */
+  readonly since?: Date;
+  /** Flows in this state. The list can be shorter than the limit. @default any state */
+  readonly state?: FlowState;
+}
+
+/**
+ * Returns the flows with the newest events, newest first.
+ *
+ * @throws Failure when the journal is not deployed
+ */
+export async function recentFlows(
+  deployment: Observed,
+  { limit = 50, until, since, state }: FlowFilter = {},
+): Promise<FlowSummary[]> {
+  const flowsIn = (events: readonly ObservedEvent[]) => [...new Set(events.map((one) => one.correlationId))];
+  const events = await newestEvents(deployment, { until, since }, (found) => flowsIn(found).length >= limit);
+  const flows = new Map<string, Flow>();
+  await inParallel(FLOWS_AT_ONCE, flowsIn(events).slice(0, limit), async (correlationId) => {
+    const flow = await readFlow(deployment, correlationId, { explain: false });
+    if (flow) flows.set(flow.correlationId, flow);
+  });
+  return [...flows.values()]
+    .filter((flow) => state === undefined || flow.state === state)
+    .sort((one, other) => (one.startedAt < other.startedAt ? 1 : -1))
+    .map(summarise);
+}
+
+/** Reading a flow takes about four calls. */
+const FLOWS_AT_ONCE = 10;
+
+function summarise({ correlationId, startedAt, endedAt, state, stuckAt, steps }: Flow): FlowSummary {
+  const [first, newest] = [steps[0]?.event, steps.at(-1)?.event];
+  return {
+    ...{ correlationId, startedAt, endedAt, state, stuckAt },
+    startedBy: first ? contractOf(first) : '',
+    newest: newest ? contractOf(newest) : '',
+    events: steps.length,
+  };
+}
+
+interface Collected {
+  /** Oldest first. */
+  readonly events: readonly ObservedEvent[];
+  /** The records of the functions that processed these events, and of those that emitted them. */
+  readonly records: ReadonlyMap<string, ProcessedRecord>;
+}
+
+/** An id in more flows than these does not make one flow of them: it is that of a shop, not that of an order. */
+const MOST_RELATED = 5;
+
+/** Follows a flow from event to record to the events in its outbox, and from ids in data to related flows, until nothing is new. */
+async function collect(deployment: Observed, correlationId: string): Promise<Collected> {
+  const events = new Map<string, ObservedEvent>();
+  const records = new Map<string, ProcessedRecord>();
+  const [asked, flows, ids] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  const ask = async (keys: readonly RecordKey[]): Promise<boolean> => {
+    const unknown = keys.filter((key) => !asked.has(recordId(key)));
+    for (const key of unknown) asked.add(recordId(key));
+    const found = await readRecords(deployment, unknown);
+    for (const [id, record] of found) {
+      records.set(id, record);
+      for (const event of readOutbox(record.outbox ?? '[]').events) {
+        const { id: eventId, correlationId: flow } = event.detail.metadata;
+        if (flows.has(flow) && !events.has(eventId)) events.set(eventId, toObserved(event));
+      }
+    }
+    return found.size > 0;
+  };
+  const functions = deployment.services.flatMap(functionsOf);
+  const addFlow = async (flow: string) => {
+    flows.add(flow);
+    for (const event of await eventsOfFlow(deployment, flow)) events.set(event.id, event);
+    await ask(emitters(functions, flow));
+  };
+  await addFlow(correlationId);
+  for (let isNew = true; isNew; ) {
+    const known = [...events.values()];
+    isNew = await ask([
+      ...known.flatMap((event) =>
+        subscribersOf(deployment, event).map(({ consumer }) => ({ consumer, causeId: event.id })),
+      ),
+      ...known.flatMap((event) => emitters(functions, event.causationId, event)),
+    ]);
+    for (const id of known.flatMap(idsIn).filter((one) => !ids.has(one))) {
+      ids.add(id);
+      const related = await flowsWithId(deployment, id);
+      if (related.length > MOST_RELATED) continue;
+      for (const flow of related.filter((one) => !flows.has(one))) {
+        await addFlow(flow);
+        isNew = true;
+      }
+    }
+  }
+  const sorted = [...events.values()].sort((one, other) =>
+    one.occurredAt < other.occurredAt ? -1 : Number(one.occurredAt > other.occurredAt),
+  );
+  return { events: inOrderOfCause(sorted), records };
+}
+
+/** The ids in an event's data, as the journal finds them (`lib/broker/journal/id-fields.ts`). */
+function idsIn({ data }: ObservedEvent): string[] {
+  const fields = typeof data === 'object' && data !== null ? Object.entries(data) : [];
+  return fields.flatMap(([name, value]) => (/^id$|Id$/.test(name) && typeof value === 'string' ? [value] : []));
+}
+
+/** The functions that may have emitted an event for a cause: those that declare its contract. */
+function emitters(functions: readonly MapFunction[], causeId: string, event?: ObservedEvent): RecordKey[] {
+  return functions
+    .filter(({ kind, emits }) =>
+      event ? emits.includes(contractOf(event)) : kind === 'endpoint' || kind === 'schedule',
+    )
+    .map(({ name }) => ({ consumer: name, causeId }));
+}
+
+function emitterOf(event: ObservedEvent, records: ReadonlyMap<string, ProcessedRecord>): string | undefined {
+  const suffix = `#${event.causationId}`;
+  for (const [id, { outbox }] of records) {
+    if (id.endsWith(suffix) && outbox?.includes(event.id)) return id.slice(0, id.length - suffix.length);
+  }
+  return undefined;
+}
+
+/** Events can have the same time. An event follows the one that caused it. */
+function inOrderOfCause(events: readonly ObservedEvent[]): ObservedEvent[] {
+  const ids = new Set(events.map(({ id }) => id));
+  const placed = new Set<string>();
+  const ordered: ObservedEvent[] = [];
+  let left = [...events];
+  while (left.length > 0) {
+    const next = left.find((one) => !ids.has(one.causationId) || placed.has(one.causationId)) ?? left[0];
+    if (next === undefined) break;
+    placed.add(next.id);
+    ordered.push(next);
+    left = left.filter((one) => one !== next);
+  }
+  return ordered;
+}
+
+function toObserved({ source, name, channel, due, detail }: OutgoingEvent): ObservedEvent {
+  return {
+    ...detail.metadata,
+    source,
+    name,
+    channel: channel ?? 'bus',
+    ...(due !== undefined && { due }),
+    data: detail.data,
+  };
+}
+
+function requestsIn(
+  { services }: Pick<Deployment, 'services'>,
+  events: readonly ObservedEvent[],
+  records: ReadonlyMap<string, ProcessedRecord>,
+): FlowRequest[] {
+  const causes = new Set(events.map(({ causationId }) => causationId));
+  const functions = services.flatMap(functionsOf).filter(({ kind }) => kind === 'endpoint' || kind === 'schedule');
+  return functions.flatMap(({ name, route }) =>
+    [...causes].flatMap((causeId): FlowRequest[] => {
+      const record = records.get(recordId({ consumer: name, causeId }));
+      if (record === undefined) return [];
+      const { statusCode } = JSON.parse(record.response ?? '{}') as { statusCode?: number };
+      return [
+        { id: causeId, function: name, route, at: record.processedAt, ...(statusCode && { status: statusCode }) },
+      ];
+    }),
+  );
+}
+
+/** The subscribers at which an event does not progress. */
+function stuckIn({ event, receipts }: Step, now: Date): string[] {
+  const waits = now.getTime() - Date.parse(event.due ?? event.occurredAt) > STUCK_AFTER_SECONDS * 1_000;
+  return receipts
+    .filter(({ state }) => state === 'dead' || state === 'retrying' || (waits && /^(pending|deferred)$/.test(state)))
+    .map(({ subscriber }) => subscriber);
+}
+
+function stateOf(steps: readonly Step[], stuckAt: readonly string[]): FlowState {
+  if (stuckAt.length > 0) return 'stuck';
+  const isSettled = steps.every(({ receipts }) =>
+    receipts.every(({ state }) => state === 'processed' || state === 'scheduled'),
+  );
+  return isSettled ? 'settled' : 'running';
+}

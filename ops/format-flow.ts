@@ -1,0 +1,64 @@
+import { counted, printable } from '../cli/text';
+import { contractOf, type Flow, type Receipt, type Step } from '../observe/flow';
+import { formatAge } from './times';
+
+/** A time without an event that is worth a line, in milliseconds. */
+const GAP_MS = 5_000;
+
+/** Formats a flow as a timeline. Times are seconds since its first event. */
+export function formatFlow(flow: Flow, { withData }: { readonly withData: boolean }): string {
+  const began = Date.parse(flow.startedAt);
+  const since = (time: string) => ((Date.parse(time) - began) / 1_000).toFixed(3).padStart(9);
+  const lines = [headline(flow), ''];
+  for (const { at, function: name, route = 'schedule', status } of flow.requests)
+    lines.push(`${since(at)}  ${route} → ${name}${status === undefined ? '' : ` ${status}`}`);
+  const width = Math.max(
+    ...flow.steps.flatMap(({ receipts }) => receipts.map(({ subscriber }) => subscriber.length)),
+    0,
+  );
+  let previous = began;
+  for (const step of flow.steps) {
+    const gap = Date.parse(step.event.occurredAt) - previous;
+    if (gap > GAP_MS) lines.push(`           … ${formatAge(gap)} without an event`);
+    previous = Date.parse(step.event.occurredAt);
+    lines.push(`${since(step.event.occurredAt)}  ${describeEvent(step, flow)}`);
+    if (withData) lines.push(`             ${JSON.stringify(step.event.data)}`);
+    if (step.receipts.length === 0) lines.push('             nobody subscribes');
+    for (const receipt of step.receipts)
+      lines.push(`             ${receipt.subscriber.padEnd(width)}  ${describeReceipt(receipt, since)}`);
+  }
+  return lines.map(printable).join('\n');
+}
+
+function headline({ correlationId, state, stuckAt, steps, startedAt, endedAt }: Flow): string {
+  const duration = formatAge(Date.parse(endedAt) - Date.parse(startedAt));
+  const where = stuckAt.length > 0 ? ` at ${stuckAt.join(', ')}` : '';
+  return `Flow ${correlationId}: ${state}${where}. ${counted(steps.length, 'event')} in ${duration}, from ${startedAt}.`;
+}
+
+function describeEvent({ event, emitter }: Step, { steps }: Flow): string {
+  const cause = steps.find((one) => one.event.id === event.causationId)?.event;
+  const by = emitter === undefined ? '' : ` by ${emitter}`;
+  const after = cause === undefined ? '' : `, caused by ${cause.name}`;
+  const channel =
+    event.channel === 'bus' ? '' : ` (${event.channel}${event.due === undefined ? '' : `, due ${event.due}`})`;
+  return `${contractOf(event)}${channel}${by}${after}  ${event.id}`;
+}
+
+const MARKS: Readonly<Record<Receipt['state'], string>> = {
+  processed: '✓',
+  scheduled: '·',
+  pending: '…',
+  retrying: '↻',
+  deferred: '⏸',
+  dead: '✗',
+};
+
+function describeReceipt({ state, at, attempt, reason, error }: Receipt, since: (time: string) => string): string {
+  const facts = [
+    ...(at === undefined ? [] : [`at ${since(at).trim()}`]),
+    ...(attempt === undefined ? [] : [`attempt ${attempt}`]),
+    ...(reason === undefined ? [] : [reason]),
+  ];
+  return `${MARKS[state]} ${state}${facts.length > 0 ? ` ${facts.join(', ')}` : ''}${error === undefined ? '' : `: ${error}`}`;
+}
