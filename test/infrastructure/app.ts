@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BrokerManifest, Manifest } from '../../lib/broker/manifest';
+import type { BrokerManifest, JournalManifest, Manifest } from '../../lib/broker/manifest';
 import { type StageName, stages, synthesise } from './synthesis';
 
 /** A value of a template: JSON with CloudFormation's functions in it. */
@@ -80,6 +80,12 @@ export class SynthesisedApp {
 
   get brokerManifest(): BrokerManifest {
     return JSON.parse(this.parameter(`/event-broker/${this.stage}/broker/manifest`)) as BrokerManifest;
+  }
+
+  /** Undefined where the app has no journal. */
+  get journalManifest(): JournalManifest | undefined {
+    if (!this.templates.has('journal')) return undefined;
+    return JSON.parse(this.parameter(`/event-broker/${this.stage}/journal/manifest`)) as JournalManifest;
   }
 
   /** A parameter's value, with references written as `<logical name>`. */

@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import { apiUrl, type Deployment, discoverLocal, serviceOf } from '../../deployed/discover';
+import { listMappings } from '../../deployed/mappings';
+import type { Flow, Receipt } from '../../observe/flow';
+import { tailEvents } from '../../observe/journal';
+import { readLogs } from '../../observe/logs';
+import { inspectTable } from '../../observe/tables';
+import { recentFlows, traceOf } from '../../observe/trace';
+import { endpoint } from './cloud';
+
+const PATIENCE_MS = 60_000;
+const LOOK_AGAIN_MS = 250;
+
+(endpoint === undefined ? describe.skip : describe)('observing the local cloud', () => {
+  let deployment: Deployment;
+  beforeAll(async () => {
+    deployment = await discoverLocal(endpoint ?? '');
+  });
+
+  const register = async (parcelId: string) => {
+    const response = await fetch(`${apiUrl(deployment, 'depot')}/parcels`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ parcelId, grams: 1 }),
+    });
+    expect(response.status).toBe(202);
+  };
+  const flowOf = (id: string, is: (flow: Flow) => boolean) =>
+    until(`the flow of ${id} is as expected`, async () => {
+      const flow = await traceOf(deployment, id);
+      return flow && is(flow) ? flow : undefined;
+    });
+  const namesIn = ({ steps }: Flow) => steps.map(({ event }) => event.name);
+  const receiptsOf = (flow: Flow, event: string) =>
+    flow.steps.find((step) => step.event.name === event)?.receipts as readonly Receipt[];
+
+  test('a flow is found by an id in its data, by its correlation id and by the id of an event', async () => {
+    await register('traced');
+    const flow = await flowOf('traced', (one) => namesIn(one).includes('ParcelClosed') && one.state === 'settled');
+    expect(flow.requests).toMatchObject([{ function: 'depot.register-parcel', route: 'POST /parcels', status: 202 }]);
+    expect(receiptsOf(flow, 'ParcelRegistered')).toMatchObject([
+      { subscriber: 'scales.weigh-parcel', state: 'processed' },
+    ]);
+    const weighed = flow.steps.find(({ event }) => event.name === 'ParcelWeighed');
+    expect(weighed?.emitter).toBe('scales.weigh-parcel');
+    expect(namesIn(flow)).toContain('ParcelDue');
+    expect((await traceOf(deployment, flow.correlationId))?.correlationId).toBe(flow.correlationId);
+    expect((await traceOf(deployment, weighed?.event.id ?? ''))?.correlationId).toBe(flow.correlationId);
+    const listed = await recentFlows(deployment);
+    expect(listed.find(({ correlationId }) => correlationId === flow.correlationId)).toMatchObject({
+      startedBy: 'depot.ParcelRegistered',
+    });
+  });
+
+  test('a flow without a consumer is stuck at it, and settles when the consumer is back', async () => {
+    const name = serviceOf(deployment, 'scales').subscriptions[0]?.function ?? '';
+    await setEnabled(name, false);
+    try {
+      await register('held');
+      await flowOf('held', (one) => receiptsOf(one, 'ParcelRegistered')[0]?.state === 'pending');
+      const later = await traceOf(deployment, 'held', { now: new Date(Date.now() + 120_000) });
+      expect(later).toMatchObject({ state: 'stuck', stuckAt: expect.arrayContaining(['scales.weigh-parcel']) });
+    } finally {
+      await setEnabled(name, true);
+    }
+    await flowOf('held', (one) => one.state === 'settled' && namesIn(one).includes('ParcelClosed'));
+  });
+
+  test('a dead letter is shown at its subscriber, with the reason', async () => {
+    const at = new Date().toISOString();
+    const metadata = { id: 'future', version: 99, correlationId: 'future-flow', causationId: 'x', occurredAt: at };
+    const detail = { metadata: { ...metadata, traceparent: 'x' }, data: { parcelId: 'of-the-future', grams: 1 } };
+    await deployment.clients.of(EventBridgeClient).send(
+      new PutEventsCommand({
+        Entries: [
+          {
+            EventBusName: deployment.broker.bus.name,
+            Source: 'depot',
+            DetailType: 'ParcelRegistered',
+            Detail: JSON.stringify(detail),
+          },
+        ],
+      }),
+    );
+    const flow = await flowOf('of-the-future', (one) => one.state === 'stuck');
+    expect(flow.stuckAt).toEqual(['scales.weigh-parcel']);
+    expect(receiptsOf(flow, 'ParcelRegistered')).toMatchObject([{ state: 'dead', reason: 'unknown-version' }]);
+  });
+
+  test('the bus is followed live, and each event is shown once', async () => {
+    const stop = new AbortController();
+    const seen: string[] = [];
+    const following = (async () => {
+      for await (const event of tailEvents(
+        deployment,
+        { contract: 'ParcelRegistered' },
+        stop.signal,
+        new Date(Date.now() - 5_000),
+      ))
+        seen.push(event.id);
+    })();
+    await register('followed');
+    const flow = await flowOf('followed', (one) => one.state === 'settled');
+    const [id = ''] = flow.steps.filter(({ event }) => event.name === 'ParcelRegistered').map(({ event }) => event.id);
+    await until('the event is seen', async () => seen.includes(id));
+    stop.abort();
+    await following;
+    expect(new Set(seen).size).toBe(seen.length);
+  });
+
+  test('logs are found by any id in them, and tables by their keys', async () => {
+    await register('logged');
+    const { correlationId } = await flowOf(
+      'logged',
+      (one) => one.state === 'settled' && namesIn(one).includes('ParcelClosed'),
+    );
+    const lines = await until('the lines are there', async () => {
+      const found = await readLogs(deployment, { containing: correlationId });
+      return found.length > 2 && found;
+    });
+    expect(lines.map((line) => line.function)).toContain('scales.weigh-parcel');
+    expect((await inspectTable(deployment, 'depot.parcels', { key: 'logged' })).items).toMatchObject([
+      { parcelId: 'logged' },
+    ]);
+  });
+
+  async function setEnabled(functionName: string, Enabled: boolean): Promise<void> {
+    for (const { UUID } of await listMappings(deployment, functionName))
+      await deployment.clients.of(LambdaClient).send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
+  }
+});
+
+/** Waits for a condition. @throws Error that names it */
+async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
+  for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(LOOK_AGAIN_MS)) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > deadline) throw new Error(`Waited ${PATIENCE_MS / 1_000} s until ${what}.`);
+  }
+}

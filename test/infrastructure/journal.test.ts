@@ -1,0 +1,84 @@
+import { App } from 'aws-cdk-lib';
+import * as z from 'zod/mini';
+import { defineEvent } from '../../contracts/core/contract';
+import { personal } from '../../contracts/core/sensitivity';
+import { idFieldsIn } from '../../lib/broker/journal/id-fields';
+import { hasJournal } from '../../lib/broker/journal/journal-stack';
+import { everyStage, type Resource, referredTo, type SynthesisedApp, type Value } from './app';
+import { SYNTHESIS_TIMEOUT } from './synthesis';
+
+let apps: SynthesisedApp[];
+beforeAll(async () => {
+  apps = Object.values(await everyStage()).filter((app) => app.journalManifest !== undefined);
+}, SYNTHESIS_TIMEOUT);
+
+const inJournal = <Properties>(app: SynthesisedApp, type: string) => app.resources<Properties>(type, 'journal');
+
+describe('the journal', () => {
+  test('receives every event on the bus', () => {
+    for (const app of apps) {
+      const rules = inJournal<{ EventPattern: Value }>(app, 'AWS::Events::Rule');
+      expect(rules.map(({ properties }) => properties.EventPattern)).toEqual([{ source: [{ prefix: '' }] }]);
+    }
+  });
+
+  test('subscribes to every topic', () => {
+    for (const app of apps) {
+      const topics = app.resources('AWS::SNS::Topic').filter(({ stack }) => stack !== 'broker');
+      expect(inJournal(app, 'AWS::SNS::Subscription')).toHaveLength(topics.length);
+    }
+  });
+
+  test('forgets, and is queried by time without the data of events', () => {
+    for (const app of apps) {
+      const [table] = inJournal<{
+        TimeToLiveSpecification: Value;
+        GlobalSecondaryIndexes: { Projection: { ProjectionType: string; NonKeyAttributes: string[] } }[];
+      }>(app, 'AWS::DynamoDB::Table');
+      expect(table?.properties.TimeToLiveSpecification).toEqual({ AttributeName: 'expiresAt', Enabled: true });
+      const [index] = table?.properties.GlobalSecondaryIndexes ?? [];
+      expect(index?.Projection.ProjectionType).toBe('INCLUDE');
+      expect(index?.Projection.NonKeyAttributes).not.toContain('data');
+    }
+  });
+
+  test('may write to its own table in batches, and to nothing else', () => {
+    for (const app of apps) {
+      const statements = inJournal<{ PolicyDocument: { Statement: { Action: string | string[]; Resource: Value }[] } }>(
+        app,
+        'AWS::IAM::Policy',
+      ).flatMap(({ properties }) => properties.PolicyDocument.Statement);
+      const actions = statements.flatMap(({ Action }) => Action).filter((action) => action.startsWith('dynamodb:'));
+      expect(actions).toEqual(['dynamodb:BatchWriteItem']);
+    }
+  });
+
+  test('is needed by no service', () => {
+    for (const app of apps) {
+      const isReferred = ({ properties }: Resource) => JSON.stringify(properties).includes('/journal/');
+      const others = app.resources('AWS::Lambda::Function').filter(({ stack }) => stack !== 'journal');
+      expect(others.filter(isReferred)).toEqual([]);
+      const [mapping] = inJournal<{ EventSourceArn: Value }>(app, 'AWS::Lambda::EventSourceMapping');
+      expect(app.journalManifest?.queue).toBe(`<${referredTo(mapping?.properties.EventSourceArn)}>`);
+    }
+  });
+});
+
+test.each([
+  [undefined, true],
+  ['false', false],
+  [false, false],
+])('the context "journal" = %s decides whether there is a journal: %s', (journal, isWanted) => {
+  expect(hasJournal(new App({ context: journal === undefined ? {} : { journal } }).node)).toBe(isWanted);
+});
+
+test('flows are found by ids, and never by values that are personal in any contract', () => {
+  const Id = z.string();
+  const event = (name: string, shape: Record<string, z.ZodMiniType>) =>
+    defineEvent({ name, owner: 'depot', version: 1, schema: z.object(shape) });
+  const contracts = [
+    event('One', { parcelId: Id, customerId: personal(Id), weight: z.number(), idle: Id }),
+    event('Two', { parcelId: Id, customerId: Id, chargeId: z.optional(Id) }),
+  ];
+  expect(idFieldsIn(contracts)).toEqual(['chargeId', 'parcelId']);
+});
