@@ -5,7 +5,7 @@ import type { BookEntry } from '../lambdas/reconciliation/payment-book';
 export interface Booking {
   readonly kind: 'charge' | 'refund';
   readonly chargeId: string;
-  /** The order. */
+  /** The order's id. */
   readonly reference: string;
   readonly amount: { readonly amount: number; readonly currency: string };
 }

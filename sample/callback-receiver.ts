@@ -3,12 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Webhook } from 'standardwebhooks';
 import { Failure } from '../cli/failure';
+import type { CallbackType } from '../contracts/callbacks';
 import { type Deployment, serviceOf } from '../deployed/discover';
 import type { Outcome } from './sample-orders';
 
-/** The body of a callback. Confirmations arrive before the outcome of the order. */
+/** The body of a callback. */
 interface Callback {
-  readonly type: 'order.confirmed' | 'order.cancelled' | 'order.completed';
+  readonly type: CallbackType;
   readonly data: { readonly orderId: string; readonly reason?: string };
 }
 

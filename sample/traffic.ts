@@ -46,7 +46,7 @@ export async function placeAll(
 /**
  * Waits until all orders have ended. Polls those without a callback, the oldest first.
  *
- * @param callbackOutcomes - the outcomes that callbacks have reported so far: order → outcome
+ * @param callbackOutcomes - order → the outcome in its callback, filled while this function runs
  * @throws Failure that lists what is unfinished, when nothing changes for a while
  */
 export async function followAll(

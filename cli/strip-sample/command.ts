@@ -10,7 +10,7 @@ runProgram(
   {
     command: 'npm run strip-sample --',
     summary: 'Removes the sample and leaves one small service, "hello", with its tests.',
-    options: { yes: { type: 'boolean', help: 'Does not ask.' } },
+    options: { yes: { type: 'boolean', help: 'Removes it without asking.' } },
   },
   async ({ yes }) => {
     const changed = git('status', '--porcelain');
@@ -49,7 +49,7 @@ function git(...args: string[]): string {
     return execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
   } catch {
     throw new Failure(
-      'This folder is not a git checkout: run "git init" and commit first, so that nothing can be lost.',
+      'This folder is not a git checkout: run "git init" and commit first, so that the sample can be restored.',
     );
   }
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { defineEvent } from './core/contract';
 
-/** Somebody wants to be greeted. */
+/** A client has requested a greeting. */
 export const GreetingRequested = defineEvent({
   name: 'GreetingRequested',
   owner: 'hello',
