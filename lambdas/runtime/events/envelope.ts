@@ -60,7 +60,8 @@ const MAX_TEXT_BYTES = 1_024;
 
 const Text = z.string().check(z.minLength(1));
 
-const MetadataSchema = z.object({
+/** The schema of {@link Metadata}. */
+export const MetadataSchema = z.object({
   id: Text,
   version: z.int().check(z.minimum(1)),
   correlationId: Text,
