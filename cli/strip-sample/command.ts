@@ -21,6 +21,7 @@ runProgram(
     if (!yes && !(await isConfirmed())) throw new Failure('Nothing was removed.');
     stripSample(ROOT);
     run('npm', 'run', '--silent', 'schemas');
+    run('npm', 'run', '--silent', 'map');
     // Tables that have lost rows are aligned again.
     run('npm', 'run', '--silent', 'format');
     console.log(

@@ -23,6 +23,7 @@ export function stripSample(root: string): void {
   for (const service of foldersIn(path.join(root, 'lambdas'))) if (service !== 'runtime') remove('lambdas', service);
   remove('contracts', 'schemas');
   for (const file of filesIn(path.join(root, 'contracts'))) remove('contracts', file);
+  remove('docs', 'map');
   for (const page of SAMPLE_PAGES) remove('docs', page);
   cpSync(TEMPLATE, root, { recursive: true });
   remove('cli', 'strip-sample');

@@ -51,6 +51,13 @@ describe('a subscription', () => {
     ).toEqual(['lambdas/shipping/service.ts', 'lib/services/shipping-stack.ts', 'lambdas/shipping/count-completed.ts']);
   });
 
+  test('appears in the map', async () => {
+    await copy.run('npm', 'run', '--silent', 'map');
+    expect(await readFile(path.join(copy.folder, 'docs', 'map', 'README.md'), 'utf8')).toContain(
+      'shipping.count-completed',
+    );
+  });
+
   test.each(['lint', 'typecheck', 'test:unit', 'test:infrastructure', 'test:simulation'])(
     'leaves a checkout whose %s passes',
     async (script) => {
