@@ -13,14 +13,18 @@ runProgram(
   {
     command: 'npm start --',
     summary: 'Starts an AWS emulator on this machine and deploys the whole application to it.',
-    options: { ...portOption, verbose: { type: 'boolean', help: 'Shows all output of the CDK.' } },
+    options: {
+      ...portOption,
+      verbose: { type: 'boolean', help: 'Shows all output of the CDK.' },
+      'no-iam': { type: 'boolean', help: 'Does not check permissions: every call is allowed.' },
+    },
     examples: ['npm start', 'npm start -- --port 4600', 'AWS_ENDPOINT_URL=http://localhost:4566 npm start'],
   },
-  async ({ port, verbose }, lifetime) => {
+  async ({ port, verbose, 'no-iam': noIam }, lifetime) => {
     const start = performance.now();
     const progress = showProgress();
     const onLine = verbose ? (line: string) => console.error(line) : undefined;
-    const cloud = await startCloud({ port: portOf(port), progress, lifetime, onLine });
+    const cloud = await startCloud({ port: portOf(port), progress, lifetime, onLine, iam: !noIam });
     const { instructions } = await loadExtension<StartExtension>();
     const seconds = ((performance.now() - start) / 1_000).toFixed(1);
     const sections = [`\nReady after ${seconds} s`, formatUrls(cloud), instructions?.(cloud)];

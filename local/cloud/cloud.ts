@@ -27,6 +27,8 @@ export interface CloudOptions {
   readonly lifetime: Lifetime;
   /** Called with each line that the CDK prints. */
   readonly onLine?: (line: string) => void;
+  /** Checks permissions as AWS does, in an emulator that is started here. @default true */
+  readonly iam?: boolean;
   /** The folder of the cloud assembly to deploy. @default the app's, synthesised when its sources have changed */
   readonly assembly?: string;
   /** An empty folder for the emulator's state, from which the cloud can be resumed. @default the state is not kept */
@@ -136,10 +138,10 @@ async function chooseEmulator(options: CloudOptions): Promise<EmulatorChoice> {
   return ownEmulator(options);
 }
 
-function ownEmulator({ port, progress, lifetime, state }: CloudOptions): EmulatorChoice {
+function ownEmulator({ port, progress, lifetime, state, iam }: CloudOptions): EmulatorChoice {
   const directory = cloudDirectory(port);
   const start = async () => {
-    const settings = { port, installations: LOCAL_DIRECTORY, directory, progress, lifetime, state };
+    const settings = { port, installations: LOCAL_DIRECTORY, directory, progress, lifetime, state, iam };
     const { endpoint, pid } = await startEmulator(settings);
     const cloud = { port, endpoint, emulator: pid, owner: process.pid, since: new Date().toISOString() };
     await Promise.all([publishState({ ...cloud, ready: false }, lifetime), publishHolder(endpoint)]);

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../cli/failure';
 import { killGroupOnExit, stopGroup } from '../../cli/processes';
 import { withoutAws } from '../../deployed/environment';
+import { decisionsFile } from './decisions';
 import { errorFile } from './error-file';
 import { findLaunch, type Launch, type LaunchOptions } from './launch';
 import { resetStreamPositions } from './persisted-streams';
@@ -18,6 +19,8 @@ export interface Emulator {
 }
 
 export interface EmulatorOptions extends LaunchOptions {
+  /** Checks permissions as AWS does: signatures, roles of functions, and policies of resources. @default true */
+  readonly iam?: boolean;
   /** The folder for this emulator's log and temporary files. */
   readonly directory: string;
 }
@@ -35,7 +38,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   await requireFreePort(options.port);
   const launch = await findLaunch(options);
   await rm(temporary(options), { recursive: true, force: true });
-  await rm(errorFile(options.directory), { force: true });
+  for (const file of [errorFile, decisionsFile]) await rm(file(options.directory), { force: true });
   await mkdir(temporary(options), { recursive: true });
   if (options.state) await resetStreamPositions(options.state);
   return start(launch, options);
@@ -75,11 +78,19 @@ async function start(launch: Launch, options: EmulatorOptions): Promise<Emulator
       new Failure(`${launch.description} has stopped unexpectedly. Its log (${log}) ends with:\n${await tail(log)}`),
     );
   });
-  progress.done(`${launch.description} answers on ${endpoint}`);
+  progress.done(`${launch.description} answers on ${endpoint}${await describePermissions(endpoint, options)}`);
   return { endpoint, pid: child.pid };
 }
 
-function emulatorSettings({ port, installations, directory, state }: EmulatorOptions): NodeJS.ProcessEnv {
+/** The Docker image and other versions from the PATH lack what permissions.py changes. */
+async function describePermissions(endpoint: string, { iam = true }: EmulatorOptions): Promise<string> {
+  const answer = await fetch(`${endpoint}/_ministack/health`);
+  const { auth } = (await answer.json()) as { readonly auth?: string };
+  if (auth === 'enabled') return ' and checks permissions';
+  return iam ? ', but cannot check permissions' : ' and checks no permissions';
+}
+
+function emulatorSettings({ port, installations, directory, state, iam = true }: EmulatorOptions): NodeJS.ProcessEnv {
   return {
     // Functions inherit this environment: an AWS_ENDPOINT_URL in it would send their calls elsewhere.
     ...withBytecode(withoutNode(withoutAws())),
@@ -94,6 +105,7 @@ function emulatorSettings({ port, installations, directory, state }: EmulatorOpt
     EVENT_BROKER_END_WITH_STARTER: '1',
     EVENT_BROKER_COMPILED: path.join(installations, 'compiled'),
     EVENT_BROKER_ERRORS: errorFile(directory),
+    ...(iam && { EVENT_BROKER_DECISIONS: decisionsFile(directory) }),
     ...(state && { PERSIST_STATE: '1', STATE_DIR: state }),
   };
 }

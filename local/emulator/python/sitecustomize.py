@@ -156,6 +156,17 @@ def write_errors(error_file, config, result):
         file.write(line + "\n")
 
 
+def check_permissions(decisions_file):
+    # The functions of permissions.py fit the pinned version. With another one from the PATH, nothing is checked, and
+    # local/emulator/emulator.ts reports it.
+    try:
+        import permissions
+
+        permissions.enforce(decisions_file)
+    except (ImportError, AttributeError, KeyError) as error:
+        print(f"Permissions are not checked: {error}", flush=True)
+
+
 asyncio.base_events._set_nodelay = set_nodelay
 
 serve_with_uvicorn()
@@ -167,6 +178,9 @@ if "EVENT_BROKER_COMPILED" in os.environ:
 
 if "EVENT_BROKER_ERRORS" in os.environ:
     watch_invocations(os.environ.pop("EVENT_BROKER_ERRORS"))
+
+if "EVENT_BROKER_DECISIONS" in os.environ:
+    check_permissions(os.environ.pop("EVENT_BROKER_DECISIONS"))
 
 if os.environ.get("PERSIST_STATE") == "1":
     retry_saving_state()
