@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { Lifetime } from '../../cli/lifetime';
 import type { Progress } from '../../cli/progress';
 import { requireEmulator } from '../../deployed/aws-endpoint';
@@ -11,6 +12,7 @@ import {
   requireNoCloud,
 } from '../../deployed/local-clouds';
 import { copyState, type SavedState } from '../emulator/copied-state';
+import { decisionsFile } from '../emulator/decisions';
 import { requireSaved, startEmulator } from '../emulator/emulator';
 import { publishHolder } from '../emulator/port-holder';
 import { createArchive } from './archive';
@@ -90,7 +92,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
  */
 export async function resumeCloud(options: CloudOptions & { readonly state: string }): Promise<Deployment> {
   await requireNoCloud(options.port);
-  const emulator = ownEmulator(options);
+  const emulator = ownEmulator(options, true);
   await requireSaved(emulator);
   const { endpoint, publishReady } = await emulator.start();
   const deployment = await discoverLocal(endpoint);
@@ -111,6 +113,7 @@ export async function copyCloud(
 ): Promise<Deployment> {
   await requireSaved({ directory: cloudDirectory(original.port) });
   await copyState(original, options);
+  await rm(decisionsFile(cloudDirectory(options.port)), { force: true });
   return resumeCloud(options);
 }
 
@@ -138,10 +141,10 @@ async function chooseEmulator(options: CloudOptions): Promise<EmulatorChoice> {
   return ownEmulator(options);
 }
 
-function ownEmulator({ port, progress, lifetime, state, iam }: CloudOptions): EmulatorChoice {
+function ownEmulator({ port, progress, lifetime, state, iam }: CloudOptions, resumes = false): EmulatorChoice {
   const directory = cloudDirectory(port);
   const start = async () => {
-    const settings = { port, installations: LOCAL_DIRECTORY, directory, progress, lifetime, state, iam };
+    const settings = { port, installations: LOCAL_DIRECTORY, directory, progress, lifetime, state, iam, resumes };
     const { endpoint, pid } = await startEmulator(settings);
     const cloud = { port, endpoint, emulator: pid, owner: process.pid, since: new Date().toISOString() };
     await Promise.all([publishState({ ...cloud, ready: false }, lifetime), publishHolder(endpoint)]);

@@ -21,6 +21,8 @@ export interface Emulator {
 export interface EmulatorOptions extends LaunchOptions {
   /** Checks permissions as AWS does: signatures, roles of functions, and policies of resources. @default true */
   readonly iam?: boolean;
+  /** Continues the record of what was allowed and denied. @default a new one */
+  readonly resumes?: boolean;
   /** The folder for this emulator's log and temporary files. */
   readonly directory: string;
 }
@@ -38,7 +40,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   await requireFreePort(options.port);
   const launch = await findLaunch(options);
   await rm(temporary(options), { recursive: true, force: true });
-  for (const file of [errorFile, decisionsFile]) await rm(file(options.directory), { force: true });
+  await rm(errorFile(options.directory), { force: true });
+  if (!options.resumes) await rm(decisionsFile(options.directory), { force: true });
   await mkdir(temporary(options), { recursive: true });
   if (options.state) await resetStreamPositions(options.state);
   return start(launch, options);

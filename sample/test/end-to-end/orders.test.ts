@@ -39,7 +39,9 @@ describeDeployed('an order', (deployed) => {
   it('is completed when there is stock and the money is collected', async () => {
     const view = await untilOver(deployed(), await place(AFFORDABLE));
     expect(view).toMatchObject({ status: 'completed', total: { amount: 6_900, currency: 'EUR' } });
-    expect(view.history.map(({ event }) => event).sort()).toEqual([
+    // On a busy machine the provider may answer late, which is an event of its own.
+    const events = view.history.map(({ event }) => event).filter((event) => event !== 'PaymentDelayed');
+    expect(events.sort()).toEqual([
       'OrderCompleted',
       'OrderConfirmed',
       'OrderCreated',

@@ -35,3 +35,8 @@ export async function startCopy(lifetime: Lifetime, onPort?: number): Promise<Co
   const copy: SavedState = { port, state: path.join(path.dirname(original.state), String(port)) };
   return { ...copy, deployment: await copyCloud(original, { ...copy, lifetime, progress: noProgress }) };
 }
+
+/** The folder with one folder for each copy, named by its port. */
+export function copiesFolder(): string {
+  return path.dirname((JSON.parse(process.env[ORIGINAL] ?? '') as SavedState).state);
+}

@@ -11,7 +11,7 @@ import { lend } from './clouds';
 import { deployOriginal, startCopy } from './original';
 
 /** The part of Jest's configuration that the setup uses. */
-interface JestConfig {
+export interface JestConfig {
   readonly maxWorkers: number;
   readonly testPathPatterns: { readonly patterns: readonly string[] };
 }
@@ -51,6 +51,11 @@ async function freePorts(count: number): Promise<number[]> {
 /** Returns the number of clouds: one per worker, but not more than test files. */
 function cloudsNeeded(config: JestConfig): number {
   return Math.max(1, Math.min(config.maxWorkers, filesToRun(config)));
+}
+
+/** Returns whether no test file was left out. */
+export function runsAllFiles({ testPathPatterns }: JestConfig): boolean {
+  return testPathPatterns.patterns.length === 0;
 }
 
 function filesToRun({ testPathPatterns }: JestConfig): number {
