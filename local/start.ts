@@ -2,11 +2,15 @@ import { loadExtension } from '../cli/extension';
 import { portOf, portOption } from '../cli/options';
 import { runProgram } from '../cli/program';
 import { showProgress } from '../cli/progress';
+import { startConsole } from '../console/server/console';
 import { apiUrl, type Deployment } from '../deployed/discover';
 import { startCloud } from './cloud/cloud';
 import { watchFunctionErrors } from './cloud/function-errors';
 import { warmUp } from './cloud/health';
 import type { StartExtension } from './extension';
+
+/** The console's port follows the emulator's, so that links to it stay valid. */
+const CONSOLE_OFFSET = 11;
 
 /** `npm start`: deploys the application to an emulator, and keeps an emulator that it has started until Ctrl-C. */
 runProgram(
@@ -26,8 +30,11 @@ runProgram(
     const onLine = verbose ? (line: string) => console.error(line) : undefined;
     const cloud = await startCloud({ port: portOf(port), progress, lifetime, onLine, iam: !noIam });
     const { instructions } = await loadExtension<StartExtension>();
+    const web = cloud.isOwn
+      ? await startConsole({ deployment: cloud, port: portOf(port) + CONSOLE_OFFSET, lifetime })
+      : undefined;
     const seconds = ((performance.now() - start) / 1_000).toFixed(1);
-    const sections = [`\nReady after ${seconds} s`, formatUrls(cloud), instructions?.(cloud)];
+    const sections = [`\nReady after ${seconds} s`, formatUrls(cloud, web), instructions?.(cloud)];
     const end = cloud.isOwn ? 'Ctrl-C stops everything.' : `The application stays deployed at ${cloud.endpoint}.`;
     console.log(`${[...sections.filter((one) => one !== undefined), end].join('\n\n')}\n`);
     if (!cloud.isOwn) return;
@@ -37,9 +44,10 @@ runProgram(
   },
 );
 
-function formatUrls(deployment: Deployment): string {
+function formatUrls(deployment: Deployment, web: string | undefined): string {
   const apis = deployment.services.filter(({ api }) => api !== undefined);
   const rows = [
+    ...(web === undefined ? [] : [['Console', web]]),
     ['Emulator', deployment.endpoint],
     ...apis.map(({ service }) => [`API of ${service}`, apiUrl(deployment, service)]),
   ];

@@ -1,7 +1,9 @@
+import type { ConsoleExtension } from '../console/extension';
 import { apiUrl } from '../deployed/discover';
 import catalogue from '../lambdas/checkout/catalogue.json';
 import type { StartExtension } from '../local/extension';
 import type { OpsExtension } from '../ops/extension';
+import { consoleExtension } from './console';
 import { orders, ordersShow } from './operators/orders';
 
 /** Everything that the sample adds to the core's commands. `package.json` names this file under `eventBroker.extension`. */
@@ -18,4 +20,5 @@ export const extension = {
     ].join('\n');
   },
   commands: [orders, ordersShow],
-} satisfies StartExtension & OpsExtension;
+  ...consoleExtension,
+} satisfies StartExtension & OpsExtension & ConsoleExtension;

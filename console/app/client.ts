@@ -1,0 +1,64 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { createContext, useContext, useEffect, useState } from 'react';
+import type { Snapshot, SystemInfo } from '../api';
+
+const TOKEN = document.querySelector<HTMLMetaElement>('meta[name=console-token]')?.content ?? '';
+
+async function call<Answer>(path: string, init?: RequestInit): Promise<Answer> {
+  const response = await fetch(path, init);
+  const body = (await response.json()) as Answer & { error?: string };
+  if (!response.ok) throw new Error(body.error ?? `${path} answered ${response.status}`);
+  return body;
+}
+
+/** Reads from the console's server, and again every `seconds`. */
+export function useRead<Answer>(path: string, seconds?: number) {
+  return useQuery<Answer>({
+    queryKey: [path],
+    queryFn: ({ signal }) => call<Answer>(path, { signal }),
+    refetchInterval: seconds === undefined ? false : seconds * 1_000,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** An action of the console. What was read is read again afterwards. */
+export function useAction() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ path, body = {} }: { path: string; body?: object }) =>
+      call<{ text?: string }>(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-console-token': TOKEN },
+        body: JSON.stringify(body),
+      }),
+    onSettled: () => queries.invalidateQueries(),
+  });
+}
+
+export const SystemContext = createContext<SystemInfo | undefined>(undefined);
+export const LiveContext = createContext<Live>({ isConnected: false });
+
+export interface Live {
+  readonly snapshot?: Snapshot;
+  readonly isConnected: boolean;
+}
+
+export function useSystem(): SystemInfo {
+  const system = useContext(SystemContext);
+  if (!system) throw new Error('The system has not been read yet.');
+  return system;
+}
+
+export const useLive = () => useContext(LiveContext);
+
+/** Follows the server-sent snapshots. The browser connects again by itself. */
+export function useSnapshots(): Live {
+  const [live, setLive] = useState<Live>({ isConnected: false });
+  useEffect(() => {
+    const source = new EventSource('/api/live');
+    source.onmessage = ({ data }) => setLive({ snapshot: JSON.parse(data) as Snapshot, isConnected: true });
+    source.onerror = () => setLive((before) => ({ ...before, isConnected: false }));
+    return () => source.close();
+  }, []);
+  return live;
+}

@@ -1,0 +1,2 @@
+/** Styles are bundled into one file by their imports. */
+declare module '*.css';

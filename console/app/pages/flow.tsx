@@ -1,0 +1,112 @@
+import { useState } from 'react';
+import { Link } from 'wouter';
+import type { FlowDetail, FlowStep, Receipt } from '../../api';
+import { useAction, useRead } from '../client';
+import { duration, Page, Problem, State, time } from '../parts';
+import { Sequence } from '../sequence';
+
+/** The story of one flow. */
+export function FlowPage({ id }: { id: string }) {
+  const [personal, setPersonal] = useState(false);
+  const [view, setView] = useState<'timeline' | 'sequence'>('timeline');
+  const { data: flow, error } = useRead<FlowDetail>(
+    `/api/flows/${encodeURIComponent(id)}${personal ? '?personal=1' : ''}`,
+    2,
+  );
+  if (!flow) return <Page title="Flow">{error ? <Problem error={error} /> : <p>Loading …</p>}</Page>;
+  const toggle = (
+    <label className="switch">
+      <input type="checkbox" checked={personal} onChange={({ target }) => setPersonal(target.checked)} /> Personal data
+    </label>
+  );
+  return (
+    <Page title={flow.title} actions={toggle}>
+      <p className="facts">
+        <State of={flow.state} /> {flow.status && <b>{flow.status}</b>} <code>{flow.correlationId}</code>
+        <span className="muted">
+          {flow.events} events in {duration(Date.parse(flow.endedAt) - Date.parse(flow.startedAt))}
+        </span>
+      </p>
+      {flow.stuckAt.length > 0 && (
+        <p className="problem">
+          Stuck at <b>{flow.stuckAt.join(', ')}</b>. <Link href="/dead-letters">Look at the dead letters.</Link>
+        </p>
+      )}
+      <fieldset className="filters" aria-label="View">
+        {(['timeline', 'sequence'] as const).map((one) => (
+          <button key={one} type="button" aria-pressed={one === view} onClick={() => setView(one)}>
+            {one}
+          </button>
+        ))}
+      </fieldset>
+      {view === 'sequence' ? (
+        <Sequence flow={flow} />
+      ) : (
+        <ol className="timeline">
+          {flow.steps.map((step) => (
+            <Step key={step.id} step={step} flow={flow} />
+          ))}
+        </ol>
+      )}
+    </Page>
+  );
+}
+
+function Step({ step, flow }: { step: FlowStep; flow: FlowDetail }) {
+  const cause = flow.steps.find(({ id }) => id === step.causationId);
+  const isWrong = step.receipts.some(({ state }) => state === 'dead');
+  return (
+    <li className={isWrong ? 'wrong' : ''} id={step.id}>
+      <time dateTime={step.occurredAt}>+{duration(Date.parse(step.occurredAt) - Date.parse(flow.startedAt))}</time>
+      <div>
+        <h2>
+          {step.contract} <small>v{step.version}</small>{' '}
+          {step.channel !== 'bus' && <small className="tag">{step.channel}</small>}
+        </h2>
+        <p className="muted">
+          emitted by {step.emitter}
+          {cause ? (
+            <>
+              {' '}
+              after <a href={`#${cause.id}`}>{cause.contract}</a>
+            </>
+          ) : (
+            ' for a request'
+          )}
+          {step.due && `, due ${time(step.due)}`}
+        </p>
+        <ul className="receipts">
+          {step.receipts.map((receipt) => (
+            <ReceiptLine key={receipt.subscriber} receipt={receipt} step={step} correlationId={flow.correlationId} />
+          ))}
+          {step.receipts.length === 0 && <li className="muted">No subscriber in this system.</li>}
+        </ul>
+        <details>
+          <summary>Data</summary>
+          <pre>{JSON.stringify(step.data, null, 2)}</pre>
+          <code>{step.id}</code>
+        </details>
+      </div>
+    </li>
+  );
+}
+
+function ReceiptLine({ receipt, step, correlationId }: { receipt: Receipt; step: FlowStep; correlationId: string }) {
+  const action = useAction();
+  const { subscriber, state, at, reason } = receipt;
+  const redrive = () =>
+    action.mutate({ path: '/api/dead-letters/redrive', body: { consumer: subscriber, correlationId } });
+  return (
+    <li>
+      <State of={state} /> {subscriber}
+      {at && <span className="muted"> after {duration(Date.parse(at) - Date.parse(step.due ?? step.occurredAt))}</span>}
+      {reason && <b> {reason}</b>}
+      {state === 'dead' && (
+        <button type="button" disabled={action.isPending} onClick={redrive}>
+          {action.isPending ? 'Redriving …' : 'Redrive'}
+        </button>
+      )}
+      <Problem error={action.error} />
+    </li>
+  );
+}

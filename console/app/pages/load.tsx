@@ -1,0 +1,102 @@
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { LoadPoint } from '../../api';
+import { useAction, useLive, useSystem } from '../client';
+import { Page, Problem } from '../parts';
+
+type Series = readonly { readonly label: string; readonly color: string; readonly of: (point: LoadPoint) => number }[];
+
+const FLOW: Series = [
+  { label: 'arrived', color: '--accent', of: ({ arrived }) => arrived },
+  { label: 'processed', color: '--good', of: ({ processed }) => processed },
+];
+const DEPTH: Series = [
+  { label: 'in queues', color: '--warn', of: ({ depth }) => depth },
+  { label: 'being processed', color: '--good', of: ({ inFlight }) => inFlight },
+];
+
+/** Arrivals, work and queues over time: a burst becomes a steady flow. */
+export default function LoadPage() {
+  const { traffic } = useSystem();
+  const points = useLive().snapshot?.load ?? [];
+  const action = useAction();
+  return (
+    <Page title="Load">
+      <div className="actions wide">
+        {traffic.map(({ id, label, description }) => (
+          <button
+            key={id}
+            type="button"
+            title={description}
+            disabled={action.isPending}
+            onClick={() => action.mutate({ path: `/api/traffic/${id}` })}
+          >
+            {label}
+          </button>
+        ))}
+        <span role="status" className="done">
+          {action.isPending ? 'Working …' : action.data?.text}
+        </span>
+      </div>
+      <Problem error={action.error} />
+      <Chart title="Events in each look" series={FLOW} points={points} />
+      <Chart title="Messages" series={DEPTH} points={points} />
+    </Page>
+  );
+}
+
+function Chart({ title, series, points }: { title: string; series: Series; points: readonly LoadPoint[] }) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(null);
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const style = getComputedStyle(document.documentElement);
+    const color = (name: string) => style.getPropertyValue(name).trim();
+    const axis = { stroke: color('--muted'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false } };
+    const chart = new uPlot(
+      {
+        width: element.clientWidth,
+        height: 220,
+        series: [
+          {},
+          ...series.map((one) => {
+            return {
+              label: one.label,
+              stroke: color(one.color),
+              fill: `${color(one.color)}22`,
+              width: 2,
+              points: { show: false },
+            };
+          }),
+        ],
+        axes: [axis, { ...axis, size: 44 }],
+        scales: { y: { range: (_, __, most) => [0, Math.max(5, most * 1.1)] } },
+        legend: { live: false },
+      },
+      [[], ...series.map(() => [])],
+      element,
+    );
+    plot.current = chart;
+    const observer = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: 220 }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      chart.destroy();
+    };
+  }, [series]);
+  useEffect(() => {
+    plot.current?.setData([points.map(({ at }) => at), ...series.map(({ of }) => points.map(of))]);
+  }, [points, series]);
+  return (
+    <section className="card">
+      <h2>{title}</h2>
+      <div
+        ref={box}
+        role="img"
+        aria-label={`${title}: ${series.map((one) => `${one.label} ${points.at(-1) ? one.of(points.at(-1) as LoadPoint) : 0}`).join(', ')}`}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,41 @@
+import { useState } from 'react';
+import { useLive, useSystem } from '../client';
+import { Page } from '../parts';
+
+export function SettingsPage() {
+  const { stage, place, bus, versions } = useSystem();
+  const { snapshot } = useLive();
+  const [theme, setTheme] = useState(document.documentElement.dataset.theme ?? '');
+  const choose = (next: string) => {
+    setTheme(next);
+    if (next) document.documentElement.dataset.theme = next;
+    else delete document.documentElement.dataset.theme;
+    localStorage.setItem('theme', next);
+  };
+  const rows = Object.entries({
+    Stage: stage,
+    'Runs at': place,
+    Bus: bus,
+    ...versions,
+    'Read last': snapshot?.at ?? '–',
+  });
+  return (
+    <Page title="Settings">
+      <dl className="card">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <fieldset className="filters" aria-label="Colours">
+        {['', 'light', 'dark'].map((one) => (
+          <button key={one} type="button" aria-pressed={one === theme} onClick={() => choose(one)}>
+            {one || 'as the system'}
+          </button>
+        ))}
+      </fieldset>
+    </Page>
+  );
+}

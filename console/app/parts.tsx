@@ -1,0 +1,103 @@
+import { type ReactNode, useRef } from 'react';
+import type { FlowState, ReceiptState } from '../api';
+
+const MARKS: Readonly<Record<FlowState | ReceiptState, string>> = {
+  settled: '✓',
+  processed: '✓',
+  running: '●',
+  pending: '●',
+  scheduled: '◷',
+  stuck: '!',
+  dead: '✕',
+};
+
+/** A state, by shape, word and colour. */
+export function State({ of }: { of: FlowState | ReceiptState }) {
+  return (
+    <span className={`state ${of}`}>
+      <i aria-hidden="true">{MARKS[of]}</i> {of}
+    </span>
+  );
+}
+
+export function Page({ title, actions, children }: { title: string; actions?: ReactNode; children: ReactNode }) {
+  return (
+    <main id="main" tabIndex={-1}>
+      <header className="page">
+        <h1>{title}</h1>
+        <div className="actions">{actions}</div>
+      </header>
+      {children}
+    </main>
+  );
+}
+
+export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+  return (
+    <div className="empty">
+      <strong>{title}</strong>
+      <p>{children}</p>
+    </div>
+  );
+}
+
+export function Problem({ error }: { error: Error | null | undefined }) {
+  return error ? (
+    <p role="alert" className="problem">
+      {error.message}
+    </p>
+  ) : null;
+}
+
+/** A button that asks before it acts, with the browser's own modal dialog. */
+export function Confirm({
+  label,
+  question,
+  act,
+  danger,
+}: {
+  label: string;
+  question: string;
+  act: () => void;
+  danger?: boolean;
+}) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  return (
+    <>
+      <button type="button" className={danger ? 'danger' : ''} onClick={() => dialog.current?.showModal()}>
+        {label}
+      </button>
+      <dialog ref={dialog} aria-label={label}>
+        <p>{question}</p>
+        <div className="actions">
+          <button type="button" onClick={() => dialog.current?.close()}>
+            Cancel
+          </button>
+          <button
+            type="button"
+            className={danger ? 'danger solid' : 'primary'}
+            onClick={() => {
+              dialog.current?.close();
+              act();
+            }}
+          >
+            {label}
+          </button>
+        </div>
+      </dialog>
+    </>
+  );
+}
+
+export function time(iso: string): string {
+  const date = new Date(iso);
+  return `${date.toLocaleTimeString('en-GB')}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+}
+
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1_000) return `${Math.max(0, Math.round(milliseconds))} ms`;
+  if (milliseconds < 120_000) return `${(milliseconds / 1_000).toFixed(1)} s`;
+  return milliseconds < 7_200_000
+    ? `${Math.round(milliseconds / 60_000)} min`
+    : `${Math.round(milliseconds / 3_600_000)} h`;
+}

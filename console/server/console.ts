@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadExtension } from '../../cli/extension';
+import { messageOf, UsageError } from '../../cli/failure';
+import type { Lifetime } from '../../cli/lifetime';
+import { loadContracts } from '../../contracts/core/load-contracts';
+import type { Deployment } from '../../deployed/discover';
+import type { ConsoleExtension } from '../extension';
+import { type Asset, bundleApp } from './bundle';
+import { DeadLetters } from './dead-letters';
+import { act, NotFound, type Parts, read } from './routes';
+import { refusal, SECURITY_HEADERS } from './security';
+import { systemInfo } from './system-info';
+import { FlowViews } from './views';
+import { Watch } from './watch';
+
+const HOST = '127.0.0.1';
+const PUSH_MS = 1_500;
+const MAX_BODY_BYTES = 1_048_576;
+
+export interface ConsoleOptions {
+  readonly deployment: Deployment;
+  /** The port to prefer, so that links stay valid. Another one is taken when it is in use. */
+  readonly port: number;
+  /** Stops the console when it ends. */
+  readonly lifetime: Lifetime;
+}
+
+/** Starts the web console on loopback. It uses the credentials of this process. @returns its URL */
+export async function startConsole({ deployment, port, lifetime }: ConsoleOptions): Promise<string> {
+  const [extension, contracts] = await Promise.all([loadExtension<ConsoleExtension>(), loadContracts()]);
+  const watch = new Watch(deployment);
+  const deadLetters = new DeadLetters(deployment, contracts, lifetime);
+  const views = new FlowViews(watch.flows, contracts, extension.describeFlow);
+  const info = systemInfo(deployment, extension);
+  const parts: Parts = { deployment, extension, info, watch, views, deadLetters };
+  const token = randomBytes(24).toString('base64url');
+  const app = bundleApp();
+  // Reported to the browser that asks for it.
+  app.catch(() => {});
+  const server = createServer((request, response) => {
+    const { port: own } = server.address() as AddressInfo;
+    serve({ request, response, parts, token, app, port: own, lifetime }).catch((error: unknown) => {
+      if (!response.headersSent) answer(response, statusOf(error), { error: messageOf(error) });
+      else response.end();
+    });
+  });
+  await listen(server, port);
+  lifetime.onEnd(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://${HOST}:${(server.address() as AddressInfo).port}/`;
+}
+
+function listen(server: ReturnType<typeof createServer>, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (port === 0 || error.code !== 'EADDRINUSE') reject(error);
+      else listen(server, 0).then(resolve, reject);
+    });
+    server.listen({ host: HOST, port, exclusive: true }, resolve);
+  });
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly parts: Parts;
+  readonly token: string;
+  readonly app: Promise<ReadonlyMap<string, Asset>>;
+  readonly port: number;
+  readonly lifetime: Lifetime;
+}
+
+async function serve({ request, response, parts, token, app, port, lifetime }: Exchange): Promise<void> {
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
+  const why = refusal(request, { port, token });
+  if (why !== undefined) return answer(response, 403, { error: `Refused: ${why}.` });
+  const { pathname, searchParams } = new URL(request.url ?? '/', `http://${HOST}`);
+  if (request.method === 'POST')
+    return answer(response, 200, (await act(pathname, await bodyOf(request), parts)) ?? {});
+  if (pathname === '/api/live') return push(response, parts, lifetime.signal);
+  if (pathname.startsWith('/api/')) return answer(response, 200, await read(pathname, searchParams, parts));
+  const asset = (await app).get(pathname);
+  if (asset) {
+    response.writeHead(200, { 'content-type': asset.type, 'content-encoding': 'gzip' }).end(asset.gzip);
+    return;
+  }
+  if (pathname.startsWith('/assets/')) return answer(response, 404, { error: 'There is no such file.' });
+  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page(token));
+}
+
+/** Sends snapshots as server-sent events while the browser listens. */
+async function push(response: ServerResponse, { watch, deadLetters }: Parts, end: AbortSignal): Promise<void> {
+  const closed = new AbortController();
+  response.once('close', () => closed.abort());
+  const signal = AbortSignal.any([closed.signal, end]);
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  while (!signal.aborted) {
+    const snapshot = await watch.current();
+    response.write(`data: ${JSON.stringify(snapshot)}\n\n`);
+    // Reading dead letters takes seconds, and snapshots must not wait for it.
+    void deadLetters.refresh(snapshot).then(
+      () => watch.flows.setDead(deadLetters.byEvent()),
+      () => {},
+    );
+    await sleep(PUSH_MS, undefined, { signal }).catch(() => {});
+  }
+  response.end();
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
+  let text = '';
+  for await (const chunk of request) {
+    text += chunk;
+    if (text.length > MAX_BODY_BYTES) throw new UsageError('The request body is larger than 1 MiB.');
+  }
+  try {
+    const body: unknown = JSON.parse(text || '{}');
+    if (typeof body === 'object' && body !== null) return body as Record<string, unknown>;
+  } catch {
+    // Reported below.
+  }
+  throw new UsageError('The request body is not a JSON object.');
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof NotFound) return 404;
+  return error instanceof UsageError ? 400 : 502;
+}
+
+function page(token: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="console-token" content="${token}">
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/assets/main.css">
+<title>Console</title>
+</head>
+<body><div id="root"></div><script type="module" src="/assets/main.js"></script></body>
+</html>`;
+}
