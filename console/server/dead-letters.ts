@@ -111,6 +111,8 @@ export class DeadLetters {
         progress: noProgress,
         lifetime,
         now: () => new Date(),
+        json: true,
+        out: () => {},
         note: () => {},
         confirm: async () => undefined,
       });
