@@ -3,7 +3,7 @@
 /** `settled`: every subscriber has processed every event. `stuck`: an event is dead, or waits for too long. */
 export type FlowState = 'running' | 'stuck' | 'settled';
 
-export type ReceiptState = 'processed' | 'scheduled' | 'pending' | 'dead';
+export type ReceiptState = 'processed' | 'scheduled' | 'pending' | 'retrying' | 'deferred' | 'dead';
 
 /** A function of a service, as deployed. */
 export interface ConsoleFunction {
@@ -92,6 +92,7 @@ export interface Receipt {
   readonly state: ReceiptState;
   readonly at?: string;
   readonly reason?: string;
+  readonly error?: string;
 }
 
 export interface FlowStep {
@@ -109,6 +110,26 @@ export interface FlowStep {
 
 export interface FlowDetail extends FlowSummary {
   readonly steps: readonly FlowStep[];
+  /** The requests that caused events of the flow. Unknown without a journal. */
+  readonly requests?: readonly FlowRequest[];
+}
+
+/** A request from a client, a webhook or a schedule. */
+export interface FlowRequest {
+  readonly id: string;
+  readonly function: string;
+  readonly route?: string;
+  readonly at: string;
+  readonly status?: number;
+}
+
+/** A line of a function's log. */
+export interface LogEntry {
+  readonly at: string;
+  readonly function: string;
+  readonly level: string;
+  readonly message: string;
+  readonly error?: string;
 }
 
 export interface FlowList {

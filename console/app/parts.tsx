@@ -6,6 +6,8 @@ const MARKS: Readonly<Record<FlowState | ReceiptState, string>> = {
   processed: '✓',
   running: '●',
   pending: '●',
+  retrying: '↻',
+  deferred: '◷',
   scheduled: '◷',
   stuck: '!',
   dead: '✕',

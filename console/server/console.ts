@@ -35,7 +35,7 @@ export async function startConsole({ deployment, port, lifetime }: ConsoleOption
   const deadLetters = new DeadLetters(deployment, contracts, lifetime);
   const views = new FlowViews(watch.flows, contracts, extension.describeFlow);
   const info = systemInfo(deployment, extension);
-  const parts: Parts = { deployment, extension, info, watch, views, deadLetters };
+  const parts: Parts = { deployment, extension, info, watch, views, deadLetters, contracts };
   const token = randomBytes(24).toString('base64url');
   const app = bundleApp();
   // Reported to the browser that asks for it.

@@ -1,9 +1,11 @@
 import { Failure, UsageError } from '../../cli/failure';
+import type { EventContract } from '../../contracts/core/contract';
 import type { Deployment } from '../../deployed/discover';
 import type { FlowState, SystemInfo } from '../api';
 import type { ConsoleExtension } from '../extension';
 import { switchConsumer } from './consumers';
 import type { Choice, DeadLetters } from './dead-letters';
+import { logsOf, traceFlow } from './trace';
 import type { FlowViews } from './views';
 import type { Watch } from './watch';
 
@@ -15,6 +17,7 @@ export interface Parts {
   readonly watch: Watch;
   readonly views: FlowViews;
   readonly deadLetters: DeadLetters;
+  readonly contracts: readonly EventContract[];
 }
 
 /** There is nothing at this address. */
@@ -26,7 +29,7 @@ const DEFAULT_LIST = 200;
 
 /** Answers a `GET`. @throws NotFound, or any error of AWS */
 export async function read(path: string, query: URLSearchParams, parts: Parts): Promise<unknown> {
-  const { watch, views, deadLetters, info } = parts;
+  const { watch, views, deadLetters, info, deployment, contracts } = parts;
   const now = new Date();
   if (path === '/api/system') return info;
   const snapshot = await watch.current();
@@ -46,10 +49,16 @@ export async function read(path: string, query: URLSearchParams, parts: Parts): 
     const dead = deadLetters.list(false).find(({ messageId }) => messageId === id);
     return { correlationId: watch.flows.find(id) ?? dead?.correlationId ?? null };
   }
-  const [, id] = /^\/api\/flows\/(.+)$/.exec(path) ?? [];
-  const flow = id === undefined ? undefined : views.detail(decodeURIComponent(id), query.get('personal') === '1', now);
+  const [, kind, encoded = ''] = /^\/api\/(flows|logs)\/(.+)$/.exec(path) ?? [];
+  const id = decodeURIComponent(encoded);
+  if (kind === 'logs') return logsOf(deployment, id);
+  if (kind === undefined) throw new NotFound(`There is nothing at ${path}.`);
+  const personal = query.get('personal') === '1';
+  const traced = deployment.journal && (await traceFlow(deployment, contracts, id, personal, views.name));
+  // The journal is a little behind the records.
+  const flow = traced ?? views.detail(id, personal, now);
   if (flow) return flow;
-  throw new NotFound(id === undefined ? `There is nothing at ${path}.` : `There is no flow ${id}.`);
+  throw new NotFound(`There is no flow ${id}.`);
 }
 
 /** Carries out a `POST`. @throws NotFound, UsageError, or any error of AWS */

@@ -1,6 +1,6 @@
 import type { EventContract } from '../../contracts/core/contract';
 import type { FlowDetail, FlowList, FlowState, FlowStep, FlowSummary } from '../api';
-import type { ConsoleExtension } from '../extension';
+import type { ConsoleExtension, FlowEvent } from '../extension';
 import type { EmittedEvent, FlowIndex } from './flow-index';
 import { showable } from './privacy';
 
@@ -37,9 +37,13 @@ export class FlowViews {
       endedAt: this.index.lastAt(correlationId),
       ...this.index.state(correlationId, now),
       events: events.length,
-      ...(this.describe?.(shown) ?? { title }),
+      ...(shown.length > 0 ? this.name(shown) : { title }),
     };
   }
+
+  /** Names a flow in the words of the business. */
+  readonly name = (events: readonly FlowEvent[]): Pick<FlowSummary, 'title' | 'status'> =>
+    this.describe?.(events) ?? { title: events[0]?.contract ?? 'No events' };
 
   #step({ event, emitter }: EmittedEvent, personal: boolean, now: Date): FlowStep {
     const { id, version, occurredAt, causationId } = event.detail.metadata;

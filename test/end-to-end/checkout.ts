@@ -10,7 +10,7 @@ import { endpoint } from './cloud';
 
 /** The core: everything that stays when the sample is deleted. `package.json` still names the sample's extension. */
 const CORE = [
-  ...['cli', 'contracts/core', 'deployed', 'lambdas/runtime', 'lib/broker', 'local', 'observe', 'ops'],
+  ...['cli', 'console', 'contracts/core', 'deployed', 'lambdas/runtime', 'lib/broker', 'local', 'observe', 'ops'],
   ...['cdk.json', 'package.json', 'package-lock.json', 'tsconfig.json'],
 ];
 

@@ -34,7 +34,9 @@ describeCheckout('npm start without the sample', (checkout) => {
   });
 
   it('prints Ready and the URLs', () => {
-    expect(start.stdout).toMatch(/^\nReady after [\d.]+ s\n\n {2}Emulator +http:\/\/127\.0\.0\.1:\d+\n/);
+    expect(start.stdout).toMatch(
+      /^\nReady after [\d.]+ s\n\n {2}Console +http:\/\/127\.0\.0\.1:\d+\/\n {2}Emulator +http:\/\/127\.0\.0\.1:\d+\n/,
+    );
   });
 
   it('is operated by the commands of the core alone', async () => {

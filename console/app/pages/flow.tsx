@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
-import type { FlowDetail, FlowStep, Receipt } from '../../api';
+import type { FlowDetail, FlowStep, LogEntry, Receipt } from '../../api';
 import { useAction, useRead } from '../client';
 import { duration, Page, Problem, State, time } from '../parts';
 import { Sequence } from '../sequence';
@@ -39,6 +39,12 @@ export function FlowPage({ id }: { id: string }) {
           </button>
         ))}
       </fieldset>
+      {flow.requests?.map((request) => (
+        <p key={request.id} className="muted">
+          <time dateTime={request.at}>{time(request.at)}</time> {request.route ?? request.function}
+          {request.status !== undefined && ` answered ${request.status}`} <code>{request.id}</code>
+        </p>
+      ))}
       {view === 'sequence' ? (
         <Sequence flow={flow} />
       ) : (
@@ -48,8 +54,29 @@ export function FlowPage({ id }: { id: string }) {
           ))}
         </ol>
       )}
+      <Logs id={flow.correlationId} />
     </Page>
   );
+}
+
+/** What the functions logged about the flow, once it is asked for. */
+function Logs({ id }: { id: string }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>Log lines</summary>
+      {isOpen && <LogLines id={id} />}
+    </details>
+  );
+}
+
+function LogLines({ id }: { id: string }) {
+  const { data, error } = useRead<LogEntry[]>(`/api/logs/${encodeURIComponent(id)}`);
+  if (error) return <Problem error={error} />;
+  const text = data?.map(
+    (line) => `${time(line.at)}  ${line.level}  ${line.function}  ${line.message}  ${line.error ?? ''}`,
+  );
+  return <pre>{text === undefined ? 'Reading the logs …' : text.join('\n') || 'Nothing was logged.'}</pre>;
 }
 
 function Step({ step, flow }: { step: FlowStep; flow: FlowDetail }) {
@@ -93,7 +120,7 @@ function Step({ step, flow }: { step: FlowStep; flow: FlowDetail }) {
 
 function ReceiptLine({ receipt, step, correlationId }: { receipt: Receipt; step: FlowStep; correlationId: string }) {
   const action = useAction();
-  const { subscriber, state, at, reason } = receipt;
+  const { subscriber, state, at, reason, error } = receipt;
   const redrive = () =>
     action.mutate({ path: '/api/dead-letters/redrive', body: { consumer: subscriber, correlationId } });
   return (
@@ -101,6 +128,7 @@ function ReceiptLine({ receipt, step, correlationId }: { receipt: Receipt; step:
       <State of={state} /> {subscriber}
       {at && <span className="muted"> after {duration(Date.parse(at) - Date.parse(step.due ?? step.occurredAt))}</span>}
       {reason && <b> {reason}</b>}
+      {error && <span className="bad"> {error}</span>}
       {state === 'dead' && (
         <button type="button" disabled={action.isPending} onClick={redrive}>
           {action.isPending ? 'Redriving …' : 'Redrive'}

@@ -1,0 +1,51 @@
+import type { EventContract } from '../../contracts/core/contract';
+import type { Deployment } from '../../deployed/discover';
+import { contractOf, type Flow, type Step } from '../../observe/flow';
+import { readLogs } from '../../observe/logs';
+import { traceOf } from '../../observe/trace';
+import type { FlowDetail, FlowStep, FlowSummary, LogEntry } from '../api';
+import { showable } from './privacy';
+
+/** How the names of a flow and of its state are found. */
+export type Describe = (
+  events: readonly { readonly contract: string; readonly data: unknown }[],
+) => Pick<FlowSummary, 'title' | 'status'>;
+
+/**
+ * Returns a flow as the journal tells it: webhooks that continue it included, and pending receipts explained. Undefined when
+ * nothing is known of the id.
+ */
+export async function traceFlow(
+  deployment: Deployment,
+  contracts: readonly EventContract[],
+  id: string,
+  personal: boolean,
+  describe: Describe,
+): Promise<FlowDetail | undefined> {
+  const flow = await traceOf(deployment, id, {
+    show: (event, data) => showable(contracts, { contract: contractOf(event), version: event.version, data }, personal),
+  });
+  return flow && toDetail(flow, describe);
+}
+
+function toDetail(flow: Flow, describe: Describe): FlowDetail {
+  const { correlationId, startedAt, endedAt, state, stuckAt, requests } = flow;
+  const steps = flow.steps.map(toStep);
+  const named = describe(steps);
+  return { correlationId, startedAt, endedAt, state, stuckAt, events: steps.length, ...named, steps, requests };
+}
+
+function toStep({ event, emitter = 'an unknown function', receipts }: Step): FlowStep {
+  const { id, version, channel, occurredAt, due, causationId, data } = event;
+  const contract = contractOf(event);
+  return { id, contract, version, channel, occurredAt, causationId, emitter, data, receipts, ...(due && { due }) };
+}
+
+/** Lines of the functions' logs about a flow, oldest first. Errors are redacted where they are logged. */
+export async function logsOf(deployment: Deployment, correlationId: string): Promise<LogEntry[]> {
+  const lines = await readLogs(deployment, { containing: correlationId, limit: 100 });
+  return lines.map(({ at, function: name, level, message, fields }) => {
+    const error = typeof fields.error === 'string' ? fields.error : undefined;
+    return { at, function: name, level, message, ...(error !== undefined && { error }) };
+  });
+}
