@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import type { EventContract } from '../../contracts/core/contract';
+import { StageDashboard } from './alarms/dashboard';
 import { EventBroker } from './event-broker';
 import type { Stage } from './stage';
 import { StageStack } from './stage-stack';
@@ -22,5 +23,6 @@ export class BrokerStack extends StageStack {
         this.alarmTopic = topic;
       },
     });
+    if (stage.hasDashboard) new StageDashboard(this, 'Overview');
   }
 }

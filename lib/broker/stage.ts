@@ -25,6 +25,8 @@ export interface Stage {
    * `local/` does it through the API.
    */
   readonly hasArchive: boolean;
+  /** Whether there is a dashboard. The local emulator has neither dashboards nor most of the metrics. */
+  readonly hasDashboard: boolean;
 }
 
 const stages: Readonly<Record<Stage['name'], Stage>> = {
@@ -36,6 +38,7 @@ const stages: Readonly<Record<Stage['name'], Stage>> = {
     platformLogLevel: SystemLogLevel.INFO,
     isOpen: true,
     hasArchive: false,
+    hasDashboard: false,
   },
   dev: {
     name: 'dev',
@@ -45,6 +48,7 @@ const stages: Readonly<Record<Stage['name'], Stage>> = {
     platformLogLevel: SystemLogLevel.INFO,
     isOpen: false,
     hasArchive: true,
+    hasDashboard: true,
   },
   prod: {
     name: 'prod',
@@ -54,6 +58,7 @@ const stages: Readonly<Record<Stage['name'], Stage>> = {
     platformLogLevel: SystemLogLevel.WARN,
     isOpen: false,
     hasArchive: true,
+    hasDashboard: true,
   },
 };
 

@@ -93,7 +93,9 @@ describe('every alarm', () => {
     const headings = readFileSync(join(ROOT, 'docs', 'runbook.md'), 'utf8').matchAll(/^## (.+)$/gm);
     const anchors = [...headings].map(([, heading = '']) => heading.toLowerCase().replaceAll(' ', '-'));
     const entry = ({ properties }: Resource<Alarm>) =>
-      /docs\/runbook\.md#([a-z-]+)$/.exec(properties.AlarmDescription ?? '')?.[1];
+      /docs\/runbook\.md#([a-z-]+) \(npm run (?:ops|logs) -- .*--stage [a-z]+\)$/.exec(
+        properties.AlarmDescription ?? '',
+      )?.[1];
     expect(offenders(apps, alarms, (alarm) => !anchors.includes(entry(alarm) ?? ''))).toEqual([]);
     // Every entry belongs to an alarm, if not of this app then of the core.
     const core = sourcesIn(join(ROOT, 'lib', 'broker'));
@@ -106,6 +108,23 @@ describe('every alarm', () => {
 
   test('watches one plain metric, as every stage can have', () => {
     expect(offenders(apps, alarms, ({ properties }) => 'Metrics' in properties)).toEqual([]);
+  });
+});
+
+describe('the dashboard of a stage', () => {
+  const dashboards = (app: SynthesisedApp) => app.resources<{ DashboardBody: Value }>('AWS::CloudWatch::Dashboard');
+
+  test('exists once in every stage on AWS', () => {
+    for (const app of apps) expect(dashboards(app)).toHaveLength(app.stage === 'local' ? 0 : 1);
+  });
+
+  test('names no service, so that a new one appears on it', () => {
+    for (const app of apps) {
+      const body = JSON.stringify(dashboards(app).map(({ properties }) => properties.DashboardBody));
+      const named = app.services.filter((service) => new RegExp(`\\b${service}\\b`).test(body));
+      expect(named).toEqual([]);
+      if (app.stage !== 'local') expect(body).toContain(`event broker ${app.stage}`);
+    }
   });
 });
 

@@ -4,7 +4,17 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Construct } from 'constructs';
 import { StageStack } from '../stage-stack';
 
+/** The runbook: a path in the repository, unless the context says where it is published. */
 const RUNBOOK = 'docs/runbook.md';
+
+/** The operators' command to begin with, by the runbook's entry. Other entries begin with the logs. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  'dead-letters': 'dlq list',
+  'unrouted-events': 'dlq peek --consumer broker',
+  'unpublished-events': 'dlq list',
+  'relay-behind': 'queues',
+  'old-messages': 'queues',
+};
 
 /** A metric, its threshold, and what the alarm tells the operator. */
 export interface WatchProps {
@@ -19,18 +29,25 @@ export interface WatchProps {
   readonly runbook: string;
 }
 
-/** Creates an alarm on a metric. Its description links to the runbook, and it notifies the stage's alarm topic. */
+/**
+ * Creates an alarm on a metric. It notifies the stage's alarm topic, and its description says what to do: the entry in the runbook, and
+ * the command to begin with. `-c runbook=https://…/docs/runbook.md` makes the entry a link.
+ */
 export function watch(scope: Construct, id: string, props: WatchProps): void {
   const { metric, threshold, periods = 1, meaning, runbook } = props;
+  const { alarmTopic, deploymentStage: stage } = StageStack.of(scope);
+  const published: unknown = scope.node.tryGetContext('runbook');
+  const command = COMMANDS[runbook] ? `ops -- ${COMMANDS[runbook]}` : 'logs --';
   const alarm = new Alarm(scope, id, {
     metric,
     threshold,
     evaluationPeriods: periods,
     comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     treatMissingData: TreatMissingData.NOT_BREACHING,
-    alarmDescription: `${meaning} What to do: ${RUNBOOK}#${runbook}`,
+    alarmDescription:
+      `${meaning} What to do: ${published ?? RUNBOOK}#${runbook} ` + `(npm run ${command} --stage ${stage.name})`,
   });
-  alarm.addAlarmAction(new SnsAction(StageStack.of(scope).alarmTopic));
+  alarm.addAlarmAction(new SnsAction(alarmTopic));
 }
 
 /** The period of every watched metric. */
