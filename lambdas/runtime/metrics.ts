@@ -21,6 +21,8 @@ export const metricNames = {
   rateExceeded: 'RateExceeded',
   /** By dependency: its shared state could not be read or written, so messages are processed without its protection. */
   stateUnknown: 'DependencyStateUnknown',
+  /** Discrepancies that nobody has repaired or acknowledged. */
+  openDiscrepancies: 'OpenDiscrepancies',
 } as const;
 
 /** CloudWatch's namespace. */

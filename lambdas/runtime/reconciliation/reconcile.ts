@@ -1,0 +1,229 @@
+import type { EventContract } from '../../../contracts/core/contract';
+import { consumerRuntime } from '../aws/consumer-runtime';
+import { type Consumer, consume } from '../consume/consume';
+import type { Subscription } from '../declare/declaration';
+import { PermanentError } from '../errors';
+import { count, metricNames } from '../metrics';
+import { onLambda } from '../on-lambda';
+import type { ConsumerRuntime } from '../runtime';
+import type { UnitOfWork } from '../work/unit-of-work';
+import { businessDay } from './business-day';
+import { comparePage } from './compare-page';
+import { recordDifferences } from './discrepancies';
+import type {
+  Discrepancy,
+  Reconciliation,
+  ReconciliationContracts,
+  ReconciliationRun,
+  ReconciliationShard,
+  ReconciliationTables,
+  Step,
+} from './reconciliation';
+
+const PAGE_SIZE = 500;
+/** Discrepancies that one unit of work settles: a transaction has 100 writes. */
+const SETTLED = 40;
+/** Open discrepancies are counted up to this number. */
+const WATCHED = 1_000;
+const HOUR = 60 * 60 * 1_000;
+
+interface Parts<Entries, Emits extends EventContract> {
+  readonly reconciliation: Reconciliation<Entries, Emits>;
+  readonly contracts: ReconciliationContracts;
+  readonly tables: ReconciliationTables;
+}
+
+/**
+ * The function behind the subscription to `ReconciliationDue`: every step of every run.
+ *
+ * @example
+ * export const handler = reconcile(reconcileBooks, { reconciliation: money, contracts, tables });
+ *
+ * @param subscription must emit the three contracts and those of all repairs, and use the three tables
+ */
+export function reconcile<Entries, Emits extends EventContract>(
+  // biome-ignore lint/suspicious/noExplicitAny: a subscription to one contract with any work
+  subscription: Subscription<ReconciliationContracts['ReconciliationDue'], any, any>,
+  parts: Parts<Entries, Emits>,
+): Consumer {
+  // Books are read from outside the unit of work, so the handler is made with the runtime of the invocation.
+  const run: Consumer['run'] = (batch, runtime) =>
+    consume(subscription, async (step, work) => {
+      await take(step, { ...parts, runtime, work: work as unknown as UnitOfWork });
+    }).run(batch, runtime);
+  return Object.assign(onLambda(run, consumerRuntime), { subscription });
+}
+
+interface StepContext<Entries, Emits extends EventContract> extends Parts<Entries, Emits> {
+  readonly runtime: ConsumerRuntime;
+  readonly work: UnitOfWork;
+}
+
+function take<Entries, Emits extends EventContract>(step: Step, context: StepContext<Entries, Emits>): Promise<void> {
+  switch (step.step) {
+    case 'start':
+      return start(step, context);
+    case 'page':
+      return page(step, context);
+    case 'settle':
+      return settle(step, context);
+    case 'acknowledge':
+      return acknowledge(step, context);
+    case 'watch':
+      return watch(context);
+  }
+}
+
+async function start<Entries, Emits extends EventContract>(
+  step: Step,
+  { reconciliation, contracts, tables, work }: StepContext<Entries, Emits>,
+): Promise<void> {
+  const { date = '', dryRun = false, again = false } = step;
+  const { timeZone, graceHours, shards } = reconciliation;
+  const closes = businessDay(date, timeZone).to.getTime() + graceHours * HOUR;
+  if (!(closes <= work.now.getTime())) {
+    throw new PermanentError(
+      `${date} cannot be reconciled before ${new Date(closes).toISOString()}: wait for late facts.`,
+    );
+  }
+  const runId = runIdOf(date, dryRun);
+  const before = await work.load(tables.runs(runId));
+  if (before?.status === 'running' || (before && !again)) return;
+  const run: ReconciliationRun = {
+    ...{ runId, date, dryRun, status: 'running', pass: (before?.pass ?? 0) + 1, remaining: shards.length },
+    ...{ entries: 0, counts: {}, repairs: 0, resolved: 0, startedAt: work.now.toISOString() },
+  };
+  work.put(tables.runs(runId), run);
+  for (const shard of shards.keys()) {
+    remind(contracts, { step: 'page', date, dryRun, pass: run.pass, shard, page: 0 }, work);
+  }
+}
+
+async function page<Entries, Emits extends EventContract>(
+  step: Step,
+  { reconciliation, contracts, tables, runtime, work }: StepContext<Entries, Emits>,
+): Promise<void> {
+  const { date = '', dryRun = false, pass = 0, shard = 0, page: number = 0 } = step;
+  const run = await work.load(tables.runs(runIdOf(date, dryRun)));
+  const ref = tables.shards(`${runIdOf(date, dryRun)}#${shard}`);
+  const stored = await work.load(ref);
+  const before: ReconciliationShard =
+    stored?.pass === pass ? stored : { shardId: '', pass, page: 0, entries: 0, counts: {}, repairs: 0 };
+  // A late or repeated message has nothing to do.
+  if (run?.status !== 'running' || run.pass !== pass || before.page !== number) return;
+  const { after, entries, found } = await comparePage(
+    reconciliation,
+    {
+      ...reconciliation.shards[shard],
+      day: businessDay(date, reconciliation.timeZone),
+      limit: reconciliation.pageSize ?? PAGE_SIZE,
+      ...(before.after !== undefined && { after: before.after }),
+    },
+    runtime,
+  );
+  const tally = await recordDifferences(found, run, { reconciliation, contracts, tables, work });
+  const { after: _after, ...rest } = before;
+  const next: ReconciliationShard = {
+    ...rest,
+    page: number + 1,
+    ...(after !== undefined && { after }),
+    entries: before.entries + entries,
+    counts: sum(before.counts, tally.counts),
+    repairs: before.repairs + tally.repairs,
+  };
+  work.put(ref, { ...next, shardId: ref.key.shardId as string });
+  if (after !== undefined)
+    return remind(contracts, { step: 'page', date, dryRun, pass, shard, page: number + 1 }, work);
+  const remaining = run.remaining - 1;
+  work.put(tables.runs(run.runId), {
+    ...run,
+    remaining,
+    entries: run.entries + next.entries,
+    counts: sum(run.counts, next.counts),
+    repairs: run.repairs + next.repairs,
+  });
+  if (remaining === 0) remind(contracts, { step: 'settle', date, dryRun, pass, page: 0 }, work);
+}
+
+/** Resolves the discrepancies of earlier runs that this run has not seen, then completes the run. */
+async function settle<Entries, Emits extends EventContract>(
+  { date = '', dryRun = false, pass = 0, page: number = 0 }: Step,
+  { contracts, tables, runtime, work }: StepContext<Entries, Emits>,
+): Promise<void> {
+  const run = await work.load(tables.runs(runIdOf(date, dryRun)));
+  if (run?.status !== 'running' || run.pass !== pass) return;
+  const known = (await everyOf(run.runId, tables, runtime)).filter((one) => isGone(one, pass)).slice(0, SETTLED);
+  const loaded = known.length > 0 ? await work.load(known.map(({ id }) => tables.discrepancies(id))) : [];
+  const gone = loaded.filter((one): one is Discrepancy => one !== undefined && isGone(one, pass));
+  const now = work.now.toISOString();
+  for (const one of gone) work.put(tables.discrepancies(one.id), { ...one, status: 'resolved', resolvedAt: now });
+  const resolved = run.resolved + gone.length;
+  if (gone.length === SETTLED) {
+    work.put(tables.runs(run.runId), { ...run, resolved });
+    return remind(contracts, { step: 'settle', date, dryRun, pass, page: number + 1 }, work);
+  }
+  work.put(tables.runs(run.runId), { ...run, status: 'completed', resolved, completedAt: now });
+  const { entries, counts, repairs } = run;
+  if (!dryRun) work.emit(contracts.ReconciliationCompleted, { date, pass, entries, counts, repairs, resolved });
+}
+
+async function acknowledge<Entries, Emits extends EventContract>(
+  { id = '', by = '', reason = '' }: Step,
+  { tables, work }: StepContext<Entries, Emits>,
+): Promise<void> {
+  const known = await work.load(tables.discrepancies(id));
+  if (!known) throw new PermanentError(`There is no discrepancy ${id} to acknowledge.`);
+  if (reason.trim() === '') throw new PermanentError(`The acknowledgement of ${id} needs a reason.`);
+  if (known.status !== 'open' && known.status !== 'repairing') return;
+  const acknowledged = { by, reason, at: work.now.toISOString() };
+  work.put(tables.discrepancies(id), { ...known, status: 'acknowledged', acknowledged });
+}
+
+/** Counts what is open, for the alarm. */
+async function watch<Entries, Emits extends EventContract>({
+  tables,
+  runtime,
+}: StepContext<Entries, Emits>): Promise<void> {
+  const open = await runtime.store.query({
+    table: tables.discrepancies.name,
+    index: 'by-status',
+    partition: { attribute: 'status', value: 'open' },
+    sort: { attribute: 'foundAt', upTo: '~' },
+    limit: WATCHED,
+  });
+  count(runtime, metricNames.openDiscrepancies, open.length, {});
+}
+
+async function everyOf(
+  runId: string,
+  { discrepancies }: ReconciliationTables,
+  { store }: ConsumerRuntime,
+): Promise<readonly Discrepancy[]> {
+  const query = { table: discrepancies.name, index: 'by-run', partition: { attribute: 'runId', value: runId } };
+  const found: Discrepancy[] = [];
+  for (let from = ' '; ; from = `${found.at(-1)?.id}!`) {
+    const next = await store.query({ ...query, sort: { attribute: 'id', from, upTo: '~' }, limit: PAGE_SIZE });
+    found.push(
+      ...(next as readonly Discrepancy[]).map(({ id, status, pass }) => ({ id, status, pass }) as Discrepancy),
+    );
+    if (next.length === 0) return found;
+  }
+}
+
+function isGone({ status, pass }: Discrepancy, now: number): boolean {
+  return pass < now && (status === 'open' || status === 'repairing' || status === 'dry-run');
+}
+
+function remind({ ReconciliationDue }: ReconciliationContracts, step: Step, work: UnitOfWork): void {
+  work.remind(ReconciliationDue, step, work.now);
+}
+
+function runIdOf(date: string, dryRun: boolean): string {
+  return dryRun ? `${date}#dry-run` : date;
+}
+
+function sum(one: Readonly<Record<string, number>>, other: Readonly<Record<string, number>>): Record<string, number> {
+  const result = { ...one };
+  for (const [kind, number] of Object.entries(other)) result[kind] = (result[kind] ?? 0) + number;
+  return result;
+}

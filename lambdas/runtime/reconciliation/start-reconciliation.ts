@@ -1,0 +1,37 @@
+import type { EventContract } from '../../../contracts/core/contract';
+import type { Schedule } from '../declare/declaration';
+import { type ScheduledHandler, scheduled } from '../schedule/scheduled';
+import { addDays, lastClosedDate } from './business-day';
+import type { Reconciliation, ReconciliationContracts, Step } from './reconciliation';
+
+/** Days back that are compared if no run of them has begun, e.g. after an outage. */
+const CATCH_UP_DAYS = 7;
+const HOUR = 60 * 60 * 1_000;
+
+/**
+ * The function behind the schedule that starts each day's run, once its grace period is over. It starts each day once, however
+ * often it runs, and has the open discrepancies counted.
+ *
+ * @example
+ * export const handler = startReconciliation(startDaily, money, contracts);
+ */
+export function startReconciliation<Entries, Emits extends EventContract>(
+  // biome-ignore lint/suspicious/noExplicitAny: a schedule that uses any tables
+  schedule: Schedule<any, any>,
+  { timeZone, graceHours }: Pick<Reconciliation<Entries, Emits>, 'timeZone' | 'graceHours'>,
+  { ReconciliationDue }: ReconciliationContracts,
+): ScheduledHandler {
+  return scheduled(schedule, async ({ runtime, work }) => {
+    const now = runtime.now();
+    const last = lastClosedDate(now, timeZone, graceHours * HOUR);
+    const remind = (id: string, step: Step) =>
+      work({ id, correlationId: id }, async (unit) => {
+        unit.remind(ReconciliationDue as EventContract<string, Step, 'reminder'>, step, unit.now);
+      });
+    for (let back = CATCH_UP_DAYS - 1; back >= 0; back--) {
+      const date = addDays(last, -back);
+      await remind(`reconcile ${date}`, { step: 'start', date });
+    }
+    await remind(`watch ${now.toISOString().slice(0, 16)}`, { step: 'watch' });
+  });
+}

@@ -1,0 +1,132 @@
+import * as z from 'zod/mini';
+import { defineEvent } from '../../../contracts/core/contract';
+import { reconciliationContracts } from '../../../contracts/core/reconciliation';
+import { Identifier } from '../../../contracts/core/text';
+import { defineService } from '../../../lambdas/runtime/declare/service';
+import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
+import { type Book, hexadecimalRanges } from '../../../lambdas/runtime/reconciliation/book';
+import { reconcile } from '../../../lambdas/runtime/reconciliation/reconcile';
+import {
+  type Discrepancy,
+  defineReconciliation,
+  type ReconciliationRun,
+  reconciliationTables,
+  type Step,
+} from '../../../lambdas/runtime/reconciliation/reconciliation';
+import { startReconciliation } from '../../../lambdas/runtime/reconciliation/start-reconciliation';
+import { eventOf, HandlerWorld } from '../../support/handler-world';
+
+export interface Entry {
+  readonly key: string;
+  readonly amount: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
+export const TIME_ZONE = 'Europe/Berlin';
+export const contracts = reconciliationContracts('ledger');
+export const RepairRequested = defineEvent({
+  name: 'RepairRequested',
+  owner: 'ledger',
+  version: 1,
+  schema: z.object({ key: Identifier }),
+});
+const service = defineService('ledger');
+export const tables = reconciliationTables(service);
+const { DiscrepancyFound, ReconciliationCompleted, ReconciliationDue } = contracts;
+const subscription = service.subscription('reconcile', {
+  to: [ReconciliationDue],
+  emits: [DiscrepancyFound, ReconciliationCompleted, ReconciliationDue, RepairRequested],
+  uses: [tables.runs, tables.shards, tables.discrepancies],
+});
+const schedule = service.schedule('start-daily', { emits: [ReconciliationDue] });
+
+/** Two books in memory and everything that compares them. */
+export class Ledger {
+  readonly ours: Entry[] = [];
+  readonly theirs: Entry[] = [];
+  readonly world = new HandlerWorld();
+  /** The most entries that a page had. */
+  largestPage = 0;
+  private readonly delivered = new Set<string>();
+
+  readonly reconciliation = defineReconciliation<{ ours: Entry; theirs: Entry }, typeof RepairRequested>({
+    timeZone: TIME_ZONE,
+    graceHours: 6,
+    shards: hexadecimalRanges,
+    pageSize: 20,
+    books: { ours: this.book(this.ours), theirs: this.book(this.theirs) },
+    key: ({ key }) => key,
+    compare: ({ ours, theirs }) => {
+      if (ours.length === 0) return [{ kind: 'missing', detail: 'Only their book has it.' }];
+      if (theirs.length === 0) return [{ kind: 'surplus', detail: 'Only our book has it.' }];
+      if (theirs.length > 1) return [{ kind: 'doubled', detail: 'Their book has it twice.' }];
+      return ours[0]?.amount === theirs[0]?.amount ? [] : [{ kind: 'amount', detail: 'The amounts differ.' }];
+    },
+    repair: { missing: { name: 'ask', request: ({ key }, emit) => emit(RepairRequested, { key }) } },
+  });
+
+  readonly handler = reconcile(subscription, { reconciliation: this.reconciliation, contracts, tables });
+  readonly starter = startReconciliation(schedule, this.reconciliation, contracts);
+
+  constructor(now: string) {
+    this.world.now = new Date(now);
+  }
+
+  /** Delivers a step, and every step that follows. @param most steps, at most */
+  async take(step: Step, id: string, most = Number.POSITIVE_INFINITY): Promise<void> {
+    const { detail, ...event } = eventOf(ReconciliationDue, step, id);
+    const metadata = { ...detail.metadata, occurredAt: this.world.now.toISOString() };
+    await this.world.deliver(this.handler, { ...event, detail: { ...detail, metadata } });
+    await this.drain(most);
+  }
+
+  async drain(most = Number.POSITIVE_INFINITY): Promise<void> {
+    for (let taken = 0; ; ) {
+      const due = this.published('ReconciliationDue').filter(({ detail }) => !this.delivered.has(detail.metadata.id));
+      if (due.length === 0) return;
+      for (const event of due) {
+        if (taken++ >= most) return;
+        await this.world.deliver(this.handler, event);
+        this.delivered.add(event.detail.metadata.id);
+      }
+    }
+  }
+
+  /** Delivers every step again that was ever published. */
+  async deliverAgain(): Promise<void> {
+    for (const event of this.published('ReconciliationDue')) {
+      await this.world.deliver(this.handler, event).catch((error: Error) => {
+        if (!error.message.includes('duplicate')) throw error;
+      });
+    }
+  }
+
+  published(name: string): OutgoingEvent[] {
+    return this.world.published().filter((event) => event.name === name);
+  }
+
+  discrepancies(): Discrepancy[] {
+    return this.world.store.items(tables.discrepancies.name);
+  }
+
+  runs(): ReconciliationRun[] {
+    return this.world.store.items(tables.runs.name);
+  }
+
+  private book(all: Entry[]): Book<Entry> {
+    return {
+      page: async ({ day, from = '', to, after, limit }) => {
+        const [start, end] = [day.from, day.to].map((bound) => bound.getTime()) as [number, number];
+        const inRange = all
+          .filter(({ key }) => key >= from && (to === undefined || key < to) && (after === undefined || key > after))
+          .filter(({ at }) => Date.parse(at) >= start && Date.parse(at) < end)
+          .sort((one, other) => (one.key < other.key ? -1 : Number(one.key > other.key)));
+        const entries = inRange.slice(0, limit);
+        this.largestPage = Math.max(this.largestPage, entries.length);
+        return { entries, end: inRange.length <= limit };
+      },
+      find: async (key) => all.filter((entry) => entry.key === key),
+    };
+  }
+}
