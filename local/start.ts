@@ -1,13 +1,16 @@
 import { loadExtension } from '../cli/extension';
 import { portOf, portOption } from '../cli/options';
 import { runProgram } from '../cli/program';
-import { showProgress } from '../cli/progress';
+import { noProgress, showProgress } from '../cli/progress';
 import { startConsole } from '../console/server/console';
 import { apiUrl, type Deployment } from '../deployed/discover';
 import { startCloud } from './cloud/cloud';
 import { watchFunctionErrors } from './cloud/function-errors';
 import { warmUp } from './cloud/health';
+import { currentBundles } from './cloud/update';
 import type { StartExtension } from './extension';
+import { keptState } from './kept-state';
+import { watchSources } from './watch';
 
 /** The console's port follows the emulator's, so that links to it stay valid. */
 const CONSOLE_OFFSET = 11;
@@ -19,16 +22,24 @@ runProgram(
     summary: 'Starts an AWS emulator on this machine and deploys the whole application to it.',
     options: {
       ...portOption,
+      watch: { type: 'boolean', help: 'Brings each change of the sources to the running cloud.' },
+      keep: { type: 'boolean', help: 'Keeps the data until the next start with --keep on the same port.' },
       verbose: { type: 'boolean', help: 'Shows all output of the CDK.' },
       'no-iam': { type: 'boolean', help: 'Does not check permissions: every call is allowed.' },
     },
-    examples: ['npm start', 'npm start -- --port 4600', 'AWS_ENDPOINT_URL=http://localhost:4566 npm start'],
+    examples: [
+      'npm start',
+      'npm start -- --watch',
+      'npm start -- --port 4600',
+      'AWS_ENDPOINT_URL=http://localhost:4566 npm start',
+    ],
   },
-  async ({ port, verbose, 'no-iam': noIam }, lifetime) => {
+  async ({ port, watch, keep, verbose, 'no-iam': noIam }, lifetime) => {
     const start = performance.now();
     const progress = showProgress();
     const onLine = verbose ? (line: string) => console.error(line) : undefined;
-    const cloud = await startCloud({ port: portOf(port), progress, lifetime, onLine, iam: !noIam });
+    const state = keep ? await keptState(portOf(port)) : undefined;
+    const cloud = await startCloud({ port: portOf(port), progress, lifetime, onLine, iam: !noIam, state });
     const { instructions } = await loadExtension<StartExtension>();
     const web = cloud.isOwn
       ? await startConsole({ deployment: cloud, port: portOf(port) + CONSOLE_OFFSET, lifetime })
@@ -39,6 +50,12 @@ runProgram(
     console.log(`${[...sections.filter((one) => one !== undefined), end].join('\n\n')}\n`);
     if (!cloud.isOwn) return;
     void watchFunctionErrors(cloud, (text) => console.error(text), lifetime.signal);
+    if (watch) {
+      const deployed = { deployment: cloud, assembly: cloud.assembly, bundles: currentBundles() };
+      const { directory } = cloud;
+      watchSources(deployed, { directory, progress: noProgress, lifetime }, (text) => console.error(text));
+      console.error('Watching bin, contracts, lambdas and lib.');
+    }
     await warmUp(cloud);
     await untilAborted(lifetime.signal);
   },

@@ -44,6 +44,8 @@ export interface Cloud extends Deployment {
   readonly isOwn: boolean;
   /** The folder of the emulator's log and of the CDK's files. */
   readonly directory: string;
+  /** The folder of the deployed cloud assembly. */
+  readonly assembly: string;
 }
 
 /** The folder name of an emulator that was not started here. */
@@ -82,7 +84,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   await waitUntilHealthy(deployment, lifetime.signal);
   progress.done('Every queue has its consumer and every API answers');
   await publishReady();
-  return { ...deployment, endpoint, isOwn: emulator.isOwn, directory: emulator.directory };
+  return { ...deployment, endpoint, isOwn: emulator.isOwn, directory: emulator.directory, assembly };
 }
 
 /**

@@ -25,11 +25,22 @@ export async function bootstrap(endpoint: string, { directory, progress, ...opti
   progress.done('Bootstrapped the account');
 }
 
-/** Deploys all stacks of an assembly. @throws Failure that names the stack, the resource and the reason */
-export async function deploy(endpoint: string, assembly: string, options: DeployOptions): Promise<void> {
+/**
+ * Deploys stacks of an assembly.
+ *
+ * @param stacks their names. @default all
+ * @throws Failure that names the stack, the resource and the reason
+ */
+export async function deploy(
+  endpoint: string,
+  assembly: string,
+  options: DeployOptions,
+  stacks?: readonly string[],
+): Promise<void> {
   const { progress, onLine, lifetime } = options;
   const showStacks = stackProgress(progress);
-  const args = ['deploy', '--all', '--app', assembly, '--require-approval', 'never', '--progress', 'events'];
+  const which = stacks ? [...stacks, '--exclusively'] : ['--all'];
+  const args = ['deploy', ...which, '--app', assembly, '--require-approval', 'never', '--progress', 'events'];
   // `direct` skips change sets, which nobody would review here.
   await cdk([...args, '--method', 'direct', '--concurrency', CONCURRENCY], {
     environment: emulatorEnvironment(endpoint),

@@ -43,13 +43,26 @@ export function bundle(entry: string): string {
 }
 
 function bundleAll(folder: string): void {
+  for (const [entry, bundle] of bundlesOf(folder)) bundled.set(entry, bundle);
+}
+
+/**
+ * Bundles all functions of a folder, or returns their bundles as long as no file has changed that went into them.
+ *
+ * @param folder holds one folder for each service
+ * @param services @default all
+ * @returns entry → the folder of its bundle
+ * @throws Error when a function does not compile
+ */
+export function bundlesOf(folder: string, services?: ReadonlySet<string>): ReadonlyMap<string, string> {
   const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => dirname(dirname(file)) === '.' && file.endsWith('.ts'))
+    .filter((file) => services?.has(dirname(file)) ?? true)
     .map((file) => join(folder, file))
     .filter((file) => HANDLER.test(readFileSync(file, 'utf8')))
     .map((file) => relative(ROOT, file))
     .sort();
-  for (const [entry, bundle] of recall(entries) ?? build(entries)) bundled.set(join(ROOT, entry), bundle);
+  return new Map([...(recall(entries) ?? build(entries))].map(([entry, bundle]) => [join(ROOT, entry), bundle]));
 }
 
 function build(entries: readonly string[]): ReadonlyMap<string, string> {
