@@ -40,7 +40,7 @@ export default function LoadPage() {
         </span>
       </div>
       <Problem error={action.error} />
-      <Chart title="Events in each look" series={FLOW} points={points} />
+      <Chart title="Events since the last reading" series={FLOW} points={points} />
       <Chart title="Messages" series={DEPTH} points={points} />
     </Page>
   );
