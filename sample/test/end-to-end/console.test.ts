@@ -1,0 +1,98 @@
+import type { Browser, Page } from 'playwright-core';
+import { Lifetime } from '../../../cli/lifetime';
+import { startConsole } from '../../../console/server/console';
+import { accessibilityFaults, startBrowser } from '../../../test/support/browser';
+import { describeDeployed, until } from './deployed';
+import { operatorOf } from './operator';
+
+/** A deployment on a busy machine answers slowly. */
+const PATIENCE = { timeout: 60_000 };
+
+describeDeployed('the console', (deployed) => {
+  const { place } = operatorOf(deployed);
+  const lifetime = new Lifetime();
+  let url = '';
+  let browser: Browser;
+  let page: Page;
+  const problems: string[] = [];
+
+  beforeAll(async () => {
+    url = await startConsole({ deployment: deployed().deployment, port: 0, lifetime });
+    browser = await startBrowser();
+    // The tests add axe to the page, which its own policy forbids.
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, bypassCSP: true });
+    page = await context.newPage();
+    page.on('pageerror', ({ message }) => problems.push(message));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await lifetime.end();
+  });
+  afterEach(() => expect(problems.splice(0)).toEqual([]));
+
+  const open = (path: string) => page.goto(`${url}${path}`);
+  const findFlow = async (id: string) => {
+    await until('the console knows the order', async () => {
+      await page.getByRole('searchbox').fill(id);
+      await page.getByRole('searchbox').press('Enter');
+      return page
+        .waitForURL(/\/flows\/./, { timeout: 2_000 })
+        .then(() => true)
+        .catch(() => false);
+    });
+  };
+
+  it.each([
+    ['map', 'Map', 'reserve-stock'],
+    ['map/orders', 'Map', 'lambdas/orders/advance-order.ts'],
+    ['flows', 'Flows', 'settled'],
+    ['dead-letters', 'Dead letters', 'Personal data'],
+    ['load', 'Load', 'Place 500 at once'],
+    ['faults', 'Faults', 'reserve-stock'],
+    ['settings', 'Settings', 'local'],
+  ])('shows %s in light, dark and narrow windows, accessibly', async (path, title, text) => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await open(path);
+      await page.getByRole('heading', { level: 1, name: title }).waitFor(PATIENCE);
+      await page.getByText(text).first().waitFor(PATIENCE);
+      expect(await accessibilityFaults(page)).toEqual([]);
+    }
+    await page.setViewportSize({ width: 400, height: 800 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(400);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  it('places an order by a button, and lists its flow', async () => {
+    await open('load');
+    await page.getByRole('button', { name: 'Place one order' }).click();
+    await page.getByText('Place one order: accepted.').waitFor(PATIENCE);
+    await page.getByRole('link', { name: 'Flows' }).click();
+    await page
+      .getByRole('link', { name: /^Order / })
+      .first()
+      .click(PATIENCE);
+    await page
+      .getByRole('heading', { name: /checkout.OrderPlaced|payments.Payment/ })
+      .first()
+      .waitFor(PATIENCE);
+  });
+
+  it('hides personal data until asked for it', async () => {
+    await open('');
+    const orderId = await place();
+    await findFlow(orderId);
+    await page.getByText('Data', { exact: true }).first().click(PATIENCE);
+    await page.getByText('"customerId": "[personal]"').first().waitFor(PATIENCE);
+    await page.getByRole('checkbox', { name: 'Personal data' }).check();
+    await page
+      .getByText('"customerId": "[personal]"')
+      .first()
+      .waitFor({ ...PATIENCE, state: 'detached' });
+  });
+
+  it('refuses a change without the token of its start', async () => {
+    const answer = await fetch(`${url}api/traffic/one-order`, { method: 'POST', body: '{}' });
+    expect(answer.status).toBe(403);
+  });
+});
