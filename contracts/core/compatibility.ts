@@ -1,20 +1,23 @@
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** They explain, and let nothing pass that would not pass without them. */
+/** Keywords that validate nothing. */
 const ANNOTATIONS = new Set(['$schema', 'title', 'description', 'examples', 'deprecated', 'x-sensitivity']);
 
-/** Keywords whose values are schemas, compared one by one. */
+/** Keywords whose values are lists of schemas, which are compared one by one. */
 const LISTS_OF_SCHEMAS = new Set(['anyOf', 'oneOf', 'allOf', 'prefixItems']);
+/** Keywords whose value is a schema. */
 const SCHEMAS = new Set(['items', 'additionalProperties', 'propertyNames', 'not']);
 
 /**
- * What has changed between two schemas of the same version so that one side would no longer understand the other; empty when
- * nothing has.
+ * Lists the incompatible changes between two schemas of the same version. Only the addition of an optional property is compatible.
  *
- * Events are stored, archived and replayed, and publishers and subscribers are deployed one after the other. So both must hold:
- * what old publishers sent is valid for new subscribers, and what new publishers send is valid for old subscribers. What is left
- * is to add optional properties. A stricter rule breaks the first, a looser one (a further value of an enum, too) the second.
+ * Compatibility must hold in both directions, because events are archived and replayed, and because publishers and subscribers are
+ * deployed one after the other. New subscribers must accept the events of old publishers, so no rule may become stricter. Old
+ * subscribers must accept the events of new publishers, so no rule may become looser. A new enum value is a looser rule.
+ *
+ * @param path the position of these schemas in the event's data. @default the whole data
+ * @returns one sentence for each change; empty when the schemas are compatible
  */
 export function incompatibilities(before: JsonSchema, after: JsonSchema, path = ''): string[] {
   const keywords = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
@@ -32,14 +35,14 @@ export function incompatibilities(before: JsonSchema, after: JsonSchema, path = 
         incompatibilities(each, current[index] ?? {}, `${path}(${keyword} ${index})`),
       );
     }
-    return isEqual(old, current) ? [] : [`${at(path)}: ${keyword} was ${text(old)}, is ${text(current)}`];
+    return isEqual(old, current) ? [] : [`${at(path)}: ${keyword} changed from ${text(old)} to ${text(current)}`];
   });
 }
 
 function changedRequired(old: readonly string[], current: readonly string[], path: string): string[] {
   return [
-    ...current.filter((name) => !old.includes(name)).map((name) => `${at(path, name)}: is required now`),
-    ...old.filter((name) => !current.includes(name)).map((name) => `${at(path, name)}: is not required any more`),
+    ...current.filter((name) => !old.includes(name)).map((name) => `${at(path, name)}: is now required`),
+    ...old.filter((name) => !current.includes(name)).map((name) => `${at(path, name)}: is no longer required`),
   ];
 }
 
@@ -53,13 +56,15 @@ function changedProperties(
   return [
     ...Object.entries(old).flatMap(([name, schema]) => {
       const now = current[name];
-      return now ? incompatibilities(schema, now, at(path, name)) : [`${at(path, name)}: is gone`];
+      return now ? incompatibilities(schema, now, at(path, name)) : [`${at(path, name)}: was removed`];
     }),
-    ...(mayGrow ? [] : added.map((name) => `${at(path, name)}: is new, and unknown properties were refused`)),
+    ...(mayGrow
+      ? []
+      : added.map((name) => `${at(path, name)}: was added, but the published schema rejects unknown properties`)),
   ];
 }
 
-/** Whether those who know this schema overlook what it does not mention. */
+/** Whether a schema accepts properties that it does not declare. */
 function isOpen({ additionalProperties }: JsonSchema): boolean {
   return additionalProperties === undefined || additionalProperties === true;
 }
@@ -72,7 +77,7 @@ function text(value: unknown): string {
   return value === undefined ? 'absent' : JSON.stringify(value);
 }
 
-/** The order of properties, and of an enum's values, means nothing. */
+/** Compares two values, ignoring the order of properties and of enum values. */
 function isEqual(one: unknown, other: unknown): boolean {
   return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
 }

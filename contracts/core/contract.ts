@@ -2,68 +2,85 @@ import * as z from 'zod/mini';
 import './messages';
 import { sensitivityOf } from './sensitivity';
 
-/**
- * A contract: an event's name, owner, version and schema. Publishers and subscribers share nothing else.
- */
+/** The contract of an event: its name, owner, version and schema. Publishers and subscribers share nothing else. */
 export interface EventContract<
   Name extends string = string,
   Data = unknown,
   Via extends Channel = Channel,
   Owner extends string = string,
 > {
-  /** The event's name, a fact in the past tense. EventBridge's `detail-type`. */
+  /** The event's name, in the past tense. Sent as EventBridge's `detail-type`. */
   readonly name: Name;
-  /** The only service that publishes the event. EventBridge's `source`. */
+  /** The only service that publishes the event. Sent as EventBridge's `source`. */
   readonly owner: Owner;
-  /** The version that this code publishes and consumes: an integer from 1, raised by every incompatible change. */
+  /** The version that this code publishes and consumes: an integer from 1. Every incompatible change needs a higher version. */
   readonly version: number;
   /**
-   * The schema of the event's data. Publishers and consumers also refuse text that no channel can carry, and endless nesting
-   * (data-faults.ts), so a schema does not repeat these rules.
+   * The schema of the event's data. Publishers and consumers also reject text that no channel can carry and data that is nested
+   * too deeply (`data-faults.ts`), so schemas do not repeat these rules.
    */
   readonly schema: z.ZodMiniType<Data>;
-  /** The channel: the bus, the owner's topic, or, for a reminder, the owner's own queue at its due time. */
+  /** The channel that carries the event. */
   readonly channel: Via;
-  /** Who consumes the event: services of this app, or only systems outside of it. */
+  /** Whether services of this app consume the event, or only external systems. */
   readonly audience: Audience;
-  /** Steps from older versions to the next, by the older version's number. */
+  /** Upcasts by the version that they convert from. @default events of older versions are parked */
   readonly upcasts?: Readonly<Record<number, Upcast>>;
 }
 
-/** One step from an older version of a contract to the next. */
+/** Converts data of one version of a contract to the next version. Made by {@link upcast}. */
 export interface Upcast {
-  /** The shape of the older version's data. */
+  /** The schema of the older version. */
   readonly schema: z.ZodMiniType;
-  /** Gets what the schema has let pass. */
+  /** Returns the data of the next version. Its argument is valid for the schema. */
   readonly up: (data: unknown) => unknown;
 }
 
+/**
+ * How an event reaches its subscribers.
+ *
+ * - `bus`: the central event bus. Any service can subscribe.
+ * - `topic`: the owner's SNS topic. Receivers subscribe their queues to it directly.
+ * - `reminder`: the owner's own queue, at the time that the owner chooses.
+ */
 export type Channel = 'bus' | 'topic' | 'reminder';
 
 /**
- * `internal`: at least one service of this app subscribes, or synthesis fails.
- * `external`: it may have no subscriber here, because operators or other systems consume it.
+ * Who consumes an event.
+ *
+ * - `internal`: services of this app. Synthesis fails when none subscribes.
+ * - `external`: operators or other systems. The event may have no subscriber in this app.
  */
 export type Audience = 'internal' | 'external';
 
-/** The data of an event, from its contract: `DataOf<typeof OrderCreated>`. */
+/** The type of an event's data: `DataOf<typeof OrderCreated>`. */
 export type DataOf<Contract extends EventContract> = z.infer<Contract['schema']>;
 
-interface Definition<Name extends string, Schema extends z.ZodMiniType, Via extends Channel, Owner extends string> {
+/** The argument of {@link defineEvent}. */
+export interface EventDefinition<
+  Name extends string = string,
+  Schema extends z.ZodMiniType = z.ZodMiniType,
+  Via extends Channel = Channel,
+  Owner extends string = string,
+> {
+  /** PascalCase, in the past tense: `OrderCreated`. */
   name: Name;
+  /** The service that publishes the event, in kebab-case. */
   owner: Owner;
+  /** An integer from 1. */
   version: number;
+  /** The schema of the event's data. */
   schema: Schema;
   /** @default 'bus' */
   channel?: Via;
   /** @default 'internal' */
   audience?: Audience;
-  /** One for each older version that may still arrive, without a gap: see {@link upcast}. @default older versions are parked */
+  /** One {@link upcast} for each older version that may still arrive, without a gap. @default older versions are parked */
   upcasts?: Readonly<Record<number, Upcast>>;
 }
 
 /**
- * Declares an event.
+ * Defines the contract of an event.
  *
  * @example
  * export const StockReserved = defineEvent({
@@ -73,28 +90,42 @@ interface Definition<Name extends string, Schema extends z.ZodMiniType, Via exte
  *   schema: z.object({ orderId: Identifier }),
  * });
  *
- * @throws Error when the name, the owner or the version is invalid, so that a mistake fails at the first import
+ * @throws Error when the name, the owner, the version or the upcasts are invalid, as soon as the module is loaded
  */
 export function defineEvent<
   const Name extends string,
   Schema extends z.ZodMiniType,
   const Owner extends string,
   const Via extends Channel = 'bus',
->(definition: Definition<Name, Schema, Via, Owner>): EventContract<Name, z.infer<Schema>, Via, Owner> {
+>(definition: EventDefinition<Name, Schema, Via, Owner>): EventContract<Name, z.infer<Schema>, Via, Owner> {
   const { name, owner, version, upcasts = {} } = definition;
   if (!/^[A-Z][A-Za-z0-9]+$/.test(name)) throw new Error(`Event name "${name}" must be PascalCase, e.g. OrderCreated.`);
   if (!/^[a-z][a-z0-9-]+$/.test(owner)) throw new Error(`${name}: owner "${owner}" must be kebab-case, e.g. orders.`);
-  if (!Number.isInteger(version) || version < 1) throw new Error(`${name}: version must be an integer from 1.`);
+  if (!Number.isInteger(version) || version < 1)
+    throw new Error(`${name}: version ${version} must be an integer of at least 1.`);
   Object.keys(upcasts).forEach((from, index, { length }) => {
     if (Number(from) === version - length + index) return;
-    throw new Error(`${name}: upcasts must be without a gap, from the oldest version to v${version - 1}.`);
+    throw new Error(`${name}: an upcast is missing or superfluous. Write one for each version up to v${version - 1}.`);
   });
   return { channel: 'bus', audience: 'internal', ...definition } as EventContract<Name, z.infer<Schema>, Via, Owner>;
 }
 
 /**
- * One step from an older version to the next: `upcasts: { 1: upcast(OrderV1, (order) => ({ ...order, currency: 'EUR' })) }`.
- * It must need nothing but the data: an event that is replayed in a year has to become the same again.
+ * Declares the conversion of an older version to the next one.
+ *
+ * @example
+ * const OrderV1 = z.object({ orderId: Identifier });
+ *
+ * export const OrderCreated = defineEvent({
+ *   name: 'OrderCreated',
+ *   owner: 'orders',
+ *   version: 2,
+ *   schema: z.object({ orderId: Identifier, currency: z.string() }),
+ *   upcasts: { 1: upcast(OrderV1, (order) => ({ ...order, currency: 'EUR' })) },
+ * });
+ *
+ * @param schema the schema of the older version
+ * @param up returns the data of the next version. It must depend on its argument only, so that a replay gives the same result
  */
 export function upcast<Schema extends z.ZodMiniType>(
   schema: Schema,
@@ -103,18 +134,21 @@ export function upcast<Schema extends z.ZodMiniType>(
   return { schema, up: up as Upcast['up'] };
 }
 
-/** The oldest version that a consumer of this contract still understands. */
+/** Returns the oldest version that consumers of this contract support. */
 export function oldestVersion({ version, upcasts = {} }: EventContract): number {
   return version - Object.keys(upcasts).length;
 }
 
 /**
- * The data of one version as JSON Schema (draft 2020-12), for documentation, registries and compatibility checks.
- * What is personal or secret says so by `x-sensitivity`.
+ * Returns the JSON Schema (draft 2020-12) of one version's data, for documentation, registries and compatibility checks.
+ * Fields that are marked as personal or secret have the keyword `x-sensitivity`.
+ *
+ * @param version @default the contract's current version
+ * @throws Error when the contract has no upcast for this version
  */
 export function toJsonSchema(contract: EventContract, version = contract.version): Record<string, unknown> {
   const schema = version === contract.version ? contract.schema : contract.upcasts?.[version]?.schema;
-  if (!schema) throw new Error(`${contract.name}: v${version} is not known any more.`);
+  if (!schema) throw new Error(`${contract.name}: v${version} has no schema. Add an upcast for it.`);
   const jsonSchema = z.toJSONSchema(schema, {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {

@@ -1,6 +1,6 @@
 import type { EventContract } from './contract';
 
-/** The contracts among the things that a module exports. */
+/** Returns the contracts among a module's exports. */
 export function contractsIn(module: object): EventContract[] {
   return Object.values(module).filter(isContract);
 }

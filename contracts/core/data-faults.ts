@@ -1,13 +1,14 @@
 import { isStorableText } from './text';
 
-/** A part of some data that no channel or table accepts, and where it is. */
+/** A part of an event's data that no channel or table accepts. */
 export interface DataFault {
+  /** The position of the fault: property names and array indexes. */
   readonly path: readonly (string | number)[];
-  /** What is wrong, to follow the name of the field: `contains U+D800, which cannot be stored or sent`. */
+  /** The predicate of a sentence whose subject is the path: `contains U+D800, which cannot be stored or sent`. */
   readonly message: string;
 }
 
-/** Nesting beyond this overflows the stack of some parser on the way, and no contract needs it. */
+/** Levels of nesting. Deeper data overflows the stack of some JSON parsers, and no contract needs it. */
 const MAX_DEPTH = 100;
 
 const REFUSED = 'which cannot be stored or sent';
@@ -20,10 +21,10 @@ interface Place {
 }
 
 /**
- * Finds what no channel or table accepts in parsed JSON: text outside of the character set of SQS, in values and in names, and
- * endless nesting. Whoever validates data calls it after the schema, so that no contract has to repeat these rules.
+ * Finds the parts of parsed JSON that no channel or table accepts: values and property names outside the character set of SQS,
+ * and nesting deeper than 100 levels. It runs after the schema's validation, so that no contract has to repeat these rules.
  *
- * @returns the faults in the order of the data, found one at a time
+ * @returns the faults in the order of the data, generated lazily
  */
 export function* dataFaults(data: unknown): Generator<DataFault> {
   const open: Place[] = [{ value: data, depth: 0 }];
@@ -45,13 +46,13 @@ export function* dataFaults(data: unknown): Generator<DataFault> {
   }
 }
 
-/** Describes the first fault of some data and where it is: `lines.0.sku contains U+FFFF, …`; undefined when there is none. */
+/** Returns a sentence about the first fault: `lines.0.sku contains U+FFFF, …`. Undefined when there is none. */
 export function dataProblem(data: unknown): string | undefined {
   const [fault] = dataFaults(data);
   return fault && [fault.path.join('.'), fault.message].filter(Boolean).join(' ');
 }
 
-/** The first character that is not storable, e.g. `U+D800`; undefined when there is none. */
+/** Returns the first character that cannot be stored, e.g. `U+D800`. Undefined when there is none. */
 function unstorable(text: string): string | undefined {
   if (isStorableText(text)) return undefined;
   for (const character of text) {

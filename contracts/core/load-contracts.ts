@@ -3,13 +3,14 @@ import path from 'node:path';
 import type { EventContract } from './contract';
 import { contractsIn } from './contracts-in';
 
-/** The file that exports the project's contracts. */
+/** The file that exports all contracts of the project. */
 const INDEX = path.join(__dirname, '..', 'index.ts');
 
 /**
- * Loads all contracts of the project, for commands that need them at run time. Functions import the contracts that they use.
+ * Loads all contracts of the project, for commands and tests. Lambda functions import only the contracts that they use.
  *
- * @returns no contracts when the file does not exist
+ * @param index the file that exports the contracts. @default contracts/index.ts
+ * @returns an empty list when the file does not exist
  */
 export async function loadContracts(index = INDEX): Promise<EventContract[]> {
   return existsSync(index) ? contractsIn((await import(index)) as object) : [];

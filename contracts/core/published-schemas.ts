@@ -3,22 +3,28 @@ import { join } from 'node:path';
 import { incompatibilities, type JsonSchema } from './compatibility';
 import { type EventContract, oldestVersion, toJsonSchema } from './contract';
 
-/** Where the schemas of all versions are committed: what has been published, whatever the code says now. */
+/** The folder of the published schemas. All versions are committed there, so that a change of a contract can be compared. */
 export const SCHEMAS = join(__dirname, '..', 'schemas');
 
-/** File name → schema. */
+/** Published schemas by file name. */
 export type PublishedSchemas = ReadonlyMap<string, JsonSchema>;
 
+/** Reads the published schemas. @returns an empty map when the folder does not exist */
 export function readPublished(folder = SCHEMAS): PublishedSchemas {
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.json')) : [];
   return new Map(files.sort().map((file) => [file, JSON.parse(readFileSync(join(folder, file), 'utf8'))]));
 }
 
+/** Returns the name of a schema's file: `orders.OrderCreated.v1.json`. */
 export function schemaFile({ owner, name }: EventContract, version: number): string {
   return `${owner}.${name}.v${version}.json`;
 }
 
-/** What the contracts say now that is not what was published, in sentences that say what to do. */
+/**
+ * Compares the contracts with the published schemas.
+ *
+ * @returns one message for each difference, which says how to resolve it
+ */
 export function findDrift(contracts: readonly EventContract[], published: PublishedSchemas): string[] {
   return [
     ...contracts.flatMap((contract) => versionsOf(contract).flatMap((version) => drift(contract, version, published))),
@@ -26,7 +32,7 @@ export function findDrift(contracts: readonly EventContract[], published: Publis
   ];
 }
 
-/** The files to write so that what is published says what the contracts say; incompatible changes are none of them. */
+/** Returns the schema files to write: new versions and compatible changes. Incompatible changes are left out. */
 export function updates(contracts: readonly EventContract[], published: PublishedSchemas): PublishedSchemas {
   const current = contracts.flatMap((contract) =>
     versionsOf(contract).map((version) => [schemaFile(contract, version), toJsonSchema(contract, version)] as const),
@@ -48,16 +54,18 @@ function drift(contract: EventContract, version: number, published: PublishedSch
   const file = schemaFile(contract, version);
   const schema = toJsonSchema(contract, version);
   const before = published.get(file);
-  if (!before) return [`${file} is not there: run "npm run schemas" and commit it.`];
+  if (!before) return [`${file} does not exist: run "npm run schemas" and commit the file.`];
   const found = incompatibilities(before, schema);
   if (found.length > 0) {
     const todo =
       version === contract.version
-        ? `raise its version to ${version + 1} and give an upcast from v${version}`
-        : 'what was published stays as it was: correct the schema of its upcast';
-    return found.map((each) => `${contract.name} v${version} has changed incompatibly: ${todo}. ${each}`);
+        ? `raise the version to ${version + 1} and add an upcast from v${version}`
+        : `restore the schema of its upcast, because v${version} is published`;
+    return found.map((each) => `${contract.name} v${version} has an incompatible change: ${todo}. ${each}`);
   }
-  return isSame(before, schema) ? [] : [`${file} is behind its contract: run "npm run schemas" and commit it.`];
+  return isSame(before, schema)
+    ? []
+    : [`${file} is older than its contract: run "npm run schemas" and commit the file.`];
 }
 
 function abandoned(contracts: readonly EventContract[], published: PublishedSchemas): string[] {
@@ -68,8 +76,8 @@ function abandoned(contracts: readonly EventContract[], published: PublishedSche
     .filter((file) => !known.has(file))
     .map(
       (file) =>
-        `${file} was published, and no contract understands it any more: give an upcast, ` +
-        'or delete the file once no such event is in any queue, archive or outbox.',
+        `${file} is published, but no contract supports it any more: add an upcast, ` +
+        'or delete the file when no queue, archive or outbox contains such an event.',
     );
 }
 

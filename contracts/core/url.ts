@@ -1,7 +1,7 @@
 /**
- * Parses an absolute URL; undefined when the text is none.
+ * Parses an absolute URL. Returns undefined when the text is not one.
  *
- * Not `URL.canParse`, which `z.url()` calls: once optimised, Node 20 has it refuse hosts with letters such as «ü».
+ * `URL.canParse`, which `z.url()` calls, is wrong on Node 20: after V8 has optimised it, it rejects hosts with letters such as «ü».
  */
 export function parseUrl(text: string): URL | undefined {
   try {

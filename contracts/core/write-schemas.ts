@@ -5,7 +5,7 @@ import { runProgram } from '../../cli/program';
 import { loadContracts } from './load-contracts';
 import { findDrift, readPublished, SCHEMAS, updates } from './published-schemas';
 
-/** `npm run schemas`: writes the schemas of new versions and of compatible changes, and fails for incompatible ones. */
+/** `npm run schemas`: writes the schemas of new versions and of compatible changes. Fails when a change is incompatible. */
 runProgram(
   { command: 'npm run schemas --', summary: 'Writes the JSON Schemas of all contracts.', options: {} },
   async () => {

@@ -43,11 +43,11 @@ test.each<[string, Record<string, z.ZodMiniType>]>([
 
 const { note: _note, ...withoutNote } = before;
 test.each<[string, Record<string, z.ZodMiniType>, string]>([
-  ['an added required property', { ...before, more: z.string() }, 'more: is required now'],
-  ['a removed optional property', withoutNote, 'note: is gone'],
-  ['a renamed property', { ...withoutNote, remark: before.note }, 'note: is gone'],
-  ['an optional property made required', { ...before, note: z.string() }, 'note: is required now'],
-  ['a required property made optional', { ...before, id: z.optional(before.id) }, 'id: is not required any more'],
+  ['an added required property', { ...before, more: z.string() }, 'more: is now required'],
+  ['a removed optional property', withoutNote, 'note: was removed'],
+  ['a renamed property', { ...withoutNote, remark: before.note }, 'note: was removed'],
+  ['an optional property made required', { ...before, note: z.string() }, 'note: is now required'],
+  ['a required property made optional', { ...before, id: z.optional(before.id) }, 'id: is no longer required'],
   ['another type', { ...before, note: z.optional(z.int()) }, 'note: type was "string", is "integer"'],
   ['a stricter rule', { ...before, id: z.string().check(z.maxLength(5)) }, 'id: maxLength was 10, is 5'],
   ['a looser rule', { ...before, id: z.string() }, 'id: maxLength was 10, is absent'],
@@ -57,7 +57,11 @@ test.each<[string, Record<string, z.ZodMiniType>, string]>([
     'kind: enum was ["a","b"], is ["a","b","c"]',
   ],
   ['a removed value of an enum', { ...before, kind: z.enum(['a']) }, 'kind: enum was ["a","b"], is ["a"]'],
-  ['a change of a nested object', { ...before, lines: z.array(z.omit(line, { sku: true })) }, 'lines[].sku: is gone'],
+  [
+    'a change of a nested object',
+    { ...before, lines: z.array(z.omit(line, { sku: true })) },
+    'lines[].sku: was removed',
+  ],
   [
     'a type that became a union',
     { ...before, note: z.optional(z.union([z.string(), z.int()])) },
@@ -70,7 +74,7 @@ test.each<[string, Record<string, z.ZodMiniType>, string]>([
 test('rejects an added property if unknown properties were rejected', () => {
   const [closed, wider] = [z.strictObject(before), z.strictObject({ ...before, more: z.optional(z.string()) })];
   expect(incompatibilities(schemaOf(closed), schemaOf(wider))).toEqual([
-    'more: is new, and unknown properties were refused',
+    'more: was added, but the published schema rejects unknown properties',
   ]);
 });
 
@@ -100,7 +104,7 @@ const publishedV1 = new Map([[schemaFile(event(1, V1), 1), toJsonSchema(event(1,
 
 test('requires a new version for an incompatible change', () => {
   expect(findDrift([event(1, V2)], publishedV1)).toEqual([
-    'Done v1 has changed incompatibly: raise its version to 2 and give an upcast from v1. at: is required now',
+    'Done v1 has an incompatible change: raise the version to 2 and add an upcast from v1. at: is now required',
   ]);
   expect(updates([event(1, V2)], publishedV1).size).toBe(0);
 });
@@ -114,17 +118,19 @@ test('requires an upcast from the previous version', () => {
 test('requires an upcast to start from the published schema', () => {
   const wrong = { 1: upcast(z.object({ name: z.string() }), ({ name }) => ({ id: name, at: '' })) };
   const drift = findDrift([event(2, V2, wrong)], publishedV1);
-  expect(drift).toContainEqual(expect.stringContaining('correct the schema of its upcast. name: is required now'));
+  expect(drift).toContainEqual(
+    expect.stringContaining('restore the schema of its upcast, because v1 is published. name: is now required'),
+  );
 });
 
 test('lists new and compatibly changed schemas to write', () => {
   const grown = event(1, z.extend(V1, { note: z.optional(z.string()) }));
   expect([...updates([grown], publishedV1).keys()]).toEqual(['doer.Done.v1.json']);
   expect(findDrift([grown], publishedV1)).toEqual([
-    'doer.Done.v1.json is behind its contract: run "npm run schemas" and commit it.',
+    'doer.Done.v1.json is older than its contract: run "npm run schemas" and commit the file.',
   ]);
   expect(findDrift([grown], updates([grown], publishedV1))).toEqual([]);
   expect(findDrift([grown], new Map())).toEqual([
-    'doer.Done.v1.json is not there: run "npm run schemas" and commit it.',
+    'doer.Done.v1.json does not exist: run "npm run schemas" and commit the file.',
   ]);
 });

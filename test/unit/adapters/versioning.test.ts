@@ -105,7 +105,7 @@ test.each([[{ 1: upcasts[1] }], [{ 2: upcasts[2], 3: upcasts[2] }], [{ 0: upcast
   'rejects upcasts with a gap, or from versions that are not older',
   (faulty) => {
     expect(() => defineEvent({ name: 'Billed', owner: 'biller', version: 3, schema: V3, upcasts: faulty })).toThrow(
-      'upcasts must be without a gap, from the oldest version to v2',
+      'an upcast is missing or superfluous. Write one for each version up to v2',
     );
   },
 );
