@@ -48,15 +48,15 @@ test.each<[string, Record<string, z.ZodMiniType>, string]>([
   ['a renamed property', { ...withoutNote, remark: before.note }, 'note: was removed'],
   ['an optional property made required', { ...before, note: z.string() }, 'note: is now required'],
   ['a required property made optional', { ...before, id: z.optional(before.id) }, 'id: is no longer required'],
-  ['another type', { ...before, note: z.optional(z.int()) }, 'note: type was "string", is "integer"'],
-  ['a stricter rule', { ...before, id: z.string().check(z.maxLength(5)) }, 'id: maxLength was 10, is 5'],
-  ['a looser rule', { ...before, id: z.string() }, 'id: maxLength was 10, is absent'],
+  ['another type', { ...before, note: z.optional(z.int()) }, 'note: type changed from "string" to "integer"'],
+  ['a stricter rule', { ...before, id: z.string().check(z.maxLength(5)) }, 'id: maxLength changed from 10 to 5'],
+  ['a looser rule', { ...before, id: z.string() }, 'id: maxLength changed from 10 to absent'],
   [
     'an added value of an enum',
     { ...before, kind: z.enum(['a', 'b', 'c']) },
-    'kind: enum was ["a","b"], is ["a","b","c"]',
+    'kind: enum changed from ["a","b"] to ["a","b","c"]',
   ],
-  ['a removed value of an enum', { ...before, kind: z.enum(['a']) }, 'kind: enum was ["a","b"], is ["a"]'],
+  ['a removed value of an enum', { ...before, kind: z.enum(['a']) }, 'kind: enum changed from ["a","b"] to ["a"]'],
   [
     'a change of a nested object',
     { ...before, lines: z.array(z.omit(line, { sku: true })) },
@@ -65,7 +65,7 @@ test.each<[string, Record<string, z.ZodMiniType>, string]>([
   [
     'a type that became a union',
     { ...before, note: z.optional(z.union([z.string(), z.int()])) },
-    'note: type was "string", is absent',
+    'note: type changed from "string" to absent',
   ],
 ])('rejects %s', (_, after, problem) => {
   expect(changes(after)).toContain(problem);
@@ -111,7 +111,7 @@ test('requires a new version for an incompatible change', () => {
 
 test('requires an upcast from the previous version', () => {
   const published = new Map([...publishedV1, ['doer.Done.v2.json', toJsonSchema(event(2, V2))]]);
-  expect(findDrift([event(2, V2)], published)).toEqual([expect.stringContaining('doer.Done.v1.json was published')]);
+  expect(findDrift([event(2, V2)], published)).toEqual([expect.stringContaining('doer.Done.v1.json is published')]);
   expect(findDrift([event(2, V2, { 1: upcast(V1, ({ id }) => ({ id, at: '' })) })], published)).toEqual([]);
 });
 
