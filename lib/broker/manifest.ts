@@ -5,15 +5,15 @@
  */
 export interface Manifest {
   readonly service: string;
-  /** The idempotency table, which is the outbox too. */
+  /** Name of the idempotency table, whose records hold the outbox. */
   readonly records: string;
   /** The function that publishes the outbox, and the URL of its dead-letter queue. */
   readonly relay: { readonly function: string; readonly deadLetterQueue: string };
   /** The service's own tables: logical name → table name. */
   readonly tables: Readonly<Record<string, string>>;
-  /** The service's own secrets, if it has any: logical name → ARN. Never their values. */
+  /** The service's secrets, if any: logical name → ARN. Values are never included. */
   readonly secrets?: Readonly<Record<string, string>>;
-  /** How long a processed message is remembered, in days. */
+  /** Days for which the record of a processed message is kept. */
   readonly idempotencyDays: number;
   readonly subscriptions: readonly SubscriptionManifest[];
   readonly endpoints: readonly EndpointManifest[];
@@ -31,14 +31,14 @@ export interface SubscriptionManifest {
   readonly deadLetterQueue: string;
   /** The contracts received, as `owner.Name`. */
   readonly to: readonly string[];
-  /** The contracts that it may publish, as `owner.Name`. */
+  /** The contracts that its function may publish, as `owner.Name`. */
   readonly emits: readonly string[];
   /** Logical names of the service's tables that it reads and writes. */
   readonly uses: readonly string[];
-  /** External systems whose circuit and rate it shares with the service's other functions. */
+  /** External systems whose circuit and rate limit the service's functions share. */
   readonly dependencies: readonly string[];
   readonly settings: {
-    /** How often a message is tried before it is parked. */
+    /** Attempts before a message is parked. */
     readonly attempts: number;
     readonly backoffSeconds: { readonly base: number; readonly cap: number };
     readonly timeoutSeconds: number;
@@ -61,7 +61,7 @@ export interface EndpointManifest {
 export interface ScheduleManifest {
   readonly name: string;
   readonly function: string;
-  /** Queue URL of the runs that could not be started. */
+  /** URL of the queue for invocations that failed. */
   readonly deadLetterQueue: string;
   readonly emits: readonly string[];
   readonly uses: readonly string[];
@@ -93,7 +93,7 @@ export interface JournalManifest {
   readonly deadLetterQueue: string;
 }
 
-/** Where things are found in SSM. These few names are fixed, everything else is generated. */
+/** Names of the SSM parameters. These names are fixed; all other physical names are generated. */
 export const parameterNames = {
   /** The ARN of the bus: a service's stack reads it when it is deployed. */
   bus: (stage: string) => `/event-broker/${stage}/broker/bus`,

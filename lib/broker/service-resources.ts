@@ -10,7 +10,7 @@ import { type Manifest, parameterNames } from './manifest';
 import type { StageStack } from './stage-stack';
 import { DataTable } from './tables/data-table';
 
-/** A service's tables and secrets, created when the first function uses them, and what each function may do with them. */
+/** Creates a service's tables and secrets when the first function uses them, and grants access to them. */
 export class ServiceResources {
   private readonly tables = new Map<string, DataTable>();
   private readonly ownSecrets = new Map<string, SharedKey>();
@@ -70,7 +70,7 @@ export class ServiceResources {
     return table;
   }
 
-  /** The table of circuits and rates. Each dependency gets its alarms once. */
+  /** Returns the table of circuits and rate limits, and creates each dependency's alarms once. */
   private sharedState(dependencies: readonly string[]): Table {
     for (const dependency of dependencies) {
       if (this.watched.has(dependency)) continue;

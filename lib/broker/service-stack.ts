@@ -29,23 +29,23 @@ import { IdempotencyTable } from './tables/idempotency-table';
 const LAMBDAS = join(__dirname, '..', '..', 'lambdas');
 const ON_DEPLOY_TIMEOUT = Duration.minutes(5);
 
-/** What every service's stack is given. */
+/** Props of every service's stack. */
 export interface ServiceStackProps {
   readonly stage: Stage;
   /** The broker, which checks the service's contracts. The bus itself is found by its parameter. */
   readonly broker: EventBroker;
-  /** The folder of the functions' code: `<folder>/<service>/<name>.ts`. @default the app's `lambdas` */
+  /** Folder of the handlers, which are `<code>/<service>/<name>.ts`. @default the app's `lambdas` */
   readonly code?: string;
-  /** How long a processed message is remembered. @default 30 days */
+  /** How long the record of a processed message is kept. @default 30 days */
   readonly idempotencyWindow?: Duration;
 }
 
-/** How an endpoint's or a schedule's function is run. */
+/** Settings of an endpoint's or a schedule's function. */
 export type FunctionOptions = Pick<ServiceFunctionProps, 'memorySize' | 'environment'>;
 
 /**
- * The stack of a service: its tables, subscriptions, functions and idempotency table, and a manifest by which it is found.
- * It deploys, rolls back and is deleted alone. Tables and secrets are created when the first function uses them.
+ * The stack of a service: its tables, subscriptions, functions, idempotency table and manifest. It is deployed, rolled back and
+ * deleted alone. A table or secret is created when the first function uses it.
  *
  * @example
  * export class InventoryStack extends ServiceStack {
@@ -74,7 +74,7 @@ export abstract class ServiceStack extends StageStack {
   ) {
     super(scope, service.name, stage, `Event broker: ${service.name}`);
     this.code = code;
-    this.addStackDependency(Stack.of(broker), 'its parameters must be there, nothing else');
+    this.addStackDependency(Stack.of(broker), 'reads its parameters');
     this.channels = new ServiceChannels(this, broker, () => this.records);
     this.records = new IdempotencyTable(this, 'Idempotency', {
       busArn: this.channels.busArn,
@@ -85,12 +85,16 @@ export abstract class ServiceStack extends StageStack {
     new StringParameter(this, 'Manifest', {
       parameterName: parameterNames.manifest(stage.name, service.name),
       stringValue: this.toJsonString(Lazy.any({ produce: () => this.manifest() })),
-      // More than 4 KB for a service with many subscriptions.
+      // The manifest of a service with many subscriptions exceeds the 4 KB of a standard parameter.
       tier: ParameterTier.INTELLIGENT_TIERING,
     });
   }
 
-  /** Connects a subscription's function to its events. @throws Error when a contract is unknown or cannot be received here */
+  /**
+   * Creates a subscription: rule, queue, dead-letter queue and consumer.
+   *
+   * @throws Error when a contract is not exported by the app, or another service declared the subscription
+   */
   protected subscribe(declaration: SubscriptionDeclaration, options: SubscriptionOptions = {}): void {
     this.requireOwn(declaration);
     this.channels.publish(declaration);
@@ -107,7 +111,7 @@ export abstract class ServiceStack extends StageStack {
     this.subscriptions.push(subscription);
   }
 
-  /** Puts an endpoint's function behind its route. */
+  /** Creates an endpoint's function and its route on the service's HTTP API. */
   protected endpoint(declaration: Endpoint, options: FunctionOptions = {}): void {
     this.requireOwn(declaration);
     this.channels.publish(declaration);
@@ -124,7 +128,7 @@ export abstract class ServiceStack extends StageStack {
     });
   }
 
-  /** Runs a schedule's function at a fixed rate. */
+  /** Creates a schedule's function and invokes it at a fixed rate, `every`. */
   protected schedule(
     declaration: Schedule,
     { every, ...options }: FunctionOptions & { readonly every: Duration },
@@ -149,7 +153,7 @@ export abstract class ServiceStack extends StageStack {
   /**
    * Runs a task's function at the first deployment, and again whenever `version` changes.
    *
-   * A custom resource of our own: `aws-cdk-lib/triggers` adds a function and a bucket asset of its own to each stack.
+   * Uses a custom resource, because `aws-cdk-lib/triggers` adds another function and another asset to each stack.
    *
    * @param options.version @default the hash of the function's code and of the data that it imports
    */
@@ -161,7 +165,7 @@ export abstract class ServiceStack extends StageStack {
       serviceToken: work.functionArn,
       properties: { version: version ?? work.codeVersion },
     });
-    // CloudFormation waits an hour for a function that dies. The library's own property writes the number as text.
+    // Without it, CloudFormation waits an hour for a function that crashed. The CDK's `serviceTimeout` writes the number as text.
     (resource.node.defaultChild as CfnResource).addPropertyOverride('ServiceTimeout', ON_DEPLOY_TIMEOUT.toSeconds());
     // The function runs only after its permissions exist.
     if (work.role) resource.node.addDependency(work.role);
@@ -172,7 +176,7 @@ export abstract class ServiceStack extends StageStack {
     return this.http().url;
   }
 
-  /** Publishes a value as the parameter `/event-broker/<stage>/<service>/<name>`, which other stacks read when they are deployed. */
+  /** Writes a value to the SSM parameter `/event-broker/<stage>/<service>/<name>`, which other stacks read when they are deployed. */
   protected publishParameter(name: string, value: string): void {
     new StringParameter(this, `${name}-parameter`, {
       parameterName: parameterNames.published(this.deploymentStage.name, this.service.name, name),
@@ -180,7 +184,7 @@ export abstract class ServiceStack extends StageStack {
     });
   }
 
-  /** A value that another service, or an operator, has published. It must exist before this stack is deployed. */
+  /** Returns a value that another service or an operator published. It must exist before this stack is deployed. */
   protected importParameter(service: string, name: string): string {
     return this.resources.importParameter(service, name);
   }
@@ -227,7 +231,7 @@ export abstract class ServiceStack extends StageStack {
     );
   }
 
-  /** Complete when the whole service is declared. */
+  /** Resolved at synthesis, when the whole service is declared. */
   private manifest(): Manifest {
     const { table, relay, deadLetterQueue, idempotencyDays } = this.records;
     const { tables, secrets } = this.resources.manifest;

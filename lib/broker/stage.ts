@@ -5,24 +5,23 @@ import type { Node } from 'constructs';
 
 const names = ['local', 'dev', 'prod'] as const;
 
-/** Where the app is deployed to, and all that differs between these places. */
+/** A deployment of the app, and the settings that differ between stages. */
 export interface Stage {
   readonly name: (typeof names)[number];
-  /** What becomes of data when its table or queue leaves the app. */
+  /** Whether data is kept when its table or queue is removed from the app. */
   readonly removalPolicy: RemovalPolicy;
-  /** Whether tables can be put back to any second of the last 35 days, and cannot be deleted by mistake. */
+  /** Whether tables have point-in-time recovery (35 days) and deletion protection. */
   readonly retainsData: boolean;
   readonly logRetention: RetentionDays;
   /**
-   * Which of Lambda's own lines are kept. In prod those of healthy invocations (start, end, report) would cost more than all
-   * that the functions write: one line for each message.
+   * Level of Lambda's platform logs. In prod, the start, end and report lines of successful invocations would cost more than the
+   * functions' own logs, which are one line per message.
    */
   readonly platformLogLevel: SystemLogLevel;
-  /** Whether anybody may call the HTTP APIs. */
+  /** Whether the HTTP APIs need no authorisation. */
   readonly isOpen: boolean;
   /**
-   * Whether the bus has an archive of CloudFormation's making. The local emulator cannot create one:
-   * `local/` does it through the API.
+   * Whether CloudFormation creates the bus's archive. The local emulator cannot, so `local/` creates it through the API.
    */
   readonly hasArchive: boolean;
   /** Whether there is a dashboard. The local emulator has neither dashboards nor most of the metrics. */
@@ -63,10 +62,10 @@ const stages: Readonly<Record<Stage['name'], Stage>> = {
 };
 
 /**
- * The stage that the context asks for: `-c stage=prod`.
+ * Returns the stage named by the context, such as `-c stage=prod`.
  *
  * @default dev
- * @throws Error naming the stages there are
+ * @throws Error that lists the stages, when the name is unknown
  */
 export function stageOf(node: Node): Stage {
   const name: unknown = node.tryGetContext('stage') ?? 'dev';

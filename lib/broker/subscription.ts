@@ -16,11 +16,11 @@ import { fullName, type SubscriptionManifest } from './manifest';
 const VISIBILITY_FACTOR = 6;
 const BATCH_SIZE = 10;
 
-/** How a subscription is run. */
+/** Settings of a subscription. */
 export interface SubscriptionOptions {
-  /** Batches that are processed at once; a burst waits in the queue. Between 2 and 1,000. @default 10 */
+  /** Maximum number of batches processed at the same time, 2 to 1,000. A burst waits in the queue. @default 10 */
   readonly maxConcurrency?: number;
-  /** How often a message is tried before it is parked. @default 8 */
+  /** Attempts before a message is parked. @default 8 */
   readonly attempts?: number;
   /** The longest delay before the second attempt, and the longest delay at all; it doubles in between. @default 2 seconds, 5 minutes */
   readonly backoff?: { readonly base: Duration; readonly cap: Duration };
@@ -71,7 +71,7 @@ export class Subscription extends Construct {
     this.queue = new WorkQueue(this, 'Queue', {
       of,
       deadLetterQueue: this.deadLetterQueue,
-      // The function parks a message itself, with the reason, at its last attempt. This is for messages that kill the function.
+      // The function parks a message with the reason at its last attempt. SQS moves messages that crash the function.
       maxReceiveCount: attempts,
       visibilityTimeout,
     });

@@ -16,7 +16,7 @@ const GUARD_RULES = join(
   'cfn-guard',
 );
 
-/** Guard's rules for the services in use: 2 s instead of 14 s for nine stacks. A test says what is missing here. */
+/** CloudFormation Guard rules for the AWS services in use: nine stacks take 2 s instead of 14 s. A test fails when a service is missing. */
 export const GUARDED = [
   'apigateway',
   'cloudwatch',
@@ -28,32 +28,31 @@ export const GUARDED = [
   'stepfunctions',
 ];
 
-/** Rules that are not followed anywhere. What is an exception is acknowledged where it is made. */
+/** Rules declined for the whole app. Single exceptions are acknowledged at the construct. */
 const DECLINED = [
   {
     id: 'cdk-validator-cfnguard::lambda_inside_vpc_check',
-    reason:
-      'No function reaches anything private: a VPC would add network addresses and gateways, and protect nothing.',
+    reason: 'No function calls a private resource, so a VPC would add gateways and cost without protecting anything.',
   },
   {
     id: 'Serverless-LambdaDLQ',
     reason:
-      'It is for asynchronous invocations. Here the queue, the stream or the schedule has the dead-letter queue, and HTTP callers see the failure.',
+      'The rule is for asynchronous invocations. Here the queue, stream mapping or schedule has the dead-letter queue, and HTTP callers receive the error.',
   },
   {
     id: 'cdk-validator-cfnguard::dynamodb_table_encrypted_kms_check',
     reason:
-      'DynamoDB encrypts at rest with a key of its own. Name another in lib/broker/tables/data-table.ts if keys must be yours.',
+      'DynamoDB encrypts at rest with an AWS owned key. To use your own key, set it in lib/broker/tables/data-table.ts.',
   },
   {
     id: 'cdk-validator-cfnguard::cloudwatch_log_group_encrypted_check',
-    reason: 'CloudWatch Logs encrypts at rest with a key of its own, and no personal data is logged.',
+    reason: 'CloudWatch Logs encrypts at rest with an AWS owned key, and no personal data is logged.',
   },
 ];
 
 /**
- * Has every synthesis checked by cdk-nag and CloudFormation Guard: what an auditor would flag fails here, not after deployment.
- * Stage `local` is not checked: nothing but this machine reaches it, and a start should not wait.
+ * Checks every synthesis with cdk-nag and CloudFormation Guard, so that security findings fail before a deployment.
+ * Stage `local` is not checked, because only this machine reaches it and `npm start` should be fast.
  */
 export function validate(app: App, stage: Stage): void {
   if (stage.name === 'local') return;
@@ -68,7 +67,7 @@ export function validate(app: App, stage: Stage): void {
   );
 }
 
-/** Without a severity, the CDK would let all findings pass as soon as one of them is acknowledged. */
+/** Adds a severity: without one, the CDK accepts all findings as soon as one is acknowledged. */
 class Guard extends CfnGuardValidator {
   override validate(context: IPolicyValidationContextBeta1): PolicyValidationPluginReportBeta1 {
     const { violations, ...report } = super.validate(context);

@@ -20,7 +20,7 @@ interface LambdaFunction {
 /** What a handler with the SDK and its schemas takes is 360 KB. Full zod, or all that the SDK has to look for credentials, shows here. */
 const MAX_BUNDLE_BYTES = 370 * 1024;
 /** With the lines of libraries it would be 600 KB, which Node reads at every cold start. */
-const MAX_SOURCE_MAP_BYTES = 80 * 1024;
+const MAX_SOURCE_MAP_BYTES = 60 * 1024;
 
 let apps: SynthesisedApp[];
 beforeAll(async () => {

@@ -149,7 +149,9 @@ describe('a service cannot be declared that', () => {
         stack.subscribe(billingService.subscription(name, { to: [InvoiceDue] }));
       }
     };
-    expect(() => billing(twice)).toThrow('InvoiceDue has a subscription already: a reminder wakes only one.');
+    expect(() => billing(twice)).toThrow(
+      'InvoiceDue has a subscription already, and a reminder can have only one. Remove one of them.',
+    );
   });
 
   test('subscribes to a topic before there is one', () => {

@@ -25,14 +25,14 @@ export class DependencyAlarms extends Construct {
     watch(this, 'OpenAlarm', {
       metric: metric(metricNames.circuitOpen),
       threshold: 1,
-      meaning: `${service}: ${dependency} does not work. Messages wait until it does.`,
+      meaning: `${service}: the circuit of ${dependency} is open. Its messages are deferred until it closes.`,
       runbook: 'circuit-open',
     });
     watch(this, 'UnknownAlarm', {
       metric: metric(metricNames.stateUnknown),
       threshold: 1,
       periods: 3,
-      meaning: `${service}: what its functions know of ${dependency} cannot be shared. Messages pass without a limit.`,
+      meaning: `${service}: the shared state of ${dependency} cannot be read or written. Its circuit breaker and rate limit are off.`,
       runbook: 'dependency-state-unknown',
     });
   }

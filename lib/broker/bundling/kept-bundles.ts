@@ -15,12 +15,12 @@ import { basename, join } from 'node:path';
 
 export const ROOT = join(__dirname, '..', '..', '..');
 
-/** Where bundles are kept from one synthesis to the next. Not under version control. */
+/** Folder that keeps bundles between syntheses. Git ignores it. */
 export const BUNDLES = join(ROOT, '.local', 'bundles');
 
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1_000;
 
-/** Decide, too, what a bundle becomes, though no bundle has them inside. */
+/** Files that affect every bundle although no bundle contains them. */
 const ALWAYS = [
   'package-lock.json',
   'tsconfig.json',
@@ -29,18 +29,18 @@ const ALWAYS = [
   'lib/broker/bundling/source-map.ts',
 ];
 
-/** What was bundled together. All paths are relative to the project. */
+/** One run of esbuild. All paths are relative to the project. */
 interface Build {
-  /** File that went into it → hash of what it was. */
+  /** Input file → hash of its content. */
   readonly inputs: Readonly<Record<string, string>>;
   /** Entry → the name of its bundle's folder. */
   readonly bundles: Readonly<Record<string, string>>;
 }
 
 /**
- * The bundles of these entries, as long as no file has changed that went into them. Looking takes 70 ms, bundling seconds.
+ * Returns the kept bundles of these entries if none of their input files has changed. The check takes 70 ms, bundling seconds.
  *
- * @returns entry → folder; undefined when there is something to bundle
+ * @returns entry → folder; undefined when the entries must be bundled
  */
 export function recall(entries: readonly string[]): ReadonlyMap<string, string> | undefined {
   const file = recordOf(entries);
@@ -53,7 +53,7 @@ export function recall(entries: readonly string[]): ReadonlyMap<string, string> 
   return new Map(found);
 }
 
-/** Keeps in mind what was bundled, and forgets what nobody has used for a day. */
+/** Records a run of esbuild, and removes bundles that were not used for a day. */
 export function remember(inputs: readonly string[], bundles: ReadonlyMap<string, string>): void {
   const hashes = [...inputs, ...ALWAYS].map((input) => [input, hashOf(input)]);
   const names = [...bundles].map(([entry, folder]) => [entry, basename(folder)]);
@@ -70,7 +70,7 @@ interface File {
   readonly contents: Uint8Array | string;
 }
 
-/** Keeps a bundle in a folder that is named for its content. @returns the folder */
+/** Stores a bundle in a folder named by the hash of its content. @returns the folder */
 export function store(files: readonly File[]): string {
   const hash = createHash('sha256');
   for (const { contents } of files) hash.update(contents);
@@ -80,7 +80,7 @@ export function store(files: readonly File[]): string {
     return folder;
   }
   mkdirSync(BUNDLES, { recursive: true });
-  // Whole or not at all: another process may be looking for the same bundle.
+  // Renamed when complete, because another process may read the same bundle.
   const unfinished = mkdtempSync(`${folder}-`);
   for (const { path, contents } of files) writeFileSync(join(unfinished, basename(path)), contents);
   try {
@@ -92,7 +92,7 @@ export function store(files: readonly File[]): string {
   return folder;
 }
 
-/** Another set of entries is another record: one that is new was never bundled. */
+/** Returns the record's path. A new entry changes the hash, so the record does not exist and all entries are bundled. */
 function recordOf(entries: readonly string[]): string {
   const hash = createHash('sha256').update(JSON.stringify([...entries].sort()));
   return join(BUNDLES, `${hash.digest('hex').slice(0, 16)}.json`);

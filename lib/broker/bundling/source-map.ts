@@ -1,6 +1,6 @@
 import { decode, encode, type SourceMapSegment } from '@jridgewell/sourcemap-codec';
 
-/** What is used here of the format (ECMA-426). */
+/** The used part of the format (ECMA-426). */
 interface SourceMap {
   readonly version: number;
   readonly sources: readonly string[];
@@ -9,8 +9,8 @@ interface SourceMap {
 }
 
 /**
- * A bundle's source map, reduced to this project's own code: a tenth of it. Node reads the map whenever it loads the
- * bundle, which is at every cold start, and nobody looks for a fault at a line of a library.
+ * Reduces a bundle's source map to this project's own code, a tenth of its size. Node reads the map at every cold start, and
+ * positions inside libraries are rarely needed.
  *
  * @param json the whole map
  * @returns the reduced one, in which lines of libraries have no source
@@ -24,17 +24,17 @@ export function ownLines(json: string): string {
     const kept: SourceMapSegment[] = [];
     for (const [column, source, row, start, name] of line) {
       const index = source === undefined ? -1 : (ownIndex[source] ?? -1);
-      // One segment ends what is ours; the rest of what is not says nothing new.
+      // One segment without a source ends our code; further ones add nothing.
       if (index < 0 || row === undefined || start === undefined) {
         if (kept.at(-1)?.length !== 1) kept.push([column]);
-      } else if (name === undefined) kept.push([column, index, row, start]);
-      else kept.push([column, index, row, start, numberOf(name, ownNames)]);
+      } else if (name !== undefined) kept.push([column, index, row, start, numberOf(name, ownNames)]);
+      else if (!isSameLine(kept.at(-1), index, row)) kept.push([column, index, row, start]);
     }
     return kept;
   });
   const map: SourceMap = {
     version,
-    // As if the bundle lay in the project's root: that is how a line of the log names a file.
+    // Relative to the project's root, so that stack traces in logs name files as the repository does.
     sources: ownSources.map((source) => source.replace(/^(\.\.\/)+/, '')),
     names: [...ownNames.keys()].map((name) => names[name] ?? ''),
     mappings: encode(reduced),
@@ -42,11 +42,16 @@ export function ownLines(json: string): string {
   return JSON.stringify(map);
 }
 
+/** Whether a segment points to this line already. A second one would add only a column. */
+function isSameLine(segment: SourceMapSegment | undefined, source: number, row: number): boolean {
+  return segment !== undefined && segment.length > 1 && segment[1] === source && segment[2] === row;
+}
+
 function isOwn(source: string): boolean {
   return !source.includes('node_modules/');
 }
 
-/** The number of a thing among those that were asked for before. */
+/** Returns the index of a name, and assigns the next one to a new name. */
 function numberOf(thing: number, known: Map<number, number>): number {
   const number = known.get(thing) ?? known.size;
   known.set(thing, number);

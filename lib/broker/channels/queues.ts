@@ -6,19 +6,19 @@ import { StageStack } from '../stage-stack';
 
 /** How long a message waits in a queue before SQS deletes it. */
 export const QUEUE_RETENTION = Duration.days(4);
-/** SQS's longest. More than the queue's, because a dead letter keeps the age that it had. */
+/** SQS's maximum. It exceeds the source queue's retention, because a dead letter keeps its original timestamp. */
 export const DEAD_LETTER_RETENTION = Duration.days(14);
-/** SQS's largest. CloudFormation falls back to 256 KB on an update that does not say so. */
+/** SQS's maximum. Set explicitly, because CloudFormation falls back to 256 KB on an update without it. */
 export const MAX_MESSAGE_SIZE = Size.mebibytes(1);
 
 export interface DeadLetterQueueProps {
-  /** Whose dead letters they are, for people. */
+  /** What the queue belongs to, as the alarm's text names it. */
   readonly of: string;
-  /** The runbook's entry. @default 'dead-letters' */
+  /** Entry of `docs/runbook.md`. @default 'dead-letters' */
   readonly runbook?: string;
 }
 
-/** A queue for what could not be processed: kept for 14 days, with an alarm on the first message. */
+/** A queue for messages that could not be processed. Keeps them for 14 days and raises an alarm at the first message. */
 export class DeadLetterQueue extends Queue {
   constructor(scope: Construct, id: string, { of, runbook = 'dead-letters' }: DeadLetterQueueProps) {
     super(scope, id, {
@@ -26,11 +26,11 @@ export class DeadLetterQueue extends Queue {
       enforceSSL: true,
       maxMessageSizeBytes: MAX_MESSAGE_SIZE.toBytes(),
       retentionPeriod: DEAD_LETTER_RETENTION,
-      // SQS's default, said aloud: it is what makes this a dead-letter queue for those who check templates.
+      // SQS's default, written out because template checks recognise a dead-letter queue by it.
       redriveAllowPolicy: { redrivePermission: RedrivePermission.ALLOW_ALL },
       removalPolicy: StageStack.of(scope).deploymentStage.removalPolicy,
     });
-    const reason = 'The end of the line: behind a dead-letter queue of its own, letters would be where nobody looks.';
+    const reason = 'This is a dead-letter queue, and its alarm reports every message.';
     Validations.of(this).acknowledge(
       { id: 'AwsSolutions-SQS3', reason },
       { id: 'Serverless-SQSRedrivePolicy', reason },
@@ -47,15 +47,15 @@ export class DeadLetterQueue extends Queue {
 export interface WorkQueueProps {
   readonly of: string;
   readonly deadLetterQueue: IQueue;
-  /** How often SQS hands a message out before it moves it to the dead-letter queue. */
+  /** Receives after which SQS moves a message to the dead-letter queue. */
   readonly maxReceiveCount: number;
   readonly visibilityTimeout: Duration;
 }
 
-/** Messages older than this say that the consumer does not keep up, or does not work. */
+/** Older messages mean that the consumer is too slow or failing. */
 const MAX_AGE = Duration.minutes(15);
 
-/** A queue in front of a consumer. */
+/** The queue that a consumer reads, with an alarm on the age of its oldest message. */
 export class WorkQueue extends Queue {
   constructor(scope: Construct, id: string, props: WorkQueueProps) {
     const { of, deadLetterQueue, maxReceiveCount, visibilityTimeout } = props;

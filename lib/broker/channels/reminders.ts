@@ -10,13 +10,13 @@ import type { ServiceFunction } from '../functions/service-function';
 import { StageStack } from '../stage-stack';
 
 export interface RemindersProps {
-  /** Sends the reminders: into the queue with a delay, or by a schedule when they are more than 15 minutes away. */
+  /** Sends reminders: to the queue with a delay of up to 15 minutes (SQS's maximum), beyond that with a schedule. */
   readonly relay: ServiceFunction;
-  /** For what the scheduler cannot deliver. */
+  /** Receives reminders that EventBridge Scheduler cannot deliver. */
   readonly deadLetterQueue: IQueue;
 }
 
-/** A service's durable timers: each of its reminders comes back to one of its own subscriptions. */
+/** A service's durable timers. Each reminder is delivered to one of the service's own subscriptions. */
 export class Reminders extends Construct {
   private readonly queues = new Map<string, IQueue>();
   private readonly role: Role;
@@ -32,7 +32,7 @@ export class Reminders extends Construct {
     const group = new ScheduleGroup(this, 'Group', { removalPolicy: stage.removalPolicy });
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        // No other account's scheduler may borrow the role.
+        // Prevents schedules of other accounts from assuming the role (confused deputy).
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     });
@@ -40,7 +40,7 @@ export class Reminders extends Construct {
     relay.allow(['scheduler:CreateSchedule'], this.schedulesOf(group));
     Validations.of(relay.executionRole).acknowledge({
       id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/${group.scheduleGroupName}/*]`,
-      reason: 'Each reminder is a schedule of its own, in a group that holds nothing else.',
+      reason: 'Each reminder is one schedule, in a group that holds only reminders.',
     });
     relay.addToRolePolicy(
       new PolicyStatement({
@@ -60,9 +60,10 @@ export class Reminders extends Construct {
     relay.addEnvironment(variables.reminders, Stack.of(this).toJsonString(Lazy.any({ produce: targets })));
   }
 
-  /** Has a reminder come back to a queue. @throws Error when it does already: a reminder wakes one subscription */
+  /** Delivers a reminder to a queue. @throws Error when the reminder has a subscription already */
   deliver({ name }: EventContract, queue: IQueue): void {
-    if (this.queues.has(name)) throw new Error(`${name} has a subscription already: a reminder wakes only one.`);
+    if (this.queues.has(name))
+      throw new Error(`${name} has a subscription already, and a reminder can have only one. Remove one of them.`);
     this.queues.set(name, queue);
     queue.grantSendMessages(this.props.relay);
     queue.grantSendMessages(this.role);

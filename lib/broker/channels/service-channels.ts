@@ -9,7 +9,7 @@ import type { IdempotencyTable } from '../tables/idempotency-table';
 import { Reminders } from './reminders';
 import { DirectTopic } from './topic';
 
-/** A service's ways out and in: bus, topic and reminders, each opened when the first function uses it. */
+/** A service's bus, topic and reminders. Topic and reminders are created when the first function uses them. */
 export class ServiceChannels {
   /** The bus's ARN, from its parameter. */
   readonly busArn: string;
@@ -24,7 +24,7 @@ export class ServiceChannels {
     this.busArn = StringParameter.valueForStringParameter(stack, parameterNames.bus(stack.deploymentStage.name));
   }
 
-  /** Lets the relay publish what a function emits. @throws Error when a contract is not one of the app's */
+  /** Grants the relay to publish the events that a function emits. @throws Error when the app does not export a contract */
   publish(declaration: FunctionDeclaration): void {
     for (const contract of declaration.emits) {
       this.broker.publishes(contract, declaration);
@@ -33,11 +33,11 @@ export class ServiceChannels {
     }
   }
 
-  /** Makes the stack wait for what a subscription needs. @throws Error when a contract is not one of the app's */
+  /** Registers a subscription, and adds the stack dependency that a topic needs. @throws Error when the app does not export a contract */
   receive(contract: EventContract, declaration: FunctionDeclaration): void {
     this.broker.subscribes(contract, declaration);
     if (contract.channel !== 'topic') return;
-    this.stack.addStackDependency(this.broker.topicOwner(contract), 'the parameter of its topic must be there');
+    this.stack.addStackDependency(this.broker.topicOwner(contract), 'reads the parameter of its topic');
   }
 
   get reminders(): Reminders {

@@ -11,8 +11,8 @@ import { parameterNames } from '../manifest';
 import { StageStack } from '../stage-stack';
 
 /**
- * A topic for direct subscription: its owner publishes and sees that SNS took the message, nothing else. Who receives is the
- * receivers' business: each subscribes a queue of its own, and finds the topic by its parameter.
+ * A topic for direct subscription. The owner publishes, and knows only that SNS accepted the message. Each receiver subscribes its
+ * own queue and finds the topic by its SSM parameter.
  */
 export class DirectTopic extends Construct {
   private readonly topic: Topic;
@@ -41,7 +41,7 @@ export class DirectTopic extends Construct {
   }
 }
 
-/** Subscribes a queue to some of what another service publishes on its topic; what SNS cannot deliver is a dead letter. */
+/** Subscribes a queue to contracts on another service's topic. Messages that SNS cannot deliver become dead letters. */
 export function subscribeDirectly(
   scope: Construct,
   owner: string,

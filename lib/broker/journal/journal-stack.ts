@@ -49,7 +49,7 @@ export function hasJournal(node: Node): boolean {
 export class JournalStack extends StageStack {
   constructor(scope: Construct, { stage, broker }: JournalStackProps) {
     super(scope, 'journal', stage, 'Event broker: the journal');
-    this.addStackDependency(Stack.of(broker), 'its parameters must be there, nothing else');
+    this.addStackDependency(Stack.of(broker), 'reads its parameters');
     const table = this.table();
     const deadLetterQueue = new DeadLetterQueue(this, 'DeadLetters', { of: 'The journal' });
     const queue = new WorkQueue(this, 'Queue', {
@@ -84,7 +84,7 @@ export class JournalStack extends StageStack {
     });
     for (const [owner, contracts] of broker.topicEvents) {
       for (const contract of contracts)
-        this.addStackDependency(broker.topicOwner(contract), 'the parameter of its topic must be there');
+        this.addStackDependency(broker.topicOwner(contract), 'reads the parameter of its topic');
       if (contracts.length > 0) subscribeDirectly(this, owner, contracts, { queue, deadLetterQueue });
     }
 

@@ -6,11 +6,11 @@ import type { ServiceFunction } from '../functions/service-function';
 import { StageStack } from '../stage-stack';
 
 export interface DataTableProps extends TableKeys {
-  /** What its stream tells of a change. @default no stream */
+  /** Images in the table's stream. @default no stream */
   readonly stream?: StreamViewType;
 }
 
-/** How every table is kept, and how its functions use it. */
+/** A table with the settings that all tables share, and the grants that the runtime needs. */
 export class DataTable extends Table {
   private readonly queried: readonly string[];
 
@@ -39,13 +39,13 @@ export class DataTable extends Table {
     if (!stage.retainsData) this.acknowledgeNoRecovery();
   }
 
-  /** The runtime's store reads one item or several, or queries where there is something in order. */
+  /** Grants the reads of the runtime's store. `Query` only where the table has a sort key or an index. */
   grantLoad(reader: ServiceFunction): void {
     reader.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], this.tableArn);
     if (this.queried.length > 0) reader.allow(['dynamodb:Query'], ...this.queried);
   }
 
-  /** What a unit of work commits, in one transaction or alone. */
+  /** Grants the writes of a unit of work. */
   grantCommit(writer: ServiceFunction): void {
     writer.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], this.tableArn);
   }
