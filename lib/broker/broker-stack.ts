@@ -7,11 +7,11 @@ import { StageStack } from './stage-stack';
 
 export interface BrokerStackProps {
   readonly stage: Stage;
-  /** All contracts of the app: an event that matches none of them becomes a dead letter. */
+  /** All contracts of the app. An event that matches none of them becomes a dead letter. */
   readonly contracts: readonly EventContract[];
 }
 
-/** The stack of the bus. It is deployed before the services and knows none of them. */
+/** The stack of the bus. It is deployed before the services and does not depend on them. */
 export class BrokerStack extends StageStack {
   readonly broker: EventBroker;
 

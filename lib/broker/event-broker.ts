@@ -12,19 +12,19 @@ import type { ServiceFunction } from './functions/service-function';
 import { type BrokerManifest, parameterNames } from './manifest';
 import { StageStack } from './stage-stack';
 
-/** How long events can be replayed. */
+/** Retention of the archive, from which events can be replayed. */
 export const ARCHIVE_RETENTION = Duration.days(7);
 
 export interface EventBrokerProps {
-  /** All contracts of the app: an event that matches none of them becomes a dead letter. */
+  /** All contracts of the app. An event that matches none of them becomes a dead letter. */
   readonly contracts: readonly EventContract[];
   /** Called with the topic that every alarm notifies, before the first alarm is created. */
   readonly useAlarmTopic: (topic: ITopic) => void;
 }
 
 /**
- * The bus that all services share, its archive, and a dead-letter queue for events that nobody's contract describes.
- * Services find the bus by a parameter: none of them depends on this stack's resources.
+ * The bus that all services share, its archive, and a dead-letter queue for events that match no contract. Services find the bus
+ * by its SSM parameter, so none of them imports this stack's resources.
  */
 export class EventBroker extends Construct {
   private readonly contracts: ReadonlySet<EventContract>;
@@ -45,7 +45,7 @@ export class EventBroker extends Construct {
       runbook: 'unrouted-events',
     });
     const bus = new EventBus(this, 'Bus', {
-      // CloudFormation makes up no names for buses, and the CDK's would be the same in every stage.
+      // CloudFormation generates no names for buses, and the CDK's generated name is the same in every stage.
       eventBusName: Aws.STACK_NAME,
       deadLetterQueue,
     });
@@ -53,7 +53,7 @@ export class EventBroker extends Construct {
     const archive = stage.hasArchive
       ? new Archive(this, 'Archive', {
           sourceEventBus: bus,
-          // Everything; replays are not archived again by EventBridge.
+          // Matches every event. EventBridge does not archive replayed events again.
           eventPattern: { account: [Stack.of(this).account] },
           retention: ARCHIVE_RETENTION,
         })
@@ -72,27 +72,30 @@ export class EventBroker extends Construct {
     this.parameter('Manifest', parameterNames.brokerManifest(stage.name), Stack.of(this).toJsonString(manifest));
   }
 
-  /** Records that a function publishes an event. @throws Error when the contract is not one of the app's */
+  /** Records that a function publishes an event. @throws Error when the app does not export the contract */
   publishes(contract: EventContract, { service, name }: Pick<FunctionDeclaration, 'service' | 'name'>): void {
     this.requireContract(contract);
     this.publishers.set(contract, `${service}.${name}`);
   }
 
-  /** Records that a subscription consumes an event. @throws Error when the contract is not one of the app's */
+  /** Records that a subscription consumes an event. @throws Error when the app does not export the contract */
   subscribes(contract: EventContract, { service, name }: Pick<FunctionDeclaration, 'service' | 'name'>): void {
     this.requireContract(contract);
     this.subscribers.set(contract, `${service}.${name}`);
   }
 
-  /** Says that a service has a topic, and which stack it comes with. */
+  /** Registers a service's topic and the stack that creates it. */
   addTopic(service: string, stack: Stack): void {
     this.topics.set(service, stack);
   }
 
-  /** The stack that has to be deployed before one can subscribe to a topic. @throws Error when there is none */
+  /** Returns the stack that creates the topic of a contract. @throws Error when no stack has created it yet */
   topicOwner({ owner, name }: EventContract): Stack {
     const stack = this.topics.get(owner);
-    if (!stack) throw new Error(`Nobody publishes ${name} yet: in bin/app.ts, put ${owner} before its subscribers.`);
+    if (!stack)
+      throw new Error(
+        `No stack publishes ${name} yet: in bin/app.ts, create the stack of ${owner} before its subscribers.`,
+      );
     return stack;
   }
 
@@ -110,12 +113,12 @@ export class EventBroker extends Construct {
   private requireContract(contract: EventContract): void {
     if (this.contracts.has(contract)) return;
     throw new Error(
-      `${contract.name} of ${contract.owner} is not known to the bus, so its events would be dead letters: ` +
+      `${contract.owner}.${contract.name} is not among the app's contracts, so its events would become dead letters: ` +
         'export the contract from contracts/index.ts.',
     );
   }
 
-  /** Events that nobody consumes, unless their contracts say so, and subscriptions whose events nobody publishes. */
+  /** Returns errors for internal events without a subscriber, and for subscriptions to events that are never published. */
   private findOrphans(): string[] {
     const services = new Set([...this.publishers.values()].map((name) => name.split('.')[0]));
     const unheard = [...this.publishers].filter(
@@ -137,9 +140,9 @@ export class EventBroker extends Construct {
     ];
   }
 
-  /** An event that matches no contract reaches no subscriber: somebody should hear of it. */
+  /** Routes events that match no contract to the dead-letter queue, whose alarm reports them. */
   private catchAll(bus: IEventBus, { queueArn: arn }: DeadLetterQueue): Rule[] {
-    // One small pattern for each owner: EventBridge takes 2,048 characters (EventBridge quotas, event pattern size).
+    // One pattern per owner, because a pattern has at most 2,048 characters (EventBridge quotas).
     const names = namesByOwner([...this.contracts].filter(({ channel }) => channel === 'bus'));
     const unknown: Record<string, EventPattern> = { 'unknown-source': { source: Match.anythingBut(...names.keys()) } };
     for (const [owner, known] of names) {
@@ -149,7 +152,7 @@ export class EventBroker extends Construct {
     return Object.entries(unknown).map(
       ([id, eventPattern]) =>
         new Rule(this, id, {
-          description: 'Events that no contract describes.',
+          description: 'Events that match no contract.',
           eventBus: bus,
           eventPattern,
           targets: [target],
@@ -162,7 +165,7 @@ export class EventBroker extends Construct {
   }
 }
 
-/** One statement for all: the library's target writes two for each rule, and a queue's policy takes no more than 20. */
+/** Grants all rules in one statement. The CDK's target adds two per rule, and a queue's policy has at most 20. */
 function acceptFromBus(queue: DeadLetterQueue, sources: readonly string[]): void {
   queue.addToResourcePolicy(
     new PolicyStatement({
@@ -174,7 +177,7 @@ function acceptFromBus(queue: DeadLetterQueue, sources: readonly string[]): void
   );
 }
 
-/** Sorted, so that the same contracts make the same template. */
+/** Groups contracts by owner. Sorted, so that the template does not depend on their order. */
 function namesByOwner(contracts: readonly EventContract[]): Map<string, string[]> {
   const names = new Map<string, string[]>();
   for (const { owner, name } of [...contracts].sort((a, b) => compare(a.owner, b.owner) || compare(a.name, b.name))) {
@@ -188,7 +191,7 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * Lets a function publish these events of its own service and no others.
+ * Grants a function to publish these events of its service, and no others.
  *
  * EventBridge checks each entry of a call. `ForAllValues` also holds when a key is missing, hence the second condition
  * (IAM User Guide, "Multivalued context keys").

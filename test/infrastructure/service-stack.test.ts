@@ -88,7 +88,7 @@ describe('a service cannot be declared that', () => {
     const receive = billingService.subscription('send-invoice', { to: [Secret] });
     for (const declaration of [publish, receive]) {
       expect(() => billing((stack) => stack.subscribe(declaration))).toThrow(
-        'SecretShared of billing is not known to the bus',
+        "billing.SecretShared is not among the app's contracts",
       );
     }
   });
@@ -157,7 +157,7 @@ describe('a service cannot be declared that', () => {
   test('subscribes to a topic before there is one', () => {
     const audit = billingService.subscription('send-invoice', { to: [ShopAudited] });
     expect(() => billing((stack) => stack.subscribe(audit))).toThrow(
-      'Nobody publishes ShopAudited yet: in bin/app.ts, put shop before its subscribers.',
+      'No stack publishes ShopAudited yet: in bin/app.ts, create the stack of shop before its subscribers.',
     );
   });
 
@@ -294,8 +294,8 @@ describe('the HTTP API', () => {
   });
 
   test('wants issuer and audience, or neither', () => {
-    expect(() => api({ jwtIssuer: 'https://issuer.example' })).toThrow('JWT authorisation takes both');
-    expect(() => api({ jwtAudience: 'shop' })).toThrow('JWT authorisation takes both');
+    expect(() => api({ jwtIssuer: 'https://issuer.example' })).toThrow('JWT authorisation needs both');
+    expect(() => api({ jwtAudience: 'shop' })).toThrow('JWT authorisation needs both');
   });
 
   test('is open in stage local alone, whatever is configured', () => {

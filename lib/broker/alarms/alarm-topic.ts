@@ -6,10 +6,10 @@ import type { Construct } from 'constructs';
 
 const CLOUDWATCH = new ServicePrincipal('cloudwatch.amazonaws.com');
 
-/** What all alarms notify. Subscribe to it whoever is on call. */
+/** The topic that all alarms notify. Subscribe your on-call tool to it. */
 export class AlarmTopic extends Topic {
   constructor(scope: Construct, id: string) {
-    // CloudWatch cannot use the key that AWS manages for SNS, so the topic has one of its own.
+    // CloudWatch cannot use the AWS managed key of SNS, so the topic has a customer managed key.
     const masterKey = new Key(scope, 'AlarmKey', {
       enableKeyRotation: true,
       description: 'Encrypts alarm notifications.',
@@ -21,7 +21,7 @@ export class AlarmTopic extends Topic {
         principals: [new AnyPrincipal()],
         actions: ['kms:CreateGrant'],
         resources: ['*'],
-        // Nobody but an AWS service may let others use the key.
+        // Only AWS services may use grants of the key.
         conditions: { BoolIfExists: { 'kms:GrantIsForAWSResource': 'false', 'aws:PrincipalIsAWSService': 'false' } },
       }),
     );
@@ -32,7 +32,7 @@ export class AlarmTopic extends Topic {
         principals: [CLOUDWATCH],
         actions: ['sns:Publish'],
         resources: [this.topicArn],
-        // No other account's alarms.
+        // Accepts alarms of this account only.
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
     );

@@ -5,11 +5,11 @@ import { StageStack } from '../stage-stack';
 import { PERIOD, watch } from './alarms';
 
 export interface DependencyAlarmsProps {
-  /** What the service's code calls it, e.g. `payment-provider`. */
+  /** Name in the declarations, such as `payment-provider`. */
   readonly dependency: string;
 }
 
-/** Has somebody hear of a dependency that does not work, and of one whose state its functions cannot share. */
+/** Alarms for an open circuit, and for shared state that cannot be read or written. */
 export class DependencyAlarms extends Construct {
   constructor(scope: Construct, id: string, { dependency }: DependencyAlarmsProps) {
     super(scope, id);

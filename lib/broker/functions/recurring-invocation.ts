@@ -8,21 +8,21 @@ import type { ServiceFunction } from './service-function';
 export interface RecurringInvocationProps {
   readonly work: ServiceFunction;
   readonly every: Duration;
-  /** For invocations that the scheduler could not make. */
+  /** Receives invocations that EventBridge Scheduler could not deliver. */
   readonly deadLetterQueue: IQueue;
 }
 
-/** Runs a function again and again. */
+/** Invokes a function at a fixed rate. */
 export class RecurringInvocation extends Construct {
   constructor(scope: Construct, id: string, { work, every, deadLetterQueue }: RecurringInvocationProps) {
     super(scope, id);
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        // No other account's scheduler may borrow the role.
+        // Prevents schedules of other accounts from assuming the role (confused deputy).
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     });
-    // The library's own target would let it invoke every version of the function, of which there are none.
+    // The CDK's target would also grant to invoke every version of the function.
     work.grantInvokeLatestVersion(role);
     deadLetterQueue.grantSendMessages(role);
     new Schedule(this, 'Schedule', {

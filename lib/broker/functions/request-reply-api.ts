@@ -18,16 +18,16 @@ import { StageLogGroup } from './log-group';
 import type { ServiceFunction } from './service-function';
 
 export interface RequestReplyApiProps {
-  /** Requests a second that are let in for long. @default 100 */
+  /** Steady-state requests per second. @default 100 */
   readonly rateLimit?: number;
-  /** Requests that are let in at once. @default 200 */
+  /** Burst limit of requests. @default 200 */
   readonly burstLimit?: number;
 }
 
-/** API Gateway waits 30 seconds at most: an answer that takes longer reaches nobody. */
+/** API Gateway's maximum integration timeout is 30 s. */
 export const REQUEST_TIMEOUT = Duration.seconds(29);
 
-/** What is written of each request. Bodies and headers stay out of it. */
+/** Fields of the access log. Bodies and headers are not logged. */
 const ACCESS_LOG = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
@@ -41,9 +41,9 @@ const ACCESS_LOG = {
 };
 
 /**
- * An HTTP API that accepts requests and reports what became of them: `POST` answers 202 at once, `GET` the status.
+ * An HTTP API for asynchronous requests: `POST` answers 202 at once, `GET` returns the status.
  *
- * Closed unless the stage says otherwise: callers sign with IAM, or bring a JWT where the context names an issuer
+ * Requires authorisation except in stage `local`: IAM, or a JWT when the context names an issuer
  * (`-c jwtIssuer=https://… -c jwtAudience=…`).
  */
 export class RequestReplyApi extends Construct {
@@ -73,7 +73,7 @@ export class RequestReplyApi extends Construct {
     this.stageUrl = httpStage.url;
     Validations.of(this.api).acknowledge({
       id: 'cdk-validator-cfnguard::lambda_function_public_access_prohibited_check',
-      reason: 'Only this API’s route may invoke the function; Guard cannot read an ARN that is put together.',
+      reason: 'Only this API’s route may invoke the function; Guard cannot evaluate a joined ARN.',
     });
     watch(this, 'ServerErrorsAlarm', {
       metric: this.api.metricServerError({ period: PERIOD, statistic: 'Sum' }),
@@ -84,7 +84,7 @@ export class RequestReplyApi extends Construct {
     });
   }
 
-  /** Puts a function behind an endpoint's route. */
+  /** Adds an endpoint's route. */
   route({ route, authorization }: Pick<Endpoint, 'route' | 'authorization'>, handler: ServiceFunction): void {
     const [method, path = ''] = route.split(' ');
     const routes = this.api.addRoutes({
@@ -103,7 +103,7 @@ export class RequestReplyApi extends Construct {
     }
   }
 
-  /** Without a slash at the end. */
+  /** The API's URL, without a trailing slash. */
   get url(): string {
     return this.api.apiEndpoint;
   }
@@ -116,7 +116,7 @@ export class RequestReplyApi extends Construct {
     if (stage.isOpen) {
       Validations.of(this).acknowledge({
         id: 'AwsSolutions-APIG4',
-        reason: 'Open on the developer’s own machine only.',
+        reason: 'Stage local runs on the developer’s machine only.',
       });
       return new HttpNoneAuthorizer();
     }
@@ -124,7 +124,7 @@ export class RequestReplyApi extends Construct {
     const audience: unknown = this.node.tryGetContext('jwtAudience');
     if (issuer === undefined && audience === undefined) return new HttpIamAuthorizer();
     if (typeof issuer !== 'string' || typeof audience !== 'string') {
-      throw new Error('JWT authorisation takes both: -c jwtIssuer=https://… and -c jwtAudience=….');
+      throw new Error('JWT authorisation needs both: -c jwtIssuer=https://… and -c jwtAudience=….');
     }
     return new HttpJwtAuthorizer('Jwt', issuer, { jwtAudience: audience.split(',') });
   }

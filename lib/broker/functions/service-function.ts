@@ -18,24 +18,24 @@ import { StageStack } from '../stage-stack';
 import { StageLogGroup } from './log-group';
 
 export interface ServiceFunctionProps {
-  /** What it is called there: the subscription's or the route's name. */
+  /** Name in the declaration, such as `reserve-stock`. */
   readonly name: string;
-  /** The file with its handler. */
+  /** File of the handler. */
   readonly entry: string;
   /** @default 30 seconds */
   readonly timeout?: Duration;
-  /** In MB; CPU comes in proportion. @default 512 */
+  /** Memory in MB. CPU is proportional to it. @default 512 */
   readonly memorySize?: number;
-  /** Beside what every function is told. @default none */
+  /** Environment variables in addition to those of every function. @default none */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 export const DEFAULT_FUNCTION_TIMEOUT = Duration.seconds(30);
 
-/** The one place for every function's defaults. Has no permission but to log and to trace. */
+/** A function with the defaults of all functions. It may only write logs and traces until something is granted. */
 export class ServiceFunction extends LambdaFunction {
   readonly executionRole: Role;
-  /** Changes with the function's code, and with nothing else. */
+  /** Hash of the function's code. */
   readonly codeVersion: string;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
@@ -43,7 +43,7 @@ export class ServiceFunction extends LambdaFunction {
     const { deploymentStage: stage, owner: service } = StageStack.of(scope);
     const folder = bundle(entry);
     const logGroup = new StageLogGroup(scope, `${id}Logs`);
-    // A role of its own: the default one has a managed policy that may write to every log group.
+    // The CDK's default role has a managed policy that allows writing to every log group.
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     super(scope, id, {
@@ -91,7 +91,7 @@ export class ServiceFunction extends LambdaFunction {
     });
   }
 
-  /** Lets the function do just these things to one resource. */
+  /** Grants actions on the given resources. */
   allow(actions: readonly string[], ...resources: readonly string[]): void {
     this.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
   }

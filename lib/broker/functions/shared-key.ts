@@ -3,15 +3,15 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { StageStack } from '../stage-stack';
 
-/** 33 bytes in base64. Standard Webhooks asks for 24 to 64. */
+/** 33 bytes in Base64. Standard Webhooks requires 24 to 64 bytes. */
 const LENGTH = 44;
-/** All that Secrets Manager may choose beside letters and digits, but for base64's own `+` and `/`. */
+/** Characters that Secrets Manager would use and Base64 does not have. */
 const NOT_BASE64 = '!"#$%&\'()*,-.:;<=>?@[\\]^_`{|}~';
 
 /**
- * A key that is shared with others, made at random when the service is deployed first: JSON, `{"current": "<base64>"}`.
- * Rotation has two steps, so that nobody has to change at the same moment: an operator puts a new key in `current` and the old
- * one in `previous`; once everybody has the new one, `previous` goes.
+ * A key shared with an outside party, generated at the first deployment: JSON, `{"current": "<base64>"}`. Rotation has two steps, so
+ * that both sides need not switch at the same moment: an operator stores the new key as `current` and the old one as `previous`.
+ * When the other side uses the new key, the operator removes `previous`.
  */
 export class SharedKey extends Secret {
   constructor(scope: Construct, id: string, { of }: { readonly of: string }) {
@@ -28,7 +28,7 @@ export class SharedKey extends Secret {
     });
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'Others hold the key too: rotating it without them would make every signature wrong.',
+      reason: 'An outside party holds the key too. Automatic rotation would invalidate every signature.',
     });
   }
 }

@@ -24,9 +24,9 @@ const TIMEOUT = Duration.seconds(30);
 const VISIBILITY = Duration.seconds(TIMEOUT.toSeconds() * 6);
 /** Deliveries of a message before it becomes a dead letter. */
 const ATTEMPTS = 8;
-/** One invocation for many events: what the journal costs, it costs by the event, and nobody waits for it. */
+/** Large batches: the journal is not urgent, and fewer invocations cost less. */
 const BATCH = { batchSize: 200, maxBatchingWindow: Duration.seconds(2), maxConcurrency: 5 };
-/** On one machine, nobody pays, and somebody watches. */
+/** In the local cloud, a short delay matters more than cost. */
 const LOCAL_BATCH = { batchSize: 10, maxConcurrency: 2 };
 
 export interface JournalStackProps {
@@ -34,14 +34,14 @@ export interface JournalStackProps {
   readonly broker: EventBroker;
 }
 
-/** Whether the journal is wanted: everywhere, unless the context says `-c journal=false`. */
+/** Returns whether to deploy the journal. `-c journal=false` turns it off. */
 export function hasJournal(node: Node): boolean {
   return String(node.tryGetContext('journal') ?? true) !== 'false';
 }
 
 /**
- * The journal: every event on the bus and on topics, for 30 days, by flow, by time and by the ids in its data. An observer: no service
- * knows of it, and all of them work without it. Create it after all services, because it subscribes to their topics.
+ * The journal: every event on the bus and on topics, for 30 days, by flow, by time and by the ids in its data. Services do not
+ * depend on it. Create it after all services, because it subscribes to their topics.
  *
  * @example
  * if (hasJournal(app.node)) new JournalStack(app, { stage, broker });

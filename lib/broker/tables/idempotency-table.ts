@@ -12,7 +12,7 @@ import { ServiceFunction } from '../functions/service-function';
 import { StageStack } from '../stage-stack';
 import { DataTable } from './data-table';
 
-/** The latest time at which a copy of a message can arrive: replayed at the end of the archive, redriven at the end of the dead-letter queue. */
+/** Latest arrival of a copy of a message: replayed at the end of the archive's retention, then redriven at the end of the dead-letter queue's. */
 export const LATEST_COPY = ARCHIVE_RETENTION.plus(QUEUE_RETENTION).plus(DEAD_LETTER_RETENTION);
 
 /**
@@ -24,11 +24,11 @@ const RELAY_RETRIES = 100;
 
 export interface IdempotencyTableProps {
   readonly busArn: string;
-  /** The file of the relay's handler. */
+  /** File of the relay's handler. */
   readonly relayEntry: string;
   /**
-   * How long a processed message is remembered. A copy that arrives later is parked, not processed.
-   * Must exceed archive + queue + dead-letter retention, or a redriven message could run twice.
+   * How long the record of a processed message is kept. A copy that arrives later is parked, not processed.
+   * Must exceed the retention of archive, queue and dead-letter queue together; otherwise a redriven message could run twice.
    * @default 30 days
    */
   readonly idempotencyWindow?: Duration;
@@ -42,7 +42,7 @@ export class IdempotencyTable extends Construct {
   readonly table: DataTable;
   readonly relay: ServiceFunction;
   readonly deadLetterQueue: DeadLetterQueue;
-  /** In days. */
+  /** The idempotency window, in days. */
   readonly idempotencyDays: number;
   private readonly published = new Set<string>();
 
