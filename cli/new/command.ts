@@ -111,7 +111,7 @@ async function add(project: Project, kind: string, service: string, name: string
   addSchedule(project, { service, name, ...given });
 }
 
-/** Writes and formats the files, and the schemas of new contracts. Undoes everything if a step fails. */
+/** Writes and formats the files, the schemas of new contracts and the map. Undoes everything if a step fails. */
 function finish(project: Project): void {
   project.write();
   try {
@@ -119,6 +119,7 @@ function finish(project: Project): void {
     if (project.files.some(({ file }) => file.startsWith('contracts/'))) {
       execute(process.execPath, 'cli/launch.cjs', 'contracts/core/write-schemas.ts');
     }
+    execute(process.execPath, 'cli/launch.cjs', 'observe/map/write-map.ts');
   } catch (error) {
     project.undo();
     throw error;
