@@ -1,4 +1,5 @@
 /** What the console's server answers, as JSON. The app in the browser imports these types only. */
+import type { FlowRequest } from '../observe/flow';
 
 /** `settled`: every subscriber has processed every event. `stuck`: an event is dead, or waits for too long. */
 export type FlowState = 'running' | 'stuck' | 'settled';
@@ -112,15 +113,6 @@ export interface FlowDetail extends FlowSummary {
   readonly steps: readonly FlowStep[];
   /** The requests that caused events of the flow. Unknown without a journal. */
   readonly requests?: readonly FlowRequest[];
-}
-
-/** A request from a client, a webhook or a schedule. */
-export interface FlowRequest {
-  readonly id: string;
-  readonly function: string;
-  readonly route?: string;
-  readonly at: string;
-  readonly status?: number;
 }
 
 /** A line of a function's log. */
