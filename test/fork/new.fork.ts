@@ -19,10 +19,15 @@ describe('npm run new', () => {
   });
   afterAll(() => copy.remove());
 
-  test('adds everything to the files of one service, the app and the index of contracts', async () => {
+  test('adds everything to the files of one service, the app, the index of contracts and the map', async () => {
     const changed = await copy.run('git', 'status', '--porcelain', '--untracked-files=all');
     const others = changed.split('\n').filter((line) => line !== '' && !line.includes('loyalty'));
-    expect(others.map((line) => line.trim())).toEqual(['M bin/app.ts', 'M contracts/index.ts']);
+    expect(others.map((line) => line.trim())).toEqual([
+      'M bin/app.ts',
+      'M contracts/index.ts',
+      'M docs/map/README.md',
+      'M docs/map/asyncapi.json',
+    ]);
   });
 
   test('exempts an event from having a subscriber only until it has one', async () => {

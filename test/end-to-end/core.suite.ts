@@ -46,7 +46,7 @@ const LOOK_AGAIN_MS = 200;
     const response = await fetch(`${url}/parcels/${parcelId}`);
     return response.ok ? ((await response.json()) as { status: string }).status : String(response.status);
   };
-  /** Waits until each weighed parcel has taken room once. Other tests weigh parcels of their own at the same time. */
+  /** Waits until each weighed parcel has taken room once, those of other suites included. */
   const roomIsTakenOnce = () =>
     until('each weighed parcel has taken room once', async () => {
       const TableName = serviceOf(deployment, 'scales').tables[weighings.name];
