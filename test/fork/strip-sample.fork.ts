@@ -6,26 +6,21 @@ import { Copy } from './copy';
 
 describe('npm run strip-sample', () => {
   let copy: Copy;
+  const strip = () => copy.run('npm', 'run', '--silent', 'strip-sample', '--', '--yes');
   beforeAll(async () => {
     copy = await Copy.make();
-    await copy.run('npm', 'run', '--silent', 'strip-sample', '--', '--yes');
   });
   afterAll(() => copy.remove());
 
   test('refuses a work tree with changes', async () => {
-    const other = await Copy.make();
-    try {
-      await other.run('touch', 'note.txt');
-      await expect(other.run('npm', 'run', '--silent', 'strip-sample', '--', '--yes')).rejects.toThrow(
-        'The work tree has changes',
-      );
-      await access(path.join(other.folder, 'sample'));
-    } finally {
-      await other.remove();
-    }
+    await copy.run('touch', 'note.txt');
+    await expect(strip()).rejects.toThrow('The work tree has changes');
+    await access(path.join(copy.folder, 'sample'));
+    await copy.run('rm', 'note.txt');
   });
 
   test('leaves no trace of the sample', async () => {
+    await strip();
     await copy.commit();
     const files = await copy.run('git', 'ls-files');
     expect(files).not.toMatch(/^(sample|lambdas\/(orders|payments|checkout))\//m);
