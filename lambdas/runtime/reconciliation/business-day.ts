@@ -44,7 +44,14 @@ function startOf(date: string, timeZone: string): Date {
   return new Date(after);
 }
 
+/** Creating a format takes longer than using it a hundred times. */
+const calendars = new Map<string, Intl.DateTimeFormat>();
+
 /** Formats dates as ISO 8601 does, which is the Swedish way. */
 function calendarOf(timeZone: string): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  const known = calendars.get(timeZone);
+  if (known) return known;
+  const calendar = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  calendars.set(timeZone, calendar);
+  return calendar;
 }

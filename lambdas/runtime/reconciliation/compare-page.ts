@@ -18,12 +18,21 @@ export interface ComparedPage<Entries> {
   readonly after?: string;
 }
 
-/** Compares a page. A difference counts only if it is still there with all entries of its key, of any day. */
+/** What a comparison needs of its reconciliation. */
+export type Comparison<Entries> = Pick<Reconciliation<Entries>, 'books' | 'key' | 'compare' | 'time' | 'graceHours'>;
+
+const HOUR = 60 * 60 * 1_000;
+
+/**
+ * Compares a page. A difference counts only if it is still there with all entries of its key, of any day, and none of them is so
+ * young that others may be under way.
+ */
 export async function comparePage<Entries>(
-  { books, key: keyOf, compare }: Pick<Reconciliation<Entries>, 'books' | 'key' | 'compare'>,
+  comparison: Comparison<Entries>,
   request: PageRequest,
   runtime: Runtime,
 ): Promise<ComparedPage<Entries>> {
+  const { books, key: keyOf, compare } = comparison;
   const { groups, after } = await joinPage(books, keyOf, request, runtime);
   const now = runtime.now();
   const suspects = groups.filter(({ key, sides }) => compare(sides, key, now).length > 0);
@@ -32,12 +41,28 @@ export async function comparePage<Entries>(
   const end = isCut ? taken.at(-1)?.key : after;
   const found = await Promise.all(
     taken.map(async ({ key }) => {
-      const sides = await findSides(books, key, runtime);
-      return compare(sides, key, now).map((difference) => ({ ...difference, key, sides }));
+      const { isYoung, differences } = await compareKey(comparison, key, runtime);
+      return isYoung ? [] : differences;
     }),
   );
   const compared = isCut ? groups.filter(({ key }) => key <= (end as string)) : groups;
   return { found: found.flat(), entries: countEntries(compared), ...(end !== undefined && { after: end }) };
+}
+
+/** Compares all entries of a key, of any day. */
+export async function compareKey<Entries>(
+  { books, compare, time, graceHours }: Comparison<Entries>,
+  key: string,
+  runtime: Runtime,
+): Promise<{ readonly differences: readonly Found<Entries>[]; readonly isYoung: boolean }> {
+  const sides = await findSides(books, key, runtime);
+  const now = runtime.now();
+  const old = new Date(now.getTime() - graceHours * HOUR).toISOString();
+  const entries = Object.values<readonly Entries[keyof Entries][]>(sides).flat();
+  return {
+    differences: compare(sides, key, now).map((difference) => ({ ...difference, key, sides })),
+    isYoung: time !== undefined && entries.some((entry) => time(entry) > old),
+  };
 }
 
 async function findSides<Entries>(books: Books<Entries>, key: string, runtime: Runtime): Promise<Sides<Entries>> {

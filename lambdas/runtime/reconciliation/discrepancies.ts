@@ -40,7 +40,7 @@ export async function recordDifferences<Entries, Emits extends EventContract>(
     const ref = refs[index] as (typeof refs)[number];
     const before = known[index];
     counts[kind] = (counts[kind] ?? 0) + 1;
-    const seen = { runId: run.runId, date: run.date, kind, key, detail, sides, pass: run.pass };
+    const seen = { runId: run.runId, date: run.date, kind, key, detail, sides, seenIn: seenIn(run) };
     const now = work.now.toISOString();
     const { resolvedAt: _, ...earlier } = before ?? { foundAt: now, status: 'open' as const };
     const next = { ...earlier, ...seen, id: ref.key.id as string } as Discrepancy;
@@ -50,10 +50,9 @@ export async function recordDifferences<Entries, Emits extends EventContract>(
     }
     if (before && before.status !== 'resolved') {
       const status = before.status === 'acknowledged' ? before.status : 'open';
-      // Keeps the day on which it was found first, whose next run resolves it.
+      // Keeps the day on which it was found first.
       const { runId, date } = before;
-      const pass = runId === run.runId ? run.pass : before.pass;
-      work.put(ref, { ...next, runId, date, pass, status });
+      work.put(ref, { ...next, runId, date, status });
       continue;
     }
     const repair = before?.repair ? undefined : reconciliation.repair[kind];
@@ -64,6 +63,11 @@ export async function recordDifferences<Entries, Emits extends EventContract>(
     work.emit(contracts.DiscrepancyFound, data);
   }
   return { counts, repairs };
+}
+
+/** The run that sees a discrepancy, as the discrepancy's record names it. */
+export function seenIn({ runId, pass }: Pick<ReconciliationRun, 'runId' | 'pass'>): string {
+  return `${runId}#${pass}`;
 }
 
 /** Requests a repair. @returns its record, with the ids of the events that request it */

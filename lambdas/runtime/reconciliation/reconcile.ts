@@ -2,14 +2,15 @@ import type { EventContract } from '../../../contracts/core/contract';
 import { consumerRuntime } from '../aws/consumer-runtime';
 import { type Consumer, consume } from '../consume/consume';
 import type { Subscription } from '../declare/declaration';
+import type { Adapter } from '../delivery';
 import { PermanentError } from '../errors';
 import { count, metricNames } from '../metrics';
 import { onLambda } from '../on-lambda';
 import type { ConsumerRuntime } from '../runtime';
 import type { UnitOfWork } from '../work/unit-of-work';
 import { businessDay } from './business-day';
-import { comparePage } from './compare-page';
-import { recordDifferences } from './discrepancies';
+import { compareKey, comparePage } from './compare-page';
+import { recordDifferences, seenIn } from './discrepancies';
 import type {
   Discrepancy,
   Reconciliation,
@@ -21,10 +22,12 @@ import type {
 } from './reconciliation';
 
 const PAGE_SIZE = 500;
-/** Discrepancies that one unit of work settles: a transaction has 100 writes. */
-const SETTLED = 40;
+/** Discrepancies that one unit of work checks again. Each reads all books. */
+const SETTLED = 20;
 /** Open discrepancies are counted up to this number. */
 const WATCHED = 1_000;
+/** The statuses of discrepancies that later runs check again. */
+const UNRESOLVED: readonly string[] = ['repairing', 'open'] satisfies Discrepancy['status'][];
 const HOUR = 60 * 60 * 1_000;
 
 interface Parts<Entries, Emits extends EventContract> {
@@ -40,17 +43,23 @@ interface Parts<Entries, Emits extends EventContract> {
  * export const handler = reconcile(reconcileBooks, { reconciliation: money, contracts, tables });
  *
  * @param subscription must emit the three contracts and those of all repairs, and use the three tables
+ * @param adapters wrappers around each step, outermost first: a circuit breaker where a book is an API
  */
 export function reconcile<Entries, Emits extends EventContract>(
   // biome-ignore lint/suspicious/noExplicitAny: a subscription to one contract with any work
   subscription: Subscription<ReconciliationContracts['ReconciliationDue'], any, any>,
   parts: Parts<Entries, Emits>,
+  adapters: readonly Adapter[] = [],
 ): Consumer {
   // Books are read from outside the unit of work, so the handler is made with the runtime of the invocation.
   const run: Consumer['run'] = (batch, runtime) =>
-    consume(subscription, async (step, work) => {
-      await take(step, { ...parts, runtime, work: work as unknown as UnitOfWork });
-    }).run(batch, runtime);
+    consume(
+      subscription,
+      async (step, work) => {
+        await take(step, { ...parts, runtime, work: work as unknown as UnitOfWork });
+      },
+      adapters,
+    ).run(batch, runtime);
   return Object.assign(onLambda(run, consumerRuntime), { subscription });
 }
 
@@ -145,26 +154,54 @@ async function page<Entries, Emits extends EventContract>(
   if (remaining === 0) remind(contracts, { step: 'settle', date, dryRun, pass, page: 0 }, work);
 }
 
-/** Resolves the discrepancies of earlier runs that this run has not seen, then completes the run. */
+/** Checks what earlier runs have found and this one has not seen: resolves what is gone. Then completes the run. */
 async function settle<Entries, Emits extends EventContract>(
   { date = '', dryRun = false, pass = 0, page: number = 0 }: Step,
-  { contracts, tables, runtime, work }: StepContext<Entries, Emits>,
+  { reconciliation, contracts, tables, runtime, work }: StepContext<Entries, Emits>,
 ): Promise<void> {
   const run = await work.load(tables.runs(runIdOf(date, dryRun)));
   if (run?.status !== 'running' || run.pass !== pass) return;
-  const known = (await everyOf(run.runId, tables, runtime)).filter((one) => isGone(one, pass)).slice(0, SETTLED);
-  const loaded = known.length > 0 ? await work.load(known.map(({ id }) => tables.discrepancies(id))) : [];
-  const gone = loaded.filter((one): one is Discrepancy => one !== undefined && isGone(one, pass));
-  const now = work.now.toISOString();
-  for (const one of gone) work.put(tables.discrepancies(one.id), { ...one, status: 'resolved', resolvedAt: now });
-  const resolved = run.resolved + gone.length;
-  if (gone.length === SETTLED) {
-    work.put(tables.runs(run.runId), { ...run, resolved });
+  const statuses = dryRun ? ['dry-run'] : UNRESOLVED;
+  const { status, from } = run.settled ?? { status: statuses[0] as string, from: ' ' };
+  const found = await ofStatus(status, from, SETTLED, tables, runtime);
+  const unseen = found.filter((one) => one.seenIn !== seenIn(run)).map(({ id }) => tables.discrepancies(id));
+  const loaded = unseen.length > 0 ? await work.load(unseen) : [];
+  const known = loaded.filter((one): one is Discrepancy => one?.status === status);
+  const checked = await Promise.all(known.map((one) => checkAgain(one, reconciliation, runtime)));
+  checked.forEach((one, index) => {
+    if (one !== known[index]) work.put(tables.discrepancies(one.id), one);
+  });
+  const resolved = run.resolved + checked.filter((one) => one.status === 'resolved').length;
+  const last = found.at(-1);
+  const next = last === undefined ? statuses[statuses.indexOf(status) + 1] : status;
+  if (next !== undefined) {
+    work.put(tables.runs(run.runId), {
+      ...run,
+      resolved,
+      settled: { status: next, from: last === undefined ? ' ' : `${last.id}!` },
+    });
     return remind(contracts, { step: 'settle', date, dryRun, pass, page: number + 1 }, work);
   }
-  work.put(tables.runs(run.runId), { ...run, status: 'completed', resolved, completedAt: now });
+  const { settled: _, ...whole } = run;
+  work.put(tables.runs(run.runId), { ...whole, status: 'completed', resolved, completedAt: work.now.toISOString() });
   const { entries, counts, repairs } = run;
   if (!dryRun) work.emit(contracts.ReconciliationCompleted, { date, pass, entries, counts, repairs, resolved });
+}
+
+/** Returns a discrepancy as it is now: resolved when its key has no such difference, open when its repair had time and did not help. */
+async function checkAgain<Entries, Emits extends EventContract>(
+  known: Discrepancy,
+  reconciliation: Reconciliation<Entries, Emits>,
+  runtime: ConsumerRuntime,
+): Promise<Discrepancy> {
+  const { differences } = await compareKey(reconciliation, known.key, runtime);
+  const now = runtime.now();
+  if (!differences.some(({ kind }) => kind === known.kind)) {
+    return { ...known, status: 'resolved', resolvedAt: now.toISOString() };
+  }
+  const { status, repair } = known;
+  const hadTime = repair && Date.parse(repair.at) + reconciliation.graceHours * HOUR <= now.getTime();
+  return status === 'repairing' && hadTime ? { ...known, status: 'open' } : known;
 }
 
 async function acknowledge<Entries, Emits extends EventContract>(
@@ -184,34 +221,19 @@ async function watch<Entries, Emits extends EventContract>({
   tables,
   runtime,
 }: StepContext<Entries, Emits>): Promise<void> {
-  const open = await runtime.store.query({
-    table: tables.discrepancies.name,
-    index: 'by-status',
-    partition: { attribute: 'status', value: 'open' },
-    sort: { attribute: 'foundAt', upTo: '~' },
-    limit: WATCHED,
-  });
+  const open = await ofStatus('open', ' ', WATCHED, tables, runtime);
   count(runtime, metricNames.openDiscrepancies, open.length, {});
 }
 
-async function everyOf(
-  runId: string,
+async function ofStatus(
+  value: string,
+  from: string,
+  limit: number,
   { discrepancies }: ReconciliationTables,
   { store }: ConsumerRuntime,
 ): Promise<readonly Discrepancy[]> {
-  const query = { table: discrepancies.name, index: 'by-run', partition: { attribute: 'runId', value: runId } };
-  const found: Discrepancy[] = [];
-  for (let from = ' '; ; from = `${found.at(-1)?.id}!`) {
-    const next = await store.query({ ...query, sort: { attribute: 'id', from, upTo: '~' }, limit: PAGE_SIZE });
-    found.push(
-      ...(next as readonly Discrepancy[]).map(({ id, status, pass }) => ({ id, status, pass }) as Discrepancy),
-    );
-    if (next.length === 0) return found;
-  }
-}
-
-function isGone({ status, pass }: Discrepancy, now: number): boolean {
-  return pass < now && (status === 'open' || status === 'repairing' || status === 'dry-run');
+  const query = { table: discrepancies.name, index: 'by-status', partition: { attribute: 'status', value }, limit };
+  return (await store.query({ ...query, sort: { attribute: 'id', from, upTo: '~' } })) as readonly Discrepancy[];
 }
 
 function remind({ ReconciliationDue }: ReconciliationContracts, step: Step, work: UnitOfWork): void {

@@ -35,6 +35,13 @@ export interface Reconciliation<Entries, Emits extends EventContract = EventCont
   readonly pageSize?: number;
   readonly books: Books<Entries>;
   readonly key: (entry: Entries[keyof Entries]) => string;
+  /**
+   * When an entry was made: ISO 8601, UTC. Differences of a key whose newest entry is younger than the grace period are left to the
+   * day of that entry, because the other books may still lack its counterpart.
+   *
+   * @default all differences are reported at once
+   */
+  readonly time?: (entry: Entries[keyof Entries]) => string;
   /** Returns the differences between the entries of one key. Must depend on nothing else. */
   readonly compare: (sides: Sides<Entries>, key: string, now: Date) => readonly Difference[];
   /** Kind → repair. A kind without one is only reported. */
@@ -84,6 +91,8 @@ export interface ReconciliationRun {
   readonly counts: Readonly<Record<string, number>>;
   readonly repairs: number;
   readonly resolved: number;
+  /** The discrepancies of earlier runs up to which it has checked whether they are gone. */
+  readonly settled?: { readonly status: string; readonly from: string };
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly completedAt?: string;
@@ -111,14 +120,14 @@ export interface Discrepancy {
   readonly kind: string;
   readonly key: string;
   readonly detail: string;
-  /** `repairing` until the next run of the day, which finds it `resolved` or still `open`. */
+  /** `repairing` until a later run finds it `resolved`, or still there and therefore `open`. */
   readonly status: 'open' | 'repairing' | 'acknowledged' | 'resolved' | 'dry-run';
   /** The entries of each book. */
   readonly sides: object;
   /** ISO 8601, UTC. */
   readonly foundAt: string;
-  /** The run that saw it last. */
-  readonly pass: number;
+  /** The run that saw it last: `<runId>#<pass>`. */
+  readonly seenIn: string;
   readonly repair?: { readonly name: string; readonly at: string; readonly eventIds: readonly string[] };
   readonly acknowledged?: { readonly by: string; readonly reason: string; readonly at: string };
   readonly resolvedAt?: string;
@@ -141,7 +150,7 @@ export function reconciliationTables(service: Service): ReconciliationTables {
         key: 'id',
         indexes: {
           'by-run': { key: 'runId', sortKey: 'id' },
-          'by-status': { key: 'status', sortKey: 'foundAt' },
+          'by-status': { key: 'status', sortKey: 'id' },
         },
       })
       .of<Discrepancy>(),

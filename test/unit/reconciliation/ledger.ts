@@ -4,7 +4,8 @@ import { reconciliationContracts } from '../../../contracts/core/reconciliation'
 import { Identifier } from '../../../contracts/core/text';
 import { defineService } from '../../../lambdas/runtime/declare/service';
 import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
-import { type Book, hexadecimalRanges } from '../../../lambdas/runtime/reconciliation/book';
+import { type Book, hexadecimalRanges, type KeyRange } from '../../../lambdas/runtime/reconciliation/book';
+import type { BusinessDay } from '../../../lambdas/runtime/reconciliation/business-day';
 import { reconcile } from '../../../lambdas/runtime/reconciliation/reconcile';
 import {
   type Discrepancy,
@@ -57,6 +58,7 @@ export class Ledger {
     pageSize: 20,
     books: { ours: this.book(this.ours), theirs: this.book(this.theirs) },
     key: ({ key }) => key,
+    time: ({ at }) => iso(at),
     compare: ({ ours, theirs }) => {
       if (ours.length === 0) return [{ kind: 'missing', detail: 'Only their book has it.' }];
       if (theirs.length === 0) return [{ kind: 'surplus', detail: 'Only our book has it.' }];
@@ -115,18 +117,31 @@ export class Ledger {
   }
 
   private book(all: Entry[]): Book<Entry> {
+    const shards = new Map<string, Entry[]>();
+    /** The entries of a day and a shard, which are sorted once, until there are more. */
+    const shardOf = ({ day, from = '', to }: KeyRange & { readonly day: BusinessDay }): Entry[] => {
+      const name = `${day.date} ${from} ${all.length}`;
+      const [start, end] = [day.from.toISOString(), day.to.toISOString()];
+      const known = shards.get(name);
+      if (known) return known;
+      const entries = all
+        .filter(({ key, at }) => key >= from && (to === undefined || key < to) && iso(at) >= start && iso(at) < end)
+        .sort((one, other) => (one.key < other.key ? -1 : Number(one.key > other.key)));
+      shards.set(name, entries);
+      return entries;
+    };
     return {
-      page: async ({ day, from = '', to, after, limit }) => {
-        const [start, end] = [day.from, day.to].map((bound) => bound.getTime()) as [number, number];
-        const inRange = all
-          .filter(({ key }) => key >= from && (to === undefined || key < to) && (after === undefined || key > after))
-          .filter(({ at }) => Date.parse(at) >= start && Date.parse(at) < end)
-          .sort((one, other) => (one.key < other.key ? -1 : Number(one.key > other.key)));
-        const entries = inRange.slice(0, limit);
+      page: async ({ after, limit, ...shard }) => {
+        const rest = shardOf(shard).filter(({ key }) => after === undefined || key > after);
+        const entries = rest.slice(0, limit);
         this.largestPage = Math.max(this.largestPage, entries.length);
-        return { entries, end: inRange.length <= limit };
+        return { entries, end: rest.length <= limit };
       },
       find: async (key) => all.filter((entry) => entry.key === key),
     };
   }
+}
+
+function iso(at: string): string {
+  return new Date(at).toISOString();
 }

@@ -122,6 +122,36 @@ describe('a reconciliation', () => {
     expect(ledger.published('DiscrepancyFound')).toEqual([]);
   });
 
+  it('checks what earlier days have found again, and opens what their repair did not help', async () => {
+    const ledger = ledgerWith([], [entry('a'), entry('b')]);
+    await ledger.take(start, 'one');
+    ledger.ours.push(entry('a'));
+    ledger.world.wait(24 * 60 * 60);
+    await ledger.take({ step: 'start', date: '2026-03-30' }, 'two');
+    expect(ledger.discrepancies()).toMatchObject([
+      { key: 'a', status: 'resolved', date: DATE },
+      { key: 'b', status: 'open', date: DATE },
+    ]);
+    expect(ledger.published('ReconciliationCompleted')[1]?.detail.data).toMatchObject({ counts: {}, resolved: 1 });
+  });
+
+  it('resolves nothing that is only on another day now', async () => {
+    const ledger = ledgerWith([entry('a')], []);
+    await ledger.take(start, 'one');
+    ledger.ours.splice(0, 1, entry('a', 100, '2026-03-30T10:00:00Z'));
+    await ledger.take({ ...start, again: true }, 'two');
+    expect(ledger.discrepancies()).toMatchObject([{ kind: 'surplus', key: 'a', status: 'open' }]);
+  });
+
+  it('leaves a key with a young entry to the day of that entry', async () => {
+    const ledger = ledgerWith([entry('a', 1), entry('a', 2, '2026-03-31T06:00:01Z')], [entry('a', 3)]);
+    await ledger.take(start, 'one');
+    expect(ledger.discrepancies()).toEqual([]);
+    ledger.world.wait(24 * 60 * 60);
+    await ledger.take({ step: 'start', date: '2026-03-31' }, 'two');
+    expect(ledger.discrepancies()).toMatchObject([{ kind: 'amount', key: 'a', date: '2026-03-31' }]);
+  });
+
   it('keeps an acknowledgement, with its reason, through later runs', async () => {
     const ledger = ledgerWith([entry('a')], []);
     await ledger.take(start, 'one');
