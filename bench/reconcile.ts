@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import * as z from 'zod/mini';
-import { formatTable } from '../cli/table';
 import { defineEvent } from '../contracts/core/contract';
 import { reconciliationContracts } from '../contracts/core/reconciliation';
 import { Identifier } from '../contracts/core/text';
@@ -18,6 +17,7 @@ import {
 } from '../lambdas/runtime/reconciliation/reconciliation';
 import { type ProcessedRecord, recordRef } from '../lambdas/runtime/work/commit';
 import { eventOf, HandlerWorld } from '../test/support/handler-world';
+import type { Report } from './report';
 
 const SIZES = [10_000, 100_000, 1_000_000];
 const SHARDS = 16;
@@ -145,31 +145,28 @@ async function remindersOf({ detail }: OutgoingEvent, { store }: HandlerWorld): 
 }
 
 /** Measures each size in a process of its own, so that none pays for another's memory. */
-async function main(): Promise<void> {
-  const [size, killed] = process.argv.slice(2);
-  if (size !== undefined) {
-    const measured = await compareBooks(Number(size), killed === 'killed');
-    process.send?.(measured);
-    return;
+export async function reconcileBooks(): Promise<Report> {
+  const data: (Measured & { readonly killed: boolean })[] = [];
+  for (const size of SIZES) {
+    for (const killed of [false, true]) data.push({ ...(await inChild(size, killed)), killed });
   }
-  const rows: (string | number)[][] = [];
-  for (const each of SIZES) {
-    for (const how of ['', 'killed'])
-      rows.push([each.toLocaleString('en'), how || '-', ...describe(await inChild(each, how))]);
-  }
-  process.stdout.write(
-    `${formatTable(['entries', 'killed', 'entries/s', 'peak heap (MB)', 'compared', 'discrepancies'], rows)}\n`,
-  );
+  return {
+    head: ['entries', 'killed', 'entries/s', 'peak heap (MB)', 'compared', 'discrepancies'],
+    rows: data.map(({ size, killed, entriesPerSecond, peakMegabytes, entries, discrepancies }) => [
+      ...[size.toLocaleString('en'), killed ? 'every other' : '-', entriesPerSecond.toLocaleString('en')],
+      ...[peakMegabytes, entries.toLocaleString('en'), discrepancies],
+    ]),
+    data,
+  };
 }
 
-function describe({ entriesPerSecond, peakMegabytes, entries, discrepancies }: Measured): (string | number)[] {
-  return [entriesPerSecond.toLocaleString('en'), peakMegabytes, entries.toLocaleString('en'), discrepancies];
-}
-
-async function inChild(size: number, how: string): Promise<Measured> {
-  const child = fork(__filename, [String(size), how], { execArgv: ['--import', 'tsx', '--expose-gc'] });
+async function inChild(size: number, killed: boolean): Promise<Measured> {
+  const child = fork(__filename, [String(size), String(killed)], { execArgv: ['--import', 'tsx', '--expose-gc'] });
   const [measured] = (await once(child, 'message')) as [Measured];
   return measured;
 }
 
-void main();
+if (require.main === module) {
+  const [size, killed] = process.argv.slice(2);
+  void compareBooks(Number(size), killed === 'true').then((measured) => process.send?.(measured));
+}

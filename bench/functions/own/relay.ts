@@ -1,0 +1,3 @@
+import { handler as relay } from '../../../lambdas/runtime/outbox-relay';
+
+export const handler = relay;
