@@ -1,6 +1,6 @@
-import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SdkClients } from '../../deployed/clients';
-import { DynamoDbStore } from '../../lambdas/runtime/store/dynamodb-store';
+import { openNotes } from '../support/notes-table';
 import { describeStore } from '../support/store-suite';
 import { endpoint } from './cloud';
 
@@ -15,25 +15,6 @@ import { endpoint } from './cloud';
   describeStore('the store on DynamoDB', async () => {
     const TableName = `notes-${tables.length}`;
     tables.push(TableName);
-    const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
-    await client.send(
-      new CreateTableCommand({
-        TableName,
-        AttributeDefinitions: ['id', 'part', 'due'].map(attribute),
-        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-        GlobalSecondaryIndexes: [
-          {
-            IndexName: 'by-due',
-            KeySchema: [
-              { AttributeName: 'part', KeyType: 'HASH' },
-              { AttributeName: 'due', KeyType: 'RANGE' },
-            ],
-            Projection: { ProjectionType: 'ALL' },
-          },
-        ],
-        BillingMode: 'PAY_PER_REQUEST',
-      }),
-    );
-    return new DynamoDbStore(client, () => TableName);
+    return openNotes(client, TableName);
   });
 });

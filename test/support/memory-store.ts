@@ -1,3 +1,5 @@
+import { PermanentError } from '../../lambdas/runtime/errors';
+import { checkRef, checkWrite, limits } from '../../lambdas/runtime/store/limits';
 import {
   type Item,
   type Loaded,
@@ -10,33 +12,42 @@ import {
   type WriteOutcome,
 } from '../../lambdas/runtime/store/store';
 
-/** The store in memory, for tests. Passes the same suite as the one on DynamoDB. */
+/** The store in memory, for tests. Refuses what DynamoDB refuses, and passes the same suite as the store on DynamoDB. */
 export class MemoryStore implements Store {
   private readonly tables = new Map<string, Map<string, Loaded>>();
 
   async load(refs: readonly Ref[]): Promise<readonly (Loaded | undefined)[]> {
+    refs.forEach(checkRef);
     return refs.map((ref) => this.at(ref));
   }
 
   async query({ table, partition, sort, limit }: Query): Promise<readonly Item[]> {
+    const { from = '', upTo } = sort;
+    if (partition.value === '' || upTo === '') throw refused('a key of the query is empty');
+    if (limit < 1) throw refused('the limit of the query is not positive');
+    if (compareBytes(from, upTo) > 0) throw refused(`the range from ${from} to ${upTo} ends before it begins`);
     const at = (item: Item, attribute: string) => (item as Record<string, unknown>)[attribute];
     return this.items(table)
       .filter((item) => at(item, partition.attribute) === partition.value)
-      .filter((item) => {
-        const value = at(item, sort.attribute);
-        return typeof value === 'string' && value <= sort.upTo && value >= (sort.from ?? '');
-      })
-      .sort((a, b) => (String(at(a, sort.attribute)) < String(at(b, sort.attribute)) ? -1 : 1))
-      .slice(0, limit);
+      .map((item) => ({ item, key: at(item, sort.attribute) }))
+      .filter((one): one is { item: Item; key: string } => typeof one.key === 'string')
+      .filter(({ key }) => compareBytes(from, key) <= 0 && compareBytes(key, upTo) <= 0)
+      .sort((a, b) => compareBytes(a.key, b.key))
+      .slice(0, limit)
+      .map(({ item }) => item);
   }
 
   async transact(writes: readonly Write[]): Promise<void> {
-    if (writes.length > 100) throw new Error('A transaction takes 100 writes at most.');
-    if (new Set(writes.map(({ ref }) => refId(ref))).size < writes.length) {
-      throw new Error('A transaction cannot write one item twice.');
+    if (writes.length < 1 || writes.length > limits.writes) {
+      throw refused(`a transaction has 1 to ${limits.writes} writes, not ${writes.length}`);
     }
+    if (new Set(writes.map(({ ref }) => refId(ref))).size < writes.length) {
+      throw refused('a transaction cannot write one item twice');
+    }
+    writes.forEach(checkWrite);
     const outcomes = writes.map((write) => this.check(write));
-    if (outcomes.some((outcome) => outcome !== 'ok')) throw new TransactionCancelled(outcomes);
+    if (outcomes.some((outcome) => outcome === 'rejected')) throw refused('an adjusted attribute is not a number');
+    if (outcomes.some((outcome) => outcome !== 'ok')) throw new TransactionCancelled(outcomes as WriteOutcome[]);
     for (const write of writes) this.apply(write);
   }
 
@@ -45,15 +56,17 @@ export class MemoryStore implements Store {
     return [...this.table(table).values()].map(({ item }) => item as T);
   }
 
-  private check(write: Write): WriteOutcome {
+  private check(write: Write): WriteOutcome | 'rejected' {
     const there = this.at(write.ref);
     const ok = (condition: boolean) => (condition ? 'ok' : 'failed');
     if (write.kind === 'create') return ok(there === undefined);
     if (write.kind === 'put') return ok(write.expected === (there?.version ?? 'absent'));
-    if (write.floor === undefined) return 'ok';
+    const value = (there?.item as Record<string, unknown> | undefined)?.[write.attribute];
+    const isNumber = typeof value === 'number';
+    if (write.attribute in write.ref.key) return 'rejected';
+    if (write.floor === undefined) return value === undefined || isNumber ? 'ok' : 'rejected';
     if (!there) return 'missing';
-    const number = numberOf(there.item, write.attribute);
-    return ok(number !== undefined && number + write.by >= write.floor);
+    return ok(isNumber && value + write.by >= write.floor);
   }
 
   private apply(write: Write): void {
@@ -78,6 +91,15 @@ export class MemoryStore implements Store {
     this.tables.set(name, table);
     return table;
   }
+}
+
+/** DynamoDB compares strings by their bytes in UTF-8; JavaScript compares UTF-16, which differs above U+FFFF. */
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function refused(problem: string): PermanentError {
+  return new PermanentError(`DynamoDB would refuse the call, now and later: ${problem}.`, 'rejected');
 }
 
 /** Items are handed out as they are: who would change one without putting it is stopped. */
