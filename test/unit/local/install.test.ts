@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { MINISTACK_VERSION, pythonVersion } from '../../../local/emulator/install';
+import { MINISTACK_VERSION } from '../../../local/emulator/install';
+import { pythonVersion } from '../../../local/emulator/python-environment';
 
 describe('the installation of the emulator', () => {
   it('pins the same version in the code and in the requirements', () => {
