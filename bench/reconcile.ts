@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import * as z from 'zod/mini';
 import { defineEvent } from '../contracts/core/contract';
-import { reconciliationContracts } from '../contracts/core/reconciliation';
+import { defineReconciliationContracts } from '../contracts/core/reconciliation';
 import { Identifier } from '../contracts/core/text';
 import { consumerOf } from '../lambdas/runtime/declare/declaration';
 import { defineService } from '../lambdas/runtime/declare/service';
@@ -42,7 +42,7 @@ interface Measured {
   readonly entries: number;
 }
 
-const contracts = reconciliationContracts('bench');
+const contracts = defineReconciliationContracts('bench');
 const { DiscrepancyFound, ReconciliationCompleted, ReconciliationDue } = contracts;
 const RepairRequested = defineEvent({
   name: 'RepairRequested',

@@ -62,10 +62,10 @@ async function addReport(
   declare(project, { service, name, route }, table, [], []);
   project.create(
     `lambdas/${service}/${name}.ts`,
-    `import { report } from '../runtime/http/report';
+    `import { serveItem } from '../runtime/http/serve-item';
 import { ${camel(name)}, ${table.variable} } from './service';
 
-export const handler = report(${camel(name)}, ${table.variable}, (item) => ({ body: item }));
+export const handler = serveItem(${camel(name)}, ${table.variable}, (item) => ({ body: item }));
 `,
   );
   project.create(

@@ -16,7 +16,7 @@ const SCHEMAS = new Set(['items', 'additionalProperties', 'propertyNames', 'not'
  * deployed one after the other. New subscribers must accept the events of old publishers, so no rule may become stricter. Old
  * subscribers must accept the events of new publishers, so no rule may become looser. A new enum value is a looser rule.
  *
- * @param path the position of these schemas in the event's data. @default the whole data
+ * @param path the position of these schemas in the event's data. Default: the whole data
  * @returns one sentence for each change; empty when the schemas are compatible
  */
 export function incompatibilities(before: JsonSchema, after: JsonSchema, path = ''): string[] {

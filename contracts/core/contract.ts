@@ -134,7 +134,7 @@ export function upcast<Schema extends z.ZodMiniType>(
   return { schema, up: up as Upcast['up'] };
 }
 
-/** Returns the oldest version that consumers of this contract support. */
+/** Returns the oldest version that consumers of a contract support. @param contract the contract */
 export function oldestVersion({ version, upcasts = {} }: EventContract): number {
   return version - Object.keys(upcasts).length;
 }
@@ -143,7 +143,7 @@ export function oldestVersion({ version, upcasts = {} }: EventContract): number 
  * Returns the JSON Schema (draft 2020-12) of one version's data, for documentation, registries and compatibility checks.
  * Fields that are marked as personal or secret have the keyword `x-sensitivity`.
  *
- * @param version @default the contract's current version
+ * @param version one of the supported versions. Default: the contract's current version
  * @throws Error when the contract has no upcast for this version
  */
 export function toJsonSchema(contract: EventContract, version = contract.version): Record<string, unknown> {

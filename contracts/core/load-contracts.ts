@@ -9,7 +9,7 @@ const INDEX = path.join(__dirname, '..', 'index.ts');
 /**
  * Loads all contracts of the project, for commands and tests. Lambda functions import only the contracts that they use.
  *
- * @param index the file that exports the contracts. @default contracts/index.ts
+ * @param index the file that exports the contracts. Default: contracts/index.ts
  * @returns an empty list when the file does not exist
  */
 export async function loadContracts(index = INDEX): Promise<EventContract[]> {

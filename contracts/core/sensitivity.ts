@@ -15,6 +15,7 @@ export function secret<Schema extends z.ZodMiniType>(schema: Schema): Schema {
   return mark(schema, 'secret');
 }
 
+/** Returns how a schema is marked. Undefined if it is not. */
 export function sensitivityOf(schema: z.core.$ZodType): Sensitivity | undefined {
   return sensitivities.get(schema);
 }

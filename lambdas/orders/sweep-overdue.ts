@@ -1,4 +1,4 @@
-import { describe } from '../runtime/errors';
+import { errorText } from '../runtime/errors';
 import type { Runtime } from '../runtime/runtime';
 import { scheduled } from '../runtime/schedule/scheduled';
 import { nudge } from './advance';
@@ -25,7 +25,7 @@ export const handler = scheduled(sweepOverdue, async ({ runtime, work }) => {
         });
         runtime.log.warn('overdue', { orderId, due, outcome });
       } catch (error) {
-        runtime.log.error('not nudged', { orderId, due, error: describe(error) });
+        runtime.log.error('not nudged', { orderId, due, error: errorText(error) });
         failure ??= error;
       }
     }

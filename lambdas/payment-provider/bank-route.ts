@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { awsRuntime } from '../runtime/aws/aws-runtime';
 import { readSecret } from '../runtime/aws/secret';
 import type { Endpoint } from '../runtime/declare/declaration';
-import { describe } from '../runtime/errors';
+import { errorText } from '../runtime/errors';
 import type { HttpHandler } from '../runtime/http/accept';
 import { type HttpRequest, type HttpResponse, Problem, problemResponse } from '../runtime/http/http';
 import { onLambda } from '../runtime/on-lambda';
@@ -45,7 +45,7 @@ export function bankRoute(endpoint: Endpoint, handle: BankHandler, { always = fa
       return await handle(request, { runtime, simulated });
     } catch (error) {
       if (error instanceof Problem) return problemResponse(error);
-      runtime.log.error('failed', { error: describe(error), stack: error instanceof Error ? error.stack : undefined });
+      runtime.log.error('failed', { error: errorText(error), stack: error instanceof Error ? error.stack : undefined });
       return problemResponse(new Problem(503, 'unavailable', 'The bank is unavailable'));
     }
   };

@@ -1,11 +1,11 @@
-import { report } from '../runtime/http/report';
+import { serveItem } from '../runtime/http/serve-item';
 import { bankRoute } from './bank-route';
 import { show } from './charge';
 import { charges, getCharge } from './service';
 
 const RETRY_AFTER_SECONDS = 1;
 
-const shown = report(getCharge, charges, (charge, { now }) => {
+const shown = serveItem(getCharge, charges, (charge, { now }) => {
   const body = show(charge, now());
   return { body, ...(body.status === 'pending' && { retryAfter: RETRY_AFTER_SECONDS }) };
 });

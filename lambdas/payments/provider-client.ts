@@ -2,7 +2,7 @@ import type * as z from 'zod/mini';
 import type { Money } from '../../contracts/values';
 import { readSecret } from '../runtime/aws/secret';
 import { setting } from '../runtime/aws/settings';
-import { DependencyError, describe, PermanentError } from '../runtime/errors';
+import { DependencyError, errorText, PermanentError } from '../runtime/errors';
 import { reachable } from '../runtime/http/reachable';
 import { parseRetryAfter } from '../runtime/webhooks/webhook';
 import { Charge, type PaymentProvider, PROVIDER, Refund } from './provider';
@@ -121,7 +121,7 @@ export function fetchWithin(milliseconds: number): Exchange {
       return { status: response.status, retryAfter, text: await response.text() };
     } catch (error) {
       // The message of fetch is always "fetch failed". Its cause has the reason.
-      const why = describe((error as { cause?: unknown }).cause ?? error);
+      const why = errorText((error as { cause?: unknown }).cause ?? error);
       throw new DependencyError(PROVIDER, `no response (${why})`, undefined, { cause: error });
     }
   };

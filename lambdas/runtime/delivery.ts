@@ -7,12 +7,12 @@ import type { WorkOutcome } from './work/run-unit-of-work';
 import type { Worker } from './work/unit-of-work';
 import type { Work } from './work/work';
 
-/** A subscription as its function sees it: who it is, and how its stack configured it. */
+/** The settings of a subscription at run time: its name, what it emits, and how its stack configured it. */
 export interface SubscriptionSettings extends Worker, Pick<Settings, 'attempts' | 'backoff'> {}
 
 /**
- * Decides what one event means for this service: loads, decides, stages. Throws `PermanentError` to park the message.
- * The return value is ignored. `event.name` narrows `event.data` where a subscription has several contracts.
+ * Processes one event: loads items, decides, and stages writes and events. Throws `PermanentError` to park the message.
+ * The return value is ignored. If a subscription has several contracts, `event.name` narrows `event.data`.
  */
 export type Handler<To extends EventContract, UnitOfWork = Work> = (
   data: EventOf<To>['data'],
@@ -26,18 +26,23 @@ export type HandlerOf<Declared extends Subscription> =
 
 /** One message on its way through the adapters to the handler. */
 export interface Delivery<Contract extends EventContract = EventContract> {
+  /** The message as SQS delivered it. */
   readonly message: SQSRecord;
+  /** The event's contract. */
   readonly contract: Contract;
+  /** The event, valid for the contract and upcast to its version. */
   readonly event: EventOf<Contract>;
+  /** The subscription that processes it. */
   readonly subscription: SubscriptionSettings;
+  /** Store, clock, log and queue. */
   readonly runtime: ConsumerRuntime;
   /** Fields that adapters add to this message's log line. */
   readonly notes: Record<string, unknown>;
 }
 
 /**
- * A wrapper that any subscription can put around its handler. It reads the delivery, throws (`PermanentError` parks,
- * `DeferredError` defers, any other error retries), or calls `next` once, which resolves when the work is committed.
+ * A wrapper that any subscription can put around its handler. It reads the delivery and calls `next` once, which resolves when the
+ * work is committed. Or it throws: `PermanentError` parks the message, `DeferredError` defers it, any other error retries it.
  *
  * @example
  * const timed: Adapter = async ({ notes, runtime }, next) => {
@@ -55,7 +60,9 @@ export interface Adapter {
 
 /** Declarations that an adapter relies on. */
 export interface Requirements {
+  /** Names in the subscription's `dependencies`. */
   readonly dependencies: readonly string[];
+  /** Contracts in the subscription's `emits`. */
   readonly emits: readonly EventContract[];
 }
 

@@ -1,5 +1,5 @@
 import type { Outcome } from './delivery';
-import { describe } from './errors';
+import { errorText } from './errors';
 import type { ConsumerRuntime } from './runtime';
 
 /** The metrics' names. `lib/broker` sets alarms on some of them, by {@link NAMESPACE} and the dimensions that go with each. */
@@ -55,6 +55,6 @@ function quietly(log: ConsumerRuntime['log'], work: () => void): void {
   try {
     work();
   } catch (error) {
-    log.warn('not counted', { error: describe(error) });
+    log.warn('not counted', { error: errorText(error) });
   }
 }

@@ -10,8 +10,12 @@ export interface Backoff {
 export type Random = () => number;
 
 /**
- * Returns the delay after failed attempt `attempt` (from 1): at random up to `base × 2^(attempt−1)`, at most `cap`. Callers that
+ * Returns the delay after a failed attempt: at random up to `base × 2^(attempt−1)`, at most `cap`. Callers that
  * failed together retry at different times.
+ *
+ * @param attempt the number of the failed attempt, from 1
+ * @param backoff in the caller's unit
+ * @param random returns a random number
  */
 export function fullJitter(attempt: number, { base, cap }: Backoff, random: Random): number {
   return random() * Math.min(cap, base * 2 ** (attempt - 1));
@@ -26,6 +30,10 @@ export interface RetryPolicy extends Backoff {
 /**
  * Runs work, and runs it again after an error that a fresh try can resolve.
  *
+ * @param isRetryable whether a fresh try can resolve an error
+ * @param policy tries and backoff, in milliseconds
+ * @param runtime random numbers and a clock
+ * @param work what is tried
  * @throws the error of the last try, or any error that is not retryable
  */
 export async function retryWhen<T>(

@@ -2,22 +2,27 @@ import type { SQSRecord } from 'aws-lambda';
 import type { Backoff, Random } from './retry';
 import type { Store } from './store/store';
 
-/** Everything that the runtime's rules need from outside. On AWS it is `aws/aws-runtime.ts`; tests bring their own. */
+/** Store, clock, log and settings of a function. Tests and the simulation pass their own. */
 export interface Runtime {
   /** How the stack configured this function. */
   readonly settings: Settings;
+  /** The service's tables. */
   readonly store: Store;
+  /** Structured log lines. */
   readonly log: Log;
+  /** Returns the current time. */
   now(): Date;
+  /** Random numbers, for jitter. */
   readonly random: Random;
-  /** Waits, in milliseconds. */
+  /** Waits for some milliseconds. */
   sleep(milliseconds: number): Promise<void>;
 }
 
 /** The runtime of a consumer. Other functions do not bundle its code. */
 export interface ConsumerRuntime extends Runtime {
+  /** The subscription's queue. */
   readonly queue: Queue;
-  /** @default nothing is counted */
+  /** Counters. @default nothing is counted */
   readonly metrics?: Metrics;
 }
 
@@ -41,15 +46,19 @@ export interface Queue {
   delay(messages: readonly { readonly message: SQSRecord; readonly seconds: number }[]): Promise<void>;
 }
 
-/** One structured line for each message or request. */
+/** Structured log lines. The runtime writes one for each message or request. */
 export interface Log {
+  /** Logs an expected outcome. */
   info(message: string, fields: object): void;
+  /** Logs a failure that a retry can resolve. */
   warn(message: string, fields: object): void;
+  /** Logs a failure that an operator should look at. */
   error(message: string, fields: object): void;
 }
 
 /** Counters, which are added up until they are written. */
 export interface Metrics {
+  /** Adds to a counter. */
   count(name: string, value: number, dimensions: Readonly<Record<string, string>>): void;
   /** Writes the counts since the last flush. Called once for each batch. */
   flush(): void;

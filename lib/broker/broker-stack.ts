@@ -5,16 +5,28 @@ import { EventBroker } from './event-broker';
 import type { Stage } from './stage';
 import { StageStack } from './stage-stack';
 
+/** Props of the bus's stack. */
 export interface BrokerStackProps {
+  /** The deployment stage. */
   readonly stage: Stage;
   /** All contracts of the app. An event that matches none of them becomes a dead letter. */
   readonly contracts: readonly EventContract[];
 }
 
-/** The stack of the bus. It is deployed before the services and does not depend on them. */
+/**
+ * The stack of the bus. It is deployed before the services and does not depend on them.
+ *
+ * @example
+ * const bus = new BrokerStack(app, { stage, contracts: [OrderCreated, StockReserved] });
+ */
 export class BrokerStack extends StageStack {
+  /** The bus, which the stacks of all services take as a prop. */
   readonly broker: EventBroker;
 
+  /**
+   * @param scope the app
+   * @param props the stage and all contracts
+   */
   constructor(scope: Construct, { stage, contracts }: BrokerStackProps) {
     super(scope, 'broker', stage, 'Event broker: the bus');
     this.broker = new EventBroker(this, 'Broker', {

@@ -15,6 +15,7 @@ import { StageStack } from './stage-stack';
 /** Retention of the archive, from which events can be replayed. */
 export const ARCHIVE_RETENTION = Duration.days(7);
 
+/** Props of the bus. */
 export interface EventBrokerProps {
   /** All contracts of the app. An event that matches none of them becomes a dead letter. */
   readonly contracts: readonly EventContract[];
@@ -32,6 +33,11 @@ export class EventBroker extends Construct {
   private readonly subscribers = new Map<EventContract, string>();
   private readonly topics = new Map<string, Stack>();
 
+  /**
+   * @param scope the stack of the bus
+   * @param id the construct's id
+   * @param props all contracts
+   */
   constructor(scope: Construct, id: string, { contracts, useAlarmTopic }: EventBrokerProps) {
     super(scope, id);
     const { deploymentStage: stage } = StageStack.of(this);
@@ -72,13 +78,25 @@ export class EventBroker extends Construct {
     this.parameter('Manifest', parameterNames.brokerManifest(stage.name), Stack.of(this).toJsonString(manifest));
   }
 
-  /** Records that a function publishes an event. @throws Error when the app does not export the contract */
+  /**
+   * Records that a function publishes an event.
+   *
+   * @param contract the event's contract
+   * @param declaration the function
+   * @throws Error when the app does not export the contract
+   */
   publishes(contract: EventContract, { service, name }: Pick<FunctionDeclaration, 'service' | 'name'>): void {
     this.requireContract(contract);
     this.publishers.set(contract, `${service}.${name}`);
   }
 
-  /** Records that a subscription consumes an event. @throws Error when the app does not export the contract */
+  /**
+   * Records that a subscription consumes an event.
+   *
+   * @param contract the event's contract
+   * @param declaration the subscription
+   * @throws Error when the app does not export the contract
+   */
   subscribes(contract: EventContract, { service, name }: Pick<FunctionDeclaration, 'service' | 'name'>): void {
     this.requireContract(contract);
     this.subscribers.set(contract, `${service}.${name}`);
@@ -89,7 +107,12 @@ export class EventBroker extends Construct {
     this.topics.set(service, stack);
   }
 
-  /** Returns the stack that creates the topic of a contract. @throws Error when no stack has created it yet */
+  /**
+   * Returns the stack that creates the topic of a contract.
+   *
+   * @param contract a contract with the channel `topic`
+   * @throws Error when no stack has created the topic yet
+   */
   topicOwner({ owner, name }: EventContract): Stack {
     const stack = this.topics.get(owner);
     if (!stack)

@@ -31,6 +31,7 @@ const ON_DEPLOY_TIMEOUT = Duration.minutes(5);
 
 /** Props of every service's stack. */
 export interface ServiceStackProps {
+  /** The deployment stage. */
   readonly stage: Stage;
   /** The broker, which checks the service's contracts. The bus itself is found by its parameter. */
   readonly broker: EventBroker;
@@ -42,6 +43,18 @@ export interface ServiceStackProps {
 
 /** Settings of an endpoint's or a schedule's function. */
 export type FunctionOptions = Pick<ServiceFunctionProps, 'memorySize' | 'environment'>;
+
+/** Settings of a schedule's function. */
+export interface ScheduleOptions extends FunctionOptions {
+  /** The time between two runs. EventBridge Scheduler: at least one minute. */
+  readonly every: Duration;
+}
+
+/** Settings of a deploy task. */
+export interface DeployOptions {
+  /** The task runs again when it changes. @default the hash of the function's code and of the data that it imports */
+  readonly version?: string;
+}
 
 /**
  * The stack of a service: its tables, subscriptions, functions, idempotency table and manifest. It is deployed, rolled back and
@@ -66,7 +79,11 @@ export abstract class ServiceStack extends StageStack {
   private readonly schedules: ScheduleManifest[] = [];
   private api?: RequestReplyApi;
 
-  /** @param service the declaration from `lambdas/<service>/service.ts` */
+  /**
+   * @param scope the app
+   * @param service the declaration from `lambdas/<service>/service.ts`
+   * @param props the stage and the bus
+   */
   constructor(
     scope: Construct,
     private readonly service: Service,
@@ -111,7 +128,7 @@ export abstract class ServiceStack extends StageStack {
     this.subscriptions.push(subscription);
   }
 
-  /** Creates an endpoint's function and its route on the service's HTTP API. */
+  /** Creates an endpoint's function and its route on the service's HTTP API. @throws Error when another service declared the endpoint */
   protected endpoint(declaration: Endpoint, options: FunctionOptions = {}): void {
     this.requireOwn(declaration);
     this.channels.publish(declaration);
@@ -128,11 +145,14 @@ export abstract class ServiceStack extends StageStack {
     });
   }
 
-  /** Creates a schedule's function and invokes it at a fixed rate, `every`. */
-  protected schedule(
-    declaration: Schedule,
-    { every, ...options }: FunctionOptions & { readonly every: Duration },
-  ): void {
+  /**
+   * Creates a schedule's function, and invokes it at a fixed rate.
+   *
+   * @param declaration the schedule
+   * @param options the rate, and settings of the function
+   * @throws Error when another service declared the schedule
+   */
+  protected schedule(declaration: Schedule, { every, ...options }: ScheduleOptions): void {
     this.requireOwn(declaration);
     this.channels.publish(declaration);
     const { name } = declaration;
@@ -155,9 +175,10 @@ export abstract class ServiceStack extends StageStack {
    *
    * Uses a custom resource, because `aws-cdk-lib/triggers` adds another function and another asset to each stack.
    *
-   * @param options.version @default the hash of the function's code and of the data that it imports
+   * @param declaration the task
+   * @param options the version. Default: the hash of the function's code and of the data that it imports
    */
-  protected onDeploy(declaration: Task, { version }: { readonly version?: string } = {}): void {
+  protected onDeploy(declaration: Task, { version }: DeployOptions = {}): void {
     const { name } = declaration;
     const work = this.function(declaration, {});
     this.resources.grantWrite(declaration, work);

@@ -5,15 +5,19 @@ import type { Construct, IConstruct } from 'constructs';
 import { parameterNames } from './manifest';
 import type { Stage } from './stage';
 
-/** Settings that the constructs of one stack share. They find them with `StageStack.of(this)`. */
+/** A stack of a stage. Its constructs find stage, owner and alarm topic with `StageStack.of(this)`. */
 export abstract class StageStack extends Stack {
   private alarmTarget?: ITopic;
 
-  /** @param owner the service's name, or `broker` */
+  /**
+   * @param scope the app
+   * @param owner the service's name, or `broker`
+   * @param deploymentStage the deployment stage
+   * @param description the stack's description in CloudFormation
+   */
   constructor(
     scope: Construct,
     readonly owner: string,
-    /** The deployment stage: `local`, `dev` or `prod`. */
     readonly deploymentStage: Stage,
     description: string,
   ) {
@@ -26,14 +30,14 @@ export abstract class StageStack extends Stack {
     for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);
   }
 
-  /** @throws Error when the construct is in a stack that is none of these */
+  /** Returns the stack of a construct. @throws Error when that stack is no {@link StageStack} */
   static override of(construct: IConstruct): StageStack {
     const stack = Stack.of(construct);
     if (stack instanceof StageStack) return stack;
     throw new Error(`${construct.node.path} must be in a ServiceStack or in the BrokerStack.`);
   }
 
-  /** The topic that every alarm notifies. Found by its parameter, unless this stack has set it. */
+  /** The topic that every alarm notifies. Found by its parameter, unless the stack has set it. */
   get alarmTopic(): ITopic {
     this.alarmTarget ??= Topic.fromTopicArn(
       this,
@@ -43,6 +47,7 @@ export abstract class StageStack extends Stack {
     return this.alarmTarget;
   }
 
+  /** The topic that every alarm notifies. */
   protected set alarmTopic(topic: ITopic) {
     this.alarmTarget = topic;
   }

@@ -7,11 +7,13 @@ const names = ['local', 'dev', 'prod'] as const;
 
 /** A deployment of the app, and the settings that differ between stages. */
 export interface Stage {
+  /** `local`, `dev` or `prod`. */
   readonly name: (typeof names)[number];
   /** Whether data is kept when its table or queue is removed from the app. */
   readonly removalPolicy: RemovalPolicy;
   /** Whether tables have point-in-time recovery (35 days) and deletion protection. */
   readonly retainsData: boolean;
+  /** Retention of all logs. */
   readonly logRetention: RetentionDays;
   /**
    * Level of Lambda's platform logs. In prod, the start, end and report lines of successful invocations would cost more than the
@@ -64,7 +66,8 @@ const stages: Readonly<Record<Stage['name'], Stage>> = {
 /**
  * Returns the stage named by the context, such as `-c stage=prod`.
  *
- * @default dev
+ * @param node the app's node
+ * @returns stage `dev` if the context names none
  * @throws Error that lists the stages, when the name is unknown
  */
 export function stageOf(node: Node): Stage {

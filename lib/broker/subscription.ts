@@ -22,8 +22,13 @@ export interface SubscriptionOptions {
   readonly maxConcurrency?: number;
   /** Attempts before a message is parked. @default 8 */
   readonly attempts?: number;
-  /** The longest delay before the second attempt, and the longest delay at all; it doubles in between. @default 2 seconds, 5 minutes */
-  readonly backoff?: { readonly base: Duration; readonly cap: Duration };
+  /** The delays between attempts. They double, at random up to the cap. @default 2 seconds, 5 minutes */
+  readonly backoff?: {
+    /** The longest delay before the second attempt. */
+    readonly base: Duration;
+    /** The longest delay at all. */
+    readonly cap: Duration;
+  };
   /** The function's timeout. @default 30 seconds */
   readonly timeout?: Duration;
   /** The function's memory, in MB. @default 512 */

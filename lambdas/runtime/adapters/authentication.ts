@@ -1,6 +1,7 @@
 import type { Adapter, Delivery } from '../delivery';
 import { PermanentError } from '../errors';
 
+/** Options of {@link authentication}. */
 export interface AuthenticationOptions {
   /** Further AWS accounts whose events are accepted: 12 digits each. @default only the account of the consumer's queue */
   readonly accounts?: readonly string[];
@@ -15,6 +16,8 @@ export interface AuthenticationOptions {
  *
  * @example
  * export const handler = consume(reserveStock, handle, [authentication({ accounts: ['111122223333'] })]);
+ *
+ * @param options further trusted accounts. Default: none
  */
 export function authentication({ accounts = [] }: AuthenticationOptions = {}): Adapter {
   return (delivery, next) => {

@@ -21,10 +21,18 @@ import {
 import { dependencyFailure, reportUnknown } from './dependency';
 import { type Change, type Decide, SharedState } from './shared-state';
 
-/** The events that a circuit breaker publishes. Their data is `{ dependency }`. */
+/** The contracts of the events that a circuit breaker publishes. */
 export interface CircuitEvents {
-  readonly opened: EventContract<string, { dependency: string }>;
-  readonly closed: EventContract<string, { dependency: string }>;
+  /** Published when the circuit opens. */
+  readonly opened: EventContract<string, CircuitEventData>;
+  /** Published when the circuit closes. */
+  readonly closed: EventContract<string, CircuitEventData>;
+}
+
+/** The data of {@link CircuitEvents}. */
+export interface CircuitEventData {
+  /** The dependency's name. */
+  dependency: string;
 }
 
 /** The options of a circuit breaker, defaults applied. */

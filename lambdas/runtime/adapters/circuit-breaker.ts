@@ -3,6 +3,10 @@ import { Breaker, type BreakerSettings, type CircuitEvents } from './breaker';
 import type { CircuitPolicy } from './circuit';
 import { perInstance } from './dependency';
 
+/**
+ * Options of {@link circuitBreaker}. Defaults: `failureRate` 0.5, `minimumCalls` 5, `windowSeconds` 60, `openSeconds` 30,
+ * `maxOpenSeconds` 300, `probeSeconds` 60.
+ */
 export interface CircuitBreakerOptions extends Partial<CircuitPolicy> {
   /** How long an instance uses its copy of the circuit, in seconds. @default 5 */
   readonly refreshSeconds?: number;
@@ -23,7 +27,7 @@ const DEFAULTS: CircuitPolicy & Pick<BreakerSettings, 'refreshSeconds'> = {
 
 /**
  * Stops calling a dependency that is unavailable, and probes it with one message at a time until it is available again. Only a
- * {@link DependencyError} with the dependency's name counts as a failure.
+ * `DependencyError` with the dependency's name counts as a failure.
  *
  * - Closed: messages are processed. A failed message is retried, and its attempt counts.
  * - Open, after too many failed calls: messages are deferred and use up no attempts.
@@ -35,9 +39,15 @@ const DEFAULTS: CircuitPolicy & Pick<BreakerSettings, 'refreshSeconds'> = {
  * and an alarm reports it.
  *
  * @example
- * consume(collectPayment, handle, [circuitBreaker('payment-provider', { openSeconds: 30 })]);
+ * export const handler = consume(collectPayment, handle, [
+ *   circuitBreaker('payment-provider', {
+ *     openSeconds: 30,
+ *     events: { opened: ProviderLost, closed: ProviderRegained },
+ *   }),
+ * ]);
  *
  * @param dependency the name that the subscription declares in `dependencies`
+ * @param options thresholds, durations and events. Default: those of {@link CircuitBreakerOptions}
  * @throws Error when an option is out of range
  */
 export function circuitBreaker(dependency: string, options: CircuitBreakerOptions = {}): Adapter {

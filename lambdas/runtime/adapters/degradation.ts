@@ -1,6 +1,6 @@
 import type { EventContract } from '../../../contracts/core/contract';
 import type { Adapter, Delivery, Handler } from '../delivery';
-import { describe } from '../errors';
+import { errorText } from '../errors';
 import type { EventOf } from '../events/envelope';
 import { recordRef } from '../work/commit';
 import { runUnitOfWork } from '../work/run-unit-of-work';
@@ -19,15 +19,18 @@ import { dependencyFailure } from './dependency';
  * If the fallback fails, the failure is logged and the message is deferred anyway. The fallback runs again with the next attempt.
  *
  * @example
- * const reportDelay: HandlerOf<typeof collectPayment> = async ({ orderId }, work) => {
- *   const payment = await work.load(payments(orderId));
- *   if (payment?.status === 'requested') work.emit(PaymentDelayed, { orderId });
+ * const announceDelay: HandlerOf<typeof collectPayment> = async ({ orderId }, work) => {
+ *   const charge = await work.load(charges(orderId));
+ *   if (charge?.status === 'requested') work.emit(PaymentDelayed, { orderId });
  * };
- * export const handler = consume(collectPayment, handle, [degradation(reportDelay), circuitBreaker('payment-provider')]);
+ * export const handler = consume(collectPayment, handle, [
+ *   degradation(announceDelay),
+ *   circuitBreaker('payment-provider'),
+ * ]);
  *
  * @param fallback its contracts and events are those of the subscription
  */
-export function degradation<To extends EventContract>(fallback: Handler<To, UnitOfWork>): Adapter {
+export function degradation<To extends EventContract>(fallback: Handler<To>): Adapter {
   const defer = deferInOutage();
   return (delivery, next) =>
     defer(delivery, async () => {
@@ -59,7 +62,7 @@ async function fallBack<Contract extends EventContract>(
       consumer: worker.consumer,
       eventId: id,
       correlationId,
-      error: describe(error),
+      error: errorText(error),
     });
   }
 }

@@ -1,5 +1,5 @@
 import type { Delivery } from '../delivery';
-import { DependencyError, describe } from '../errors';
+import { DependencyError, errorText } from '../errors';
 import { count, metricNames } from '../metrics';
 import type { Runtime } from '../runtime';
 import type { Store } from '../store/store';
@@ -31,7 +31,7 @@ export function reportUnknown(dependency: string, error: unknown, { runtime, sub
   const { log } = runtime;
   count(runtime, metricNames.stateUnknown, 1, { dependency });
   try {
-    log.warn('dependency state unknown', { consumer: subscription.consumer, dependency, error: describe(error) });
+    log.warn('dependency state unknown', { consumer: subscription.consumer, dependency, error: errorText(error) });
   } catch {
     // A message must not fail because it cannot be logged.
   }

@@ -6,6 +6,7 @@ import { perInstance, reportUnknown } from './dependency';
 import { type Grant, grant, MAX_WAIT, type Rate, type RatePolicy, unusedRate } from './rate';
 import { SharedState } from './shared-state';
 
+/** Options of {@link rateLimit}. */
 export interface RateLimitOptions {
   /** Messages per second, by all functions of the service together. More than 0. */
   readonly unitsPerSecond: number;
@@ -31,6 +32,7 @@ const SPREAD_SHARE = 1 / 3;
  * ]);
  *
  * @param dependency the name that the subscription declares in `dependencies`
+ * @param options the rate and the burst
  * @throws Error when an option is out of range
  */
 export function rateLimit(dependency: string, options: RateLimitOptions): Adapter {

@@ -60,7 +60,7 @@ export class SharedState<T extends Item> {
    * Changes the state optimistically: when another instance changes it at the same moment, the decision is made again on the
    * new state.
    *
-   * @param write commits the new state. @default puts the item
+   * @param write commits the new state. Default: puts the item
    * @throws TransactionCancelled or StaleError when the contention outlasts the policy; any other error of the store
    */
   async change(

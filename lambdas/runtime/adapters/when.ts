@@ -8,9 +8,10 @@ import type { EventOf } from '../events/envelope';
  * rate limit, or count as successful calls.
  *
  * @example
- * when<typeof OrderCancelled>(async ({ orderId }) => hasCharge(orderId), [circuitBreaker('payment-provider')]);
+ * const guarded = when<typeof OrderCancelled>(({ orderId }) => hasCharge(orderId), [circuitBreaker('payment-provider')]);
  *
- * @param isNeeded an error that it throws retries the message
+ * @param isNeeded whether the adapters apply to a message. An error that it throws retries the message
+ * @param adapters applied in this order, outermost first
  */
 export function when<Contract extends EventContract>(
   isNeeded: (data: EventOf<Contract>['data'], delivery: Delivery) => Promise<boolean>,

@@ -11,10 +11,25 @@ export type ClientSettings = Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 
 
 /** The part of every SDK client that is changed here. */
 export interface SdkClient {
-  readonly middlewareStack: { remove(middleware: string): boolean };
+  /** The SDK's middleware, from which the log is removed. */
+  readonly middlewareStack: {
+    /** Removes a middleware by its name. */
+    remove(middleware: string): boolean;
+  };
 }
 
-/** Creates a client of the SDK with the defaults of all functions. @param settings @default from the environment */
+/**
+ * Creates a client of the AWS SDK with the defaults of all functions: one second to connect, three seconds for a response, three
+ * attempts. Create it once for each function instance, not for each message.
+ *
+ * @example
+ * import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+ *
+ * const client = sdkClient(DynamoDBClient);
+ *
+ * @param Class the client's class
+ * @param settings overrides of what the SDK reads from the environment. Default: none
+ */
 export function sdkClient<Client extends SdkClient>(
   Class: new (configuration: typeof LIMITS & ClientSettings) => Client,
   settings: ClientSettings = {},

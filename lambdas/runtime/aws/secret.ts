@@ -18,6 +18,8 @@ const client = once(() => sdkClient(SecretsManagerClient));
 /**
  * Reads one of the service's declared secrets and parses the JSON in it. Cached for five minutes.
  *
+ * @param secret a declared secret, which the function's declaration lists in `secrets`
+ * @param now milliseconds since 1970. Default: the system's clock
  * @throws Error when the secret cannot be read; the next call tries again
  */
 export async function readSecret<Value>({ name }: Pick<Secret, 'name'>, now = Date.now()): Promise<Value> {

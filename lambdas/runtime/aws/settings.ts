@@ -1,5 +1,6 @@
 /** The names of a function's environment variables. `lib/broker` sets them, and the runtime reads them. */
 export const variables = {
+  /** The deployment stage: `local`, `dev` or `prod`. */
   stage: 'STAGE',
   /** The service's name, e.g. `inventory`. */
   service: 'SERVICE',
@@ -9,12 +10,15 @@ export const variables = {
   records: 'RECORDS_TABLE',
   /** How long a processed message is remembered, in days. */
   idempotencyDays: 'IDEMPOTENCY_DAYS',
+  /** The URL of the subscription's queue. */
   queue: 'QUEUE_URL',
+  /** The URL of the dead-letter queue. */
   deadLetterQueue: 'DEAD_LETTER_QUEUE_URL',
   /** The number of attempts before a message is parked. */
   attempts: 'ATTEMPTS',
-  /** Backoff before the second attempt, and the longest backoff, in seconds. */
+  /** The longest backoff before the second attempt, in seconds. */
   backoffBase: 'BACKOFF_BASE_SECONDS',
+  /** The longest backoff at all, in seconds. */
   backoffCap: 'BACKOFF_CAP_SECONDS',
   /** The bus. Only for the relay. */
   bus: 'BUS_ARN',

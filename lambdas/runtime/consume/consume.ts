@@ -4,7 +4,7 @@ import { consumerRuntime } from '../aws/consumer-runtime';
 import { consumerOf, type Subscription } from '../declare/declaration';
 import type { Table } from '../declare/table';
 import type { Adapter, Handler } from '../delivery';
-import { describe } from '../errors';
+import { errorText } from '../errors';
 import { countOutcomes } from '../metrics';
 import { type LambdaHandler, onLambda } from '../on-lambda';
 import type { ConsumerRuntime } from '../runtime';
@@ -14,11 +14,12 @@ import { processMessage } from './process-message';
 
 /** The Lambda handler of a subscription. */
 export interface Consumer extends LambdaHandler<SQSEvent, SQSBatchResponse, ConsumerRuntime> {
+  /** The declaration that it was made from. */
   readonly subscription: Subscription;
 }
 
 /**
- * The function behind a subscription.
+ * Makes the function behind a subscription.
  *
  * Each message of a batch has its own outcome. It is acknowledged when its work is committed, now or by an earlier delivery;
  * parked on the dead-letter queue when it can never be processed or has used up its attempts; otherwise returned to the queue,
@@ -32,7 +33,8 @@ export interface Consumer extends LambdaHandler<SQSEvent, SQSBatchResponse, Cons
  * });
  *
  * @param subscription the declaration from the service's `service.ts`
- * @param adapters wrappers around the handler, outermost first
+ * @param handle the handler: loads, decides, and stages writes and events
+ * @param adapters wrappers around the handler, outermost first. Default: none
  * @throws Error when the subscription does not declare what an adapter requires
  */
 export function consume<To extends EventContract, Emits extends EventContract, Uses extends Table>(
@@ -74,6 +76,6 @@ async function delayRetries(
   try {
     await queue.delay(retried.map(({ message, retrySeconds = 0 }) => ({ message, seconds: retrySeconds })));
   } catch (error) {
-    log.warn('backoff not set', { error: describe(error), messages: retried.length });
+    log.warn('backoff not set', { error: errorText(error), messages: retried.length });
   }
 }

@@ -2,7 +2,7 @@ import type { SQSRecord } from 'aws-lambda';
 import type { EventContract } from '../../../contracts/core/contract';
 import { redact } from '../../../contracts/core/sensitivity';
 import type { Outcome } from '../delivery';
-import { describe } from '../errors';
+import { errorText } from '../errors';
 import type { Event } from '../events/envelope';
 import { schemaOfVersion } from '../events/versioning';
 import type { Runtime } from '../runtime';
@@ -40,14 +40,14 @@ export interface Ending {
 export function logEnding(progress: Progress, { outcome, milliseconds, failure }: Ending, { log }: Runtime): void {
   const level = outcome === 'parked' ? 'error' : outcome === 'retried' ? 'warn' : 'info';
   try {
-    const fields = { ...identify(progress), milliseconds, ...progress.notes };
-    log[level](outcome, failure === undefined ? fields : { ...fields, ...explain(failure, redactionOf(progress)) });
+    const fields = { ...messageFields(progress), milliseconds, ...progress.notes };
+    log[level](outcome, failure === undefined ? fields : { ...fields, ...errorFields(failure, redactionOf(progress)) });
   } catch (error) {
     warnOfLostLine(error, { log });
   }
 }
 
-function identify({ message, attempt, consumer, event }: Progress) {
+function messageFields({ message, attempt, consumer, event }: Progress) {
   const { id: eventId, version, correlationId, causationId, traceparent } = event?.metadata ?? {};
   return {
     consumer,
@@ -62,9 +62,9 @@ function identify({ message, attempt, consumer, event }: Progress) {
   };
 }
 
-function explain(failure: unknown, redacted: (text: string) => string) {
+function errorFields(failure: unknown, redacted: (text: string) => string) {
   const stack = failure instanceof Error ? failure.stack : undefined;
-  return { error: redacted(describe(failure)), stack: stack && redacted(stack) };
+  return { error: redacted(errorText(failure)), stack: stack && redacted(stack) };
 }
 
 /** Shorter values occur in many texts by chance. */
@@ -90,7 +90,7 @@ function textsIn(value: unknown): string[] {
 
 function warnOfLostLine(error: unknown, { log }: Pick<Runtime, 'log'>): void {
   try {
-    log.warn('line lost', { error: describe(error) });
+    log.warn('line lost', { error: errorText(error) });
   } catch {
     // The log itself fails.
   }

@@ -1,7 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { EventContract } from '../../../contracts/core/contract';
 import type { Adapter, Delivery, Handler, Outcome, SubscriptionSettings } from '../delivery';
-import { describe, PermanentError } from '../errors';
+import { errorText, PermanentError } from '../errors';
 import { contractOf, type Event, parseEnvelope, validateEvent } from '../events/envelope';
 import type { ConsumerRuntime } from '../runtime';
 import { recordRef } from '../work/commit';
@@ -104,7 +104,7 @@ async function execute(
       if (event && (await wasProcessed(event, consumer, runtime))) return { outcome: 'duplicate' };
       await runtime.queue.park(message, {
         reason: recovery.reason,
-        error: describe(error),
+        error: errorText(error),
         consumer,
         eventId: event?.metadata.id ?? '',
         correlationId: event?.metadata.correlationId ?? '',

@@ -4,11 +4,22 @@ import type { Table } from './table';
 
 /** A secret of a service, by its logical name. */
 export interface Secret {
+  /** Discriminates declarations. */
   readonly kind: 'secret';
+  /** The service's name. */
   readonly service: string;
+  /** The logical name. The physical name is generated. */
   readonly name: string;
   /** Where its ARN is published. Absent for a key that the service creates itself. */
-  readonly imported?: { readonly from: string; readonly parameter: string };
+  readonly imported?: ImportedParameter;
+}
+
+/** The parameter `/event-broker/<stage>/<from>/<parameter>`. */
+export interface ImportedParameter {
+  /** The service that publishes it, or a name that an operator chose. */
+  readonly from: string;
+  /** The last part of its name. */
+  readonly parameter: string;
 }
 
 /** What any function may do beyond reading its input. Nothing else is granted to it. */
@@ -31,6 +42,7 @@ export interface WorkOptions<Emits extends EventContract, Uses extends Table> {
 /** What all functions of a service have in common. */
 export interface FunctionDeclaration<Emits extends EventContract = EventContract, Uses extends Table = Table>
   extends Required<WorkOptions<Emits, Uses>> {
+  /** The service's name. */
   readonly service: string;
   /** The function's name: its file is `lambdas/<service>/<name>.ts`. */
   readonly name: string;
@@ -42,10 +54,13 @@ export interface Subscription<
   Emits extends EventContract = EventContract,
   Uses extends Table = Table,
 > extends FunctionDeclaration<Emits, Uses> {
+  /** Discriminates declarations. */
   readonly kind: 'subscription';
+  /** The contracts that it consumes. */
   readonly to: readonly To[];
 }
 
+/** Options of an endpoint. */
 export interface EndpointOptions<Route extends string, Body extends z.ZodMiniType> {
   /** Method and path, e.g. `POST /orders` or `GET /orders/{orderId}`. A `GET` only reads. */
   readonly route: Route;
@@ -67,32 +82,38 @@ export interface Endpoint<
   Uses extends Table = Table,
   Route extends string = string,
 > extends FunctionDeclaration<Emits, Uses> {
+  /** Discriminates declarations. */
   readonly kind: 'endpoint';
+  /** Method and path. */
   readonly route: Route;
+  /** The schema of the JSON body. */
   readonly body: Body | undefined;
+  /** Who authenticates the caller. */
   readonly authorization: 'api' | 'handler';
 }
 
 /** A function that runs at a fixed rate. */
 export interface Schedule<Emits extends EventContract = EventContract, Uses extends Table = Table>
   extends FunctionDeclaration<Emits, Uses> {
+  /** Discriminates declarations. */
   readonly kind: 'schedule';
 }
 
 /** A function that runs when its service is deployed. */
 export interface Task<Uses extends Table = Table> extends FunctionDeclaration<never, Uses> {
+  /** Discriminates declarations. */
   readonly kind: 'task';
 }
 
 /** Any function that a service declares. */
 export type Declaration = Subscription | Endpoint | Schedule | Task;
 
-/** A function's name among all services: `inventory.reserve-stock`. Idempotency records and logs carry it. */
+/** Returns a function's name among all services: `inventory.reserve-stock`. Idempotency records and logs have it. @param declaration the function */
 export function consumerOf({ service, name }: Pick<FunctionDeclaration, 'service' | 'name'>): string {
   return `${service}.${name}`;
 }
 
-/** Whether a route only reads, so that its function may not write and needs no idempotency record. */
+/** Whether a route only reads, so that its function gets no permission to write and needs no idempotency record. @param endpoint the declaration */
 export function isReadOnly({ route }: Pick<Endpoint, 'route'>): boolean {
   return route.startsWith('GET ');
 }

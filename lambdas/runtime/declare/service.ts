@@ -1,15 +1,24 @@
 import type * as z from 'zod/mini';
 import type { EventContract } from '../../../contracts/core/contract';
 import type { Item } from '../store/store';
-import type { Endpoint, EndpointOptions, Schedule, Secret, Subscription, Task, WorkOptions } from './declaration';
+import type {
+  Endpoint,
+  EndpointOptions,
+  ImportedParameter,
+  Schedule,
+  Secret,
+  Subscription,
+  Task,
+  WorkOptions,
+} from './declaration';
 import { defineTable, type Table, type TableKeys } from './table';
 
 /** Contracts that a service may publish: its own. */
-type Own<Name extends string> = EventContract<string, unknown, EventContract['channel'], Name>;
+export type OwnContract<Name extends string> = EventContract<string, unknown, EventContract['channel'], Name>;
 
 /**
- * A service, declared once as data that its handlers, its stack, the simulation, the console and the docs share.
- * Every declaration is exported from `lambdas/<service>/service.ts`, and each function's code is in the file of its name.
+ * Defines a service: data that its handlers, its stack, the simulation, the console and the docs share. Export every declaration
+ * from `lambdas/<service>/service.ts`, and write each function's code in the file of its name.
  *
  * @example
  * export const inventory = defineService('inventory');
@@ -27,45 +36,79 @@ export function defineService<const Name extends string>(name: Name): Service<Na
   return new Service(name);
 }
 
-/** What {@link defineService} returns: makes the service's declarations. */
+/** A service, which makes its declarations. Made by {@link defineService}. */
 export class Service<const Name extends string = string> {
+  /** Discriminates declarations. */
   readonly kind = 'service';
 
+  /** @param name in kebab-case */
   constructor(readonly name: Name) {
     requireKebabCase(name, 'service');
   }
 
-  /** A table of the service's own. Write what its items look like: `inventory.table('stock', { key: 'sku' }).of<Stock>()`. */
+  /**
+   * Declares a table of the service. The type of its items is the argument of `of`.
+   *
+   * @example
+   * interface Article {
+   *   readonly sku: string;
+   *   readonly available: number;
+   * }
+   * export const articles = inventory.table('articles', { key: 'sku' }).of<Article>();
+   *
+   * @param name the logical name, in kebab-case. The physical name is generated
+   * @param keys the attributes of its keys and indexes
+   * @throws Error when the name is not kebab-case
+   */
   table<const Logical extends string>(
     name: Logical,
     keys: TableKeys,
-  ): { readonly of: <T extends Item>() => Table<T, Logical> } {
+  ): {
+    /** Returns the table. `T` is the type of its items. */
+    readonly of: <T extends Item>() => Table<T, Logical>;
+  } {
     requireKebabCase(name, `${this.name}: table`);
     return { of: <T extends Item>() => defineTable<T, Logical>(this.name, name, keys) };
   }
 
-  /** A key that the service creates at its first deployment and shares with others. Read it with `readSecret`. */
+  /**
+   * Declares a key that the service creates at its first deployment and shares with others. Read it with `readSecret`.
+   *
+   * @param name the logical name, in kebab-case
+   */
   sharedKey(name: string): Secret {
     return { kind: 'secret', service: this.name, name: this.checked(name) };
   }
 
   /**
-   * A secret whose ARN another service, or an operator, has published as the parameter
-   * `/event-broker/<stage>/<from>/<parameter>`. Read it with `readSecret`.
+   * Declares a secret whose ARN another service, or an operator, has published as a parameter. Read it with `readSecret`.
+   *
+   * @param name the logical name, in kebab-case
+   * @param imported the parameter. It must exist before the service is deployed
    */
-  importedSecret(name: string, { from, parameter }: { readonly from: string; readonly parameter: string }): Secret {
-    return { kind: 'secret', service: this.name, name: this.checked(name), imported: { from, parameter } };
+  importedSecret(name: string, imported: ImportedParameter): Secret {
+    return { kind: 'secret', service: this.name, name: this.checked(name), imported };
   }
 
   /**
-   * A subscription: rule → queue (with its dead-letter queue) → the function in `lambdas/<service>/<name>.ts`.
+   * Declares a subscription: rule → queue (with its dead-letter queue) → the function in `lambdas/<service>/<name>.ts`.
    *
+   * @example
+   * export const countStock = inventory.subscription('count-stock', {
+   *   to: [OrderCreated, OrderCancelled],
+   *   emits: [StockReserved],
+   *   uses: [stock],
+   * });
+   *
+   * @param name in kebab-case: the name of the function's file
+   * @param options the contracts that it consumes, and what its function may do
    * @throws Error when `emits` has a contract of another service, or `to` a reminder of another service
    */
-  subscription<const To extends EventContract, const Emits extends Own<Name> = never, const Uses extends Table = never>(
-    name: string,
-    options: { readonly to: readonly To[] } & WorkOptions<Emits, Uses>,
-  ): Subscription<To, Emits, Uses> {
+  subscription<
+    const To extends EventContract,
+    const Emits extends OwnContract<Name> = never,
+    const Uses extends Table = never,
+  >(name: string, options: { readonly to: readonly To[] } & WorkOptions<Emits, Uses>): Subscription<To, Emits, Uses> {
     const { to, ...work } = options;
     for (const { name: event, channel, owner } of to) {
       if (channel !== 'reminder' || owner === this.name) continue;
@@ -74,11 +117,24 @@ export class Service<const Name extends string = string> {
     return { kind: 'subscription', ...this.work(name, work), to };
   }
 
-  /** A route of the service's HTTP API, answered by the function in `lambdas/<service>/<name>.ts`. */
+  /**
+   * Declares a route of the service's HTTP API. The function in `lambdas/<service>/<name>.ts` answers its requests.
+   *
+   * @example
+   * export const placeOrder = checkout.endpoint('place-order', {
+   *   route: 'POST /orders',
+   *   body: z.object({ customerId: Identifier }),
+   *   emits: [OrderPlaced],
+   * });
+   *
+   * @param name in kebab-case: the name of the function's file
+   * @param options the route, the body's schema, and what its function may do
+   * @throws Error when the route is no method and path, or `emits` has a contract of another service
+   */
   endpoint<
     const Route extends string,
     Body extends z.ZodMiniType = z.ZodMiniType,
-    const Emits extends Own<Name> = never,
+    const Emits extends OwnContract<Name> = never,
     const Uses extends Table = never,
   >(
     name: string,
@@ -93,15 +149,29 @@ export class Service<const Name extends string = string> {
     return { kind: 'endpoint', ...this.work(name, work), route, body, authorization };
   }
 
-  /** A function that runs at a fixed rate, which the stack sets: the code in `lambdas/<service>/<name>.ts`. */
-  schedule<const Emits extends Own<Name> = never, const Uses extends Table = never>(
+  /**
+   * Declares a function that runs at a fixed rate, which the stack sets. Its code is in `lambdas/<service>/<name>.ts`.
+   *
+   * @example
+   * export const sweepOverdue = orders.schedule('sweep-overdue', { emits: [OrderOverdue] });
+   *
+   * @param name in kebab-case: the name of the function's file
+   * @param options what the function may do. Default: nothing
+   * @throws Error when `emits` has a contract of another service
+   */
+  schedule<const Emits extends OwnContract<Name> = never, const Uses extends Table = never>(
     name: string,
     options: WorkOptions<Emits, Uses> = {},
   ): Schedule<Emits, Uses> {
     return { kind: 'schedule', ...this.work(name, options) };
   }
 
-  /** A function that runs when the service is deployed: the code in `lambdas/<service>/<name>.ts`. */
+  /**
+   * Declares a function that runs when the service is deployed. Its code is in `lambdas/<service>/<name>.ts`.
+   *
+   * @param name in kebab-case: the name of the function's file
+   * @param options the tables that it writes. Default: none
+   */
   deployTask<const Uses extends Table = never>(
     name: string,
     options: { readonly uses?: readonly Uses[] } = {},

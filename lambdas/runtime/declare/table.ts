@@ -1,6 +1,14 @@
 import type { Item, Ref } from '../store/store';
 
-/** Attributes of a table's keys. All keys are strings. */
+/** A global secondary index of a table. */
+export interface TableIndex {
+  /** The attribute that is its partition key. */
+  readonly key: string;
+  /** The attribute that is its sort key. */
+  readonly sortKey: string;
+}
+
+/** The attributes of a table's keys and indexes. All keys are strings. */
 export interface TableKeys {
   /** The partition key's attribute. */
   readonly key: string;
@@ -8,21 +16,24 @@ export interface TableKeys {
   readonly sortKey?: string;
   /** The attribute with the time, in seconds since 1970, after which DynamoDB may delete an item. @default items stay */
   readonly timeToLive?: string;
-  /** Global secondary indexes by name. An item without these attributes is in none. @default none */
-  readonly indexes?: Readonly<Record<string, { readonly key: string; readonly sortKey: string }>>;
+  /** Global secondary indexes by name. An index leaves out items without its attributes. @default none */
+  readonly indexes?: Readonly<Record<string, TableIndex>>;
 }
 
 /**
- * A service's table, declared once: its stack creates it, its handlers make references to items by calling it.
+ * A service's table. Its stack creates it. Handlers call it to make references to its items. Made by `Service.table`.
  *
  * @example
- * const stock = inventory.table('stock', { key: 'sku' }).of<Stock>();
- * await work.load(stock('teapot'));
+ * export const handler = consume(releaseStock, async (_order, work) => {
+ *   const teapots = await work.load(stock('teapot'));
+ * });
  */
 export interface Table<T extends Item = Item, Name extends string = string> extends TableKeys {
-  /** A reference to one item. @throws Error when the table has a sort key and none is given */
+  /** Returns a reference to one item. @throws Error when the table has a sort key and none is given */
   (key: string, sortKey?: string): Ref<T, Name>;
+  /** Discriminates declarations. */
   readonly kind: 'table';
+  /** The service's name. */
   readonly service: string;
   /** The logical name. The physical name is generated. */
   readonly name: Name;
@@ -31,7 +42,7 @@ export interface Table<T extends Item = Item, Name extends string = string> exte
 /** The references that a declared table makes. */
 export type RefTo<One extends Table> = One extends Table<infer T, infer Name> ? Ref<T, Name> : never;
 
-/** Declares a table. `Service.table` is the public way in. */
+/** Makes a table. Services declare theirs with `Service.table`. */
 export function defineTable<T extends Item, const Name extends string>(
   service: string,
   name: Name,

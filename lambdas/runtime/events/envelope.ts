@@ -3,20 +3,20 @@ import type { DataOf, EventContract } from '../../../contracts/core/contract';
 import { dataProblem } from '../../../contracts/core/data-faults';
 import '../../../contracts/core/messages';
 import { PermanentError } from '../errors';
-import { explain, validate } from './explain';
+import { firstIssue, validate } from './validate';
 import { upcastData } from './versioning';
 
 /** An event's metadata: everything but its data. */
 export interface Metadata {
-  /** The same for every copy of the event, and for every re-run of the work that emitted it. */
+  /** The event's id: the same for every copy of the event, and for every re-run of the work that emitted it. */
   readonly id: string;
   /** The version of the contract that the data has. */
   readonly version: number;
-  /** The same for all events that followed from one request. */
+  /** The flow's id: the same for all events that followed from one request. */
   readonly correlationId: string;
   /** The id of the event or request that caused this event. */
   readonly causationId: string;
-  /** ISO 8601, UTC. */
+  /** The time at which it was emitted. ISO 8601, UTC. */
   readonly occurredAt: string;
   /** W3C Trace Context. */
   readonly traceparent: string;
@@ -24,9 +24,13 @@ export interface Metadata {
 
 /** An event as a consumer receives it. `name` discriminates a union of contracts. */
 export interface Event<Name extends string = string, Data = unknown> {
+  /** The contract's name. */
   readonly name: Name;
+  /** The service that published it. */
   readonly source: string;
+  /** Ids, version and time. */
   readonly metadata: Metadata;
+  /** The contract's data. */
   readonly data: Data;
   /** The AWS account of the bus, written by EventBridge. Absent on other channels. */
   readonly account?: string;
@@ -85,7 +89,7 @@ const EnvelopeSchema = z.object({
  */
 export function parseEnvelope(body: string): Event {
   const envelope = EnvelopeSchema.safeParse(parseJson(body));
-  if (!envelope.success) throw notAnEvent(explain(envelope.error));
+  if (!envelope.success) throw notAnEvent(firstIssue(envelope.error));
   const { source, 'detail-type': name, account, due, detail } = envelope.data;
   const { metadata, data } = detail;
   const problem = textProblem({ source, name, account, ...metadata });

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 /**
- * Derives a UUID from its parts: the same work done again has the same ids.
+ * Derives a UUID from its parts, so that work that is repeated has the same ids.
  * Version 8 of RFC 9562 (custom), from SHA-256.
  */
 export function deterministicId(...parts: readonly (string | number)[]): string {

@@ -1,6 +1,6 @@
 import { type EventContract, oldestVersion } from '../../../contracts/core/contract';
 import { PermanentError } from '../errors';
-import { explain } from './explain';
+import { firstIssue } from './validate';
 
 /**
  * Converts the data of an older version to the contract's version, one step after the other. So handlers support one version only.
@@ -20,7 +20,7 @@ export function upcastData(contract: EventContract, version: number, data: unkno
     if (!old.success) {
       const of = from === version ? `v${version}` : `v${from}, to which it was upcast from v${version}`;
       throw new PermanentError(
-        `${contract.name} breaks its contract (${of}): ${explain(old.error)}`,
+        `${contract.name} breaks its contract (${of}): ${firstIssue(old.error)}`,
         'broken-contract',
       );
     }

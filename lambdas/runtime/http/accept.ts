@@ -6,7 +6,7 @@ import { awsRuntime } from '../aws/aws-runtime';
 import '../../../contracts/core/messages';
 import { consumerOf, type Endpoint } from '../declare/declaration';
 import type { Table } from '../declare/table';
-import { describe, PermanentError } from '../errors';
+import { errorText, PermanentError } from '../errors';
 import { deterministicId } from '../events/ids';
 import { type LambdaHandler, onLambda } from '../on-lambda';
 import type { Runtime } from '../runtime';
@@ -16,16 +16,17 @@ import type { Cause, UnitOfWork, Worker } from '../work/unit-of-work';
 import type { Work } from '../work/work';
 import { callerOf, type HttpRequest, type HttpResponse, Problem, pointer, problemResponse } from './http';
 
-/** The answer to an accepted request. Its outcome is found elsewhere. */
+/** The response to an accepted request, whose result is not known yet. */
 export interface Acceptance {
-  /** Where the outcome is found: a path on this API. @default nowhere */
+  /** The path on this API where the client polls for the result. @default none */
   readonly location?: string;
-  /** When to look for the outcome, in seconds. */
+  /** The delay before the client polls, in seconds. @default none */
   readonly retryAfter?: number;
+  /** The response's JSON body. */
   readonly body: object;
 }
 
-/** Decides on a request: loads, stages, and responds. Throws {@link Problem} to refuse the request. */
+/** Processes a request: loads items, stages writes and events, and returns the response. Throws {@link Problem} to refuse the request. */
 export type RequestHandler<Body, UnitOfWork = Work> = (
   body: Body,
   work: UnitOfWork,
@@ -34,6 +35,7 @@ export type RequestHandler<Body, UnitOfWork = Work> = (
 
 /** The Lambda handler of an endpoint. */
 export interface HttpHandler extends LambdaHandler<HttpRequest, HttpResponse> {
+  /** The declaration that it was made from. */
   readonly endpoint: Endpoint;
 }
 
@@ -44,9 +46,9 @@ const MAX_ERRORS = 10;
 export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /**
- * The function behind a route that accepts requests.
+ * Makes the function behind a route that accepts requests.
  *
- * Answers 202 as soon as the work is committed. A request that is repeated under the same `Idempotency-Key` header gets the
+ * It answers 202 as soon as the work is committed. A request that is repeated under the same `Idempotency-Key` header gets the
  * first answer again and has no second effect. Another body under that key is refused with 422
  * (IETF draft-ietf-httpapi-idempotency-key-header). Refusals are problem details (RFC 9457).
  *
@@ -57,7 +59,9 @@ export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
  *   return { location: `/orders/${orderId}`, retryAfter: 2, body: { orderId } };
  * });
  *
- * @param endpoint the declaration from the service's `service.ts`; its `body` is the request's schema
+ * @param endpoint the declaration from the service's `service.ts`. Its `body` is the request's schema
+ * @param handle the handler of a request whose body is valid
+ * @throws Error when the endpoint declares no `body`
  */
 export function accept<Body extends z.ZodMiniType, Emits extends EventContract, Uses extends Table>(
   endpoint: Endpoint<Body, Emits, Uses>,
@@ -77,7 +81,7 @@ export function accept<Body extends z.ZodMiniType, Emits extends EventContract, 
         traceparent: cause.traceparent,
       };
       if (error === undefined) runtime.log.info('answered', fields);
-      else runtime.log.error('failed', { ...fields, error: describe(error), stack: (error as Error)?.stack });
+      else runtime.log.error('failed', { ...fields, error: errorText(error), stack: (error as Error)?.stack });
       return response;
     };
     try {

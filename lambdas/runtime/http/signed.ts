@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { awsRuntime } from '../aws/aws-runtime';
 import { readSecret } from '../aws/secret';
 import { consumerOf, type Secret } from '../declare/declaration';
-import { describe } from '../errors';
+import { errorText } from '../errors';
 import { onLambda } from '../on-lambda';
 import type { SigningSecrets } from '../webhooks/webhook';
 import { type HttpHandler, IDEMPOTENCY_KEY } from './accept';
@@ -15,7 +15,7 @@ const TOLERANCE_SECONDS = 5 * 60;
 /** Returns the active secrets. Called for every request. */
 export type SecretsSource = () => Promise<SigningSecrets>;
 
-/** Reads the active signing secrets from one of the service's declared secrets. */
+/** Returns a source that reads the active signing secrets from one of the service's declared secrets. */
 export function secretsOf(secret: Secret): SecretsSource {
   return () => readSecret<SigningSecrets>(secret);
 }
@@ -23,6 +23,15 @@ export function secretsOf(secret: Secret): SecretsSource {
 /**
  * Wraps an endpoint so that it accepts only signed webhooks (Standard Webhooks). Requests that are unsigned, wrongly signed or older
  * than five minutes are refused with 401. `webhook-id` is the idempotency key, so a repeated webhook has one effect.
+ *
+ * @example
+ * export const handler = signed(
+ *   secretsOf(providerKey),
+ *   accept(receivePayment, ({ orderId }) => ({ body: { orderId } })),
+ * );
+ *
+ * @param secrets returns the active signing secrets
+ * @param handler the endpoint's function, whose declaration has `authorization: 'handler'`
  */
 export function signed(secrets: SecretsSource, handler: HttpHandler): HttpHandler {
   const consumer = consumerOf(handler.endpoint);
@@ -34,7 +43,7 @@ export function signed(secrets: SecretsSource, handler: HttpHandler): HttpHandle
         return problemResponse(unverified(problem));
       }
     } catch (error) {
-      runtime.log.error('failed', { consumer, error: describe(error) });
+      runtime.log.error('failed', { consumer, error: errorText(error) });
       return problemResponse(new Problem(503, 'unavailable', 'The signature cannot be verified now'));
     }
     const headers = { ...request.headers, 'idempotency-key': request.headers['webhook-id'] };

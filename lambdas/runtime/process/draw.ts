@@ -4,6 +4,7 @@ import { holds, type Process } from './process';
  * Draws a process as a Mermaid state diagram, with every change of status that is possible if no event overtakes another. Tries
  * every possible arrival in every set of facts that can be reached.
  *
+ * @param process made by {@link defineProcess}
  * @param start the status before the first arrival, drawn as `[*]`
  */
 export function drawProcess<Arrival extends string, Decision extends string, Status extends string>(

@@ -19,13 +19,26 @@ export interface Wait<Fact extends string, Decision extends string> {
 /** A status, the facts that it follows from, and its open questions. */
 export interface StatusRule<Status extends string, Fact extends string, Decision extends string>
   extends Condition<Fact> {
+  /** The status that applies if the condition holds. */
   readonly status: Status;
-  /** @default none */
+  /** The open questions of this status. @default none */
   readonly waits?: readonly Wait<Fact, Decision>[];
   /** The final status, as soon as all waits have ended. @default the status does not change */
   readonly whenDone?: Status;
   /** Whether the process ends with this status. @default false */
   readonly final?: boolean;
+}
+
+/** A decision, and one condition under which it is taken. */
+export interface DecisionRule<Fact extends string, Decision extends string> extends Condition<Fact> {
+  /** The decision. */
+  readonly decide: Decision;
+}
+
+/** A call of an outside system, and one condition under which it is next. */
+export interface StepRule<Fact extends string, Step extends string> extends Condition<Fact> {
+  /** The step. */
+  readonly step: Step;
 }
 
 /** The tables of a process. */
@@ -44,11 +57,11 @@ export interface ProcessDefinition<
    * Decisions. Each is taken once, as soon as one of its conditions holds, and is then a fact itself. If several are possible, the
    * first is taken first.
    */
-  readonly decisions: readonly (Condition<NoInfer<Arrival | Decision>> & { readonly decide: Decision })[];
+  readonly decisions: readonly DecisionRule<NoInfer<Arrival | Decision>, Decision>[];
   /** Statuses. The first whose condition holds applies: list the most advanced first, and end with one of `all: []`. */
   readonly statuses: readonly StatusRule<Status, NoInfer<Arrival | Decision>, NoInfer<Decision>>[];
   /** Calls of outside systems. The first whose condition holds is next: list the most urgent first. @default none */
-  readonly steps?: readonly (Condition<NoInfer<Arrival | Decision>> & { readonly step: Step })[];
+  readonly steps?: readonly StepRule<NoInfer<Arrival | Decision>, Step>[];
 }
 
 /**
@@ -63,14 +76,10 @@ export interface Process<
   Status extends string = string,
   Step extends string = string,
 > {
+  /** The tables that it was defined by. */
   readonly definition: ProcessDefinition<Arrival, Decision, Status, Step>;
   /** Carries types only, never a value. */
-  readonly types?: {
-    readonly arrival: Arrival;
-    readonly decision: Decision;
-    readonly status: Status;
-    readonly step: Step;
-  };
+  readonly types?: ProcessTypes<Arrival, Decision, Status, Step>;
   /** Returns the decisions to take now, in the order in which one makes the next possible. */
   readonly decide: (facts: ReadonlySet<Arrival | Decision>) => Decision[];
   /** Returns the status. @throws Error when no condition of `statuses` holds */
@@ -83,25 +92,33 @@ export interface Process<
   readonly nextStep: (facts: ReadonlySet<Arrival | Decision>) => Step | undefined;
 }
 
-interface Typed {
-  readonly types?: {
-    readonly arrival: string;
-    readonly decision: string;
-    readonly status: string;
-    readonly step: string;
-  };
+/** The names in a process, as types. */
+export interface ProcessTypes<
+  Arrival extends string = string,
+  Decision extends string = string,
+  Status extends string = string,
+  Step extends string = string,
+> {
+  /** Its arrivals. */
+  readonly arrival: Arrival;
+  /** Its decisions. */
+  readonly decision: Decision;
+  /** Its statuses. */
+  readonly status: Status;
+  /** Its steps. */
+  readonly step: Step;
 }
 
 /** The arrivals of a process, as a union of literals: `ArrivalOf<typeof orderProcess>`. */
-export type ArrivalOf<P extends Typed> = NonNullable<P['types']>['arrival'];
+export type ArrivalOf<P extends Pick<Process, 'types'>> = NonNullable<P['types']>['arrival'];
 /** The decisions of a process. */
-export type DecisionOf<P extends Typed> = NonNullable<P['types']>['decision'];
+export type DecisionOf<P extends Pick<Process, 'types'>> = NonNullable<P['types']>['decision'];
 /** The arrivals and decisions of a process. */
-export type FactOf<P extends Typed> = ArrivalOf<P> | DecisionOf<P>;
+export type FactOf<P extends Pick<Process, 'types'>> = ArrivalOf<P> | DecisionOf<P>;
 /** The statuses of a process. */
-export type StatusOf<P extends Typed> = NonNullable<P['types']>['status'];
+export type StatusOf<P extends Pick<Process, 'types'>> = NonNullable<P['types']>['status'];
 /** The steps of a process. */
-export type StepOf<P extends Typed> = NonNullable<P['types']>['step'];
+export type StepOf<P extends Pick<Process, 'types'>> = NonNullable<P['types']>['step'];
 
 /**
  * Defines a process by its tables. All names are inferred from them, so a misspelt fact does not compile.

@@ -27,7 +27,7 @@ export interface Targets {
 /**
  * Publishes on AWS: each event over its contract's channel. Events that a channel refuses permanently go to an SQS queue.
  *
- * @param settings endpoint, region and credentials of the SDK's clients. @default from the function's environment
+ * @param settings endpoint, region and credentials of the SDK's clients. Default: from the function's environment
  */
 export function awsPublisher(targets: Targets, log: Log, settings: ClientSettings = {}): Publisher {
   // Most services use one or two of them.

@@ -1,4 +1,4 @@
-import { describe } from '../errors';
+import { errorText } from '../errors';
 import type { OutgoingEvent } from '../events/envelope';
 import type { EntryResult } from './publish';
 
@@ -13,8 +13,8 @@ export async function afterFailedCall(
   error: unknown,
   sendOne: (event: OutgoingEvent) => Promise<readonly EntryResult[]>,
 ): Promise<readonly EntryResult[]> {
-  if (!isRefusal(error)) return events.map(() => ({ kind: 'failed', error: describe(error) }));
-  if (events.length === 1) return [{ kind: 'refused', error: describe(error) }];
+  if (!isRefusal(error)) return events.map(() => ({ kind: 'failed', error: errorText(error) }));
+  if (events.length === 1) return [{ kind: 'refused', error: errorText(error) }];
   return (await Promise.all(events.map(sendOne))).flat();
 }
 

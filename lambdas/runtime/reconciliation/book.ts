@@ -9,7 +9,9 @@ export interface KeyRange {
   readonly to?: string;
 }
 
+/** A request for one page of a book. */
 export interface PageRequest extends KeyRange {
+  /** The day that is compared. */
   readonly day: BusinessDay;
   /** Only entries with greater keys. @default from the start of the range */
   readonly after?: string;
@@ -17,13 +19,15 @@ export interface PageRequest extends KeyRange {
   readonly limit: number;
 }
 
+/** One page of a book. */
 export interface Page<Entry> {
+  /** In ascending order of their keys. */
   readonly entries: readonly Entry[];
   /** Whether no entry of the range follows. */
   readonly end: boolean;
 }
 
-/** One of the books that are compared: a table's index by day, or an API. */
+/** One of the books that are compared, e.g. a table's index by day, or an API. */
 export interface Book<Entry> {
   /** Reads entries of a day in ascending order of their keys. */
   page(request: PageRequest, runtime: Runtime): Promise<Page<Entry>>;
@@ -31,6 +35,7 @@ export interface Book<Entry> {
   find(key: string, runtime: Runtime): Promise<readonly Entry[]>;
 }
 
+/** The books of a reconciliation by name. `Entries` names the type of each book's entries. */
 export type Books<Entries> = { readonly [Name in keyof Entries]: Book<Entries[Name]> };
 
 /** The entries of each book under one key. */

@@ -23,32 +23,37 @@ import type {
 
 const PAGE_SIZE = 500;
 /** Discrepancies that one unit of work checks again. Each reads all books. */
-const SETTLED = 20;
+const MAX_RECHECKED = 20;
 /** Open discrepancies are counted up to this number. */
-const WATCHED = 1_000;
+const MAX_COUNTED = 1_000;
 /** The statuses of discrepancies that later runs check again. */
 const UNRESOLVED: readonly string[] = ['repairing', 'open'] satisfies Discrepancy['status'][];
 const HOUR = 60 * 60 * 1_000;
 
-interface Parts<Entries, Emits extends EventContract> {
+/** The parts of a reconciliation, which its service declares. */
+export interface ReconciliationParts<Entries, Emits extends EventContract> {
+  /** Made by {@link defineReconciliation}. */
   readonly reconciliation: Reconciliation<Entries, Emits>;
+  /** Made by {@link defineReconciliationContracts}. */
   readonly contracts: ReconciliationContracts;
+  /** Made by {@link reconciliationTables}. */
   readonly tables: ReconciliationTables;
 }
 
 /**
- * The function behind the subscription to `ReconciliationDue`: every step of every run.
+ * Makes the function behind the subscription to `ReconciliationDue`: it runs the steps of all runs.
  *
  * @example
  * export const handler = reconcile(reconcileBooks, { reconciliation: money, contracts, tables });
  *
- * @param subscription must emit the three contracts and those of all repairs, and use the three tables
- * @param adapters wrappers around each step, outermost first: a circuit breaker where a book is an API
+ * @param subscription subscribes to `ReconciliationDue`, emits the three contracts and those of all repairs, and uses the three tables
+ * @param parts what the service declares
+ * @param adapters wrappers around each step, outermost first, e.g. a circuit breaker if a book is an API. Default: none
  */
 export function reconcile<Entries, Emits extends EventContract>(
   // biome-ignore lint/suspicious/noExplicitAny: a subscription to one contract with any work
   subscription: Subscription<ReconciliationContracts['ReconciliationDue'], any, any>,
-  parts: Parts<Entries, Emits>,
+  parts: ReconciliationParts<Entries, Emits>,
   adapters: readonly Adapter[] = [],
 ): Consumer {
   // Books are read from outside the unit of work, so the handler is made with the runtime of the invocation.
@@ -56,30 +61,33 @@ export function reconcile<Entries, Emits extends EventContract>(
     consume(
       subscription,
       async (step, work) => {
-        await take(step, { ...parts, runtime, work: work as unknown as UnitOfWork });
+        await runStep(step, { ...parts, runtime, work: work as unknown as UnitOfWork });
       },
       adapters,
     ).run(batch, runtime);
   return Object.assign(onLambda(run, consumerRuntime), { subscription });
 }
 
-interface StepContext<Entries, Emits extends EventContract> extends Parts<Entries, Emits> {
+interface StepContext<Entries, Emits extends EventContract> extends ReconciliationParts<Entries, Emits> {
   readonly runtime: ConsumerRuntime;
   readonly work: UnitOfWork;
 }
 
-function take<Entries, Emits extends EventContract>(step: Step, context: StepContext<Entries, Emits>): Promise<void> {
+function runStep<Entries, Emits extends EventContract>(
+  step: Step,
+  context: StepContext<Entries, Emits>,
+): Promise<void> {
   switch (step.step) {
     case 'start':
       return start(step, context);
     case 'page':
       return page(step, context);
-    case 'settle':
-      return settle(step, context);
+    case 'recheck':
+      return recheck(step, context);
     case 'acknowledge':
       return acknowledge(step, context);
-    case 'watch':
-      return watch(context);
+    case 'count':
+      return countOpen(context);
   }
 }
 
@@ -151,19 +159,19 @@ async function page<Entries, Emits extends EventContract>(
     counts: sum(run.counts, next.counts),
     repairs: run.repairs + next.repairs,
   });
-  if (remaining === 0) remind(contracts, { step: 'settle', date, dryRun, pass, page: 0 }, work);
+  if (remaining === 0) remind(contracts, { step: 'recheck', date, dryRun, pass, page: 0 }, work);
 }
 
 /** Checks what earlier runs have found and this one has not seen: resolves what is gone. Then completes the run. */
-async function settle<Entries, Emits extends EventContract>(
+async function recheck<Entries, Emits extends EventContract>(
   { date = '', dryRun = false, pass = 0, page: number = 0 }: Step,
   { reconciliation, contracts, tables, runtime, work }: StepContext<Entries, Emits>,
 ): Promise<void> {
   const run = await work.load(tables.runs(runIdOf(date, dryRun)));
   if (run?.status !== 'running' || run.pass !== pass) return;
   const statuses = dryRun ? ['dry-run'] : UNRESOLVED;
-  const { status, from } = run.settled ?? { status: statuses[0] as string, from: ' ' };
-  const found = await ofStatus(status, from, SETTLED, tables, runtime);
+  const { status, from } = run.rechecked ?? { status: statuses[0] as string, from: ' ' };
+  const found = await ofStatus(status, from, MAX_RECHECKED, tables, runtime);
   const unseen = found.filter((one) => one.seenIn !== seenIn(run)).map(({ id }) => tables.discrepancies(id));
   const loaded = unseen.length > 0 ? await work.load(unseen) : [];
   const known = loaded.filter((one): one is Discrepancy => one?.status === status);
@@ -178,11 +186,11 @@ async function settle<Entries, Emits extends EventContract>(
     work.put(tables.runs(run.runId), {
       ...run,
       resolved,
-      settled: { status: next, from: last === undefined ? ' ' : `${last.id}!` },
+      rechecked: { status: next, from: last === undefined ? ' ' : `${last.id}!` },
     });
-    return remind(contracts, { step: 'settle', date, dryRun, pass, page: number + 1 }, work);
+    return remind(contracts, { step: 'recheck', date, dryRun, pass, page: number + 1 }, work);
   }
-  const { settled: _, ...whole } = run;
+  const { rechecked: _, ...whole } = run;
   work.put(tables.runs(run.runId), { ...whole, status: 'completed', resolved, completedAt: work.now.toISOString() });
   const { entries, counts, repairs } = run;
   if (!dryRun) work.emit(contracts.ReconciliationCompleted, { date, pass, entries, counts, repairs, resolved });
@@ -217,11 +225,11 @@ async function acknowledge<Entries, Emits extends EventContract>(
 }
 
 /** Counts what is open, for the alarm. */
-async function watch<Entries, Emits extends EventContract>({
+async function countOpen<Entries, Emits extends EventContract>({
   tables,
   runtime,
 }: StepContext<Entries, Emits>): Promise<void> {
-  const open = await ofStatus('open', ' ', WATCHED, tables, runtime);
+  const open = await ofStatus('open', ' ', MAX_COUNTED, tables, runtime);
   count(runtime, metricNames.openDiscrepancies, open.length, {});
 }
 

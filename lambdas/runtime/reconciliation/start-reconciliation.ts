@@ -4,16 +4,21 @@ import { type ScheduledHandler, scheduled } from '../schedule/scheduled';
 import { addDays, lastClosedDate } from './business-day';
 import type { Reconciliation, ReconciliationContracts, Step } from './reconciliation';
 
-/** Days back that are compared if no run of them has begun, e.g. after an outage. */
+/** Closed days that are started if they have no run yet, e.g. after an outage. */
 const CATCH_UP_DAYS = 7;
 const HOUR = 60 * 60 * 1_000;
 
 /**
- * The function behind the schedule that starts each day's run, once its grace period is over. It starts each day once, however
- * often it runs, and has the open discrepancies counted.
+ * Makes the function behind the schedule that starts the run of each day when its grace period is over. A day is started once,
+ * however often the schedule runs. After an outage, the last seven days are started. Each run of the schedule also has the open
+ * discrepancies counted, for the alarm.
  *
  * @example
  * export const handler = startReconciliation(startDaily, money, contracts);
+ *
+ * @param schedule emits `ReconciliationDue`
+ * @param reconciliation made by {@link defineReconciliation}
+ * @param contracts made by {@link defineReconciliationContracts}
  */
 export function startReconciliation<Entries, Emits extends EventContract>(
   // biome-ignore lint/suspicious/noExplicitAny: a schedule that uses any tables
@@ -32,6 +37,6 @@ export function startReconciliation<Entries, Emits extends EventContract>(
       const date = addDays(last, -back);
       await remind(`reconcile ${date}`, { step: 'start', date });
     }
-    await remind(`watch ${now.toISOString().slice(0, 16)}`, { step: 'watch' });
+    await remind(`count ${now.toISOString().slice(0, 16)}`, { step: 'count' });
   });
 }

@@ -2,14 +2,14 @@ import type { Table } from '../declare/table';
 import type { Item, Query } from '../store/store';
 import { type Book, hexadecimalRanges } from './book';
 
-/** The index of a table that lists the entries of a day, and the one that lists those of a key. */
+/** The names of the indexes by which a book is read. */
 export interface TableBookIndexes {
   /**
-   * Its partition key is {@link bookPart}. Its sort key begins with the entry's key: the key alone, or `<key>#<id>` where a key has
-   * several entries.
+   * The index of a day's entries. Its partition key is {@link bookPart}. Its sort key begins with the entry's key: the key alone, or
+   * `<key>#<id>` if a key has several entries.
    */
   readonly byDay: string;
-  /** Its partition key is the entry's key. @default the table's own partition key is */
+  /** The index of a key's entries. Its partition key is the entry's key. @default the table itself, whose partition key is the key */
   readonly byKey?: string;
 }
 
@@ -33,10 +33,13 @@ export function bookPart(date: string, key: string): string {
 }
 
 /**
- * A book whose entries are items of one of the service's tables. Needs `shards: hexadecimalRanges`.
+ * Makes a book whose entries are items of one of the service's tables. It needs `shards: hexadecimalRanges`.
  *
  * @example
- * const payments = tableBook(paymentBook, { byDay: 'by-day', byKey: 'by-order' });
+ * const recorded = tableBook(paymentBook, { byDay: 'by-day', byKey: 'by-order' });
+ *
+ * @param table the table of the entries
+ * @param indexes the names of its indexes
  */
 export function tableBook<T extends Item>(table: Table<T>, { byDay, byKey }: TableBookIndexes): Book<T> {
   const { key: dayAttribute = '', sortKey = '' } = table.indexes?.[byDay] ?? {};

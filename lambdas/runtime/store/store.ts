@@ -1,34 +1,47 @@
-/** An item of a table: plain JSON values. */
+/** An item of a table. Its values are plain JSON. */
 export type Item = object;
 
 /** A reference to one item of one of the service's tables, by the table's logical name. `T` is the item's type. */
 export interface Ref<T extends Item = Item, Name extends string = string> {
+  /** The table's logical name. */
   readonly table: Name;
   /** The partition key, and then the sort key where the table has one. */
   readonly key: Readonly<Record<string, string>>;
-  /** The keys of the table's indexes, which an item can have. @default none */
-  readonly indexes?: readonly { readonly key: string; readonly sortKey: string }[];
+  /** The keys of the table's indexes. @default none */
+  readonly indexes?: readonly {
+    /** The attribute that is the index's partition key. */
+    readonly key: string;
+    /** The attribute that is the index's sort key. */
+    readonly sortKey: string;
+  }[];
   /** Carries the type only, never a value. */
   readonly _item?: T;
 }
 
 /** An item and the version that was read. The store manages versions; handlers never see them. */
 export interface Loaded<T extends Item = Item> {
+  /** The item, without its version. */
   readonly item: T;
+  /** The number of its writes. */
   readonly version: number;
 }
 
 /** One write of a transaction, with its condition. */
 export type Write =
   | {
-      /** Succeeds if the item does not exist. */
+      /** Creates an item. Succeeds if the item does not exist. */
       readonly kind: 'create';
+      /** The item to write. */
       readonly ref: Ref;
+      /** Its new content. */
       readonly item: Item;
     }
   | {
+      /** Replaces an item, or creates it. */
       readonly kind: 'put';
+      /** The item to write. */
       readonly ref: Ref;
+      /** Its new content. */
       readonly item: Item;
       /** Succeeds if the item still has this version, or still does not exist. */
       readonly expected: number | 'absent';
@@ -36,8 +49,11 @@ export type Write =
   | {
       /** Adds to a number. Creates the item if it does not exist, unless there is a floor. */
       readonly kind: 'adjust';
+      /** The item to write. */
       readonly ref: Ref;
+      /** The attribute that is the number. */
       readonly attribute: string;
+      /** A safe integer. */
       readonly by: number;
       /** Succeeds if the item exists and the sum is not less. @default no condition */
       readonly floor?: number;
@@ -62,10 +78,27 @@ export class TransactionCancelled extends Error {
 
 /** A query of a table's index: items with one partition key and a range of sort keys, both ends included, in ascending order. */
 export interface Query {
+  /** The table's logical name. */
   readonly table: string;
+  /** The index's name. */
   readonly index: string;
-  readonly partition: { readonly attribute: string; readonly value: string };
-  readonly sort: { readonly attribute: string; readonly from?: string; readonly upTo: string };
+  /** The partition key. */
+  readonly partition: {
+    /** The attribute's name. */
+    readonly attribute: string;
+    /** Its value. */
+    readonly value: string;
+  };
+  /** The range of sort keys. */
+  readonly sort: {
+    /** The attribute's name. */
+    readonly attribute: string;
+    /** The least value. @default no bound */
+    readonly from?: string;
+    /** The greatest value. */
+    readonly upTo: string;
+  };
+  /** The most items that are returned. */
   readonly limit: number;
 }
 

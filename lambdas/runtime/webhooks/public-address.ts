@@ -40,7 +40,7 @@ export function isLoopback(address: string): boolean {
  * rebinding). `node:net` does not look up IP addresses: check those before.
  *
  * @param isAllowed whether a connection to an address is allowed
- * @param resolver @default the system's
+ * @param resolver resolves host names. Default: the system's
  */
 export function pinnedLookup(
   isAllowed: (address: string) => boolean,

@@ -10,30 +10,42 @@ import { type AddressRules, addressProblem, isAllowedAddress } from './webhook-a
 export interface WebhookMessage {
   /** The idempotency key: receivers recognise a repeated message by it. */
   readonly id: string;
+  /** The receiver's address. */
   readonly url: string;
   /** The event's name for receivers, e.g. `order.confirmed`. */
   readonly type: string;
   /** The time of the event. ISO 8601, UTC. */
   readonly timestamp: string;
+  /** The content for the receiver. */
   readonly data: object;
 }
 
 /** The active secrets: two during a rotation. Each is `whsec_` and Base64, or Base64 alone. */
 export interface SigningSecrets {
+  /** The secret of new signatures. */
   readonly current: string;
+  /** The secret that is being replaced. @default none */
   readonly previous?: string;
 }
 
 /** The result of an attempt. It contains nothing that the receiver wrote. */
 export type WebhookResult =
-  /** 2xx. */
-  | { readonly kind: 'delivered' }
-  /** 410: the receiver wants no more messages. */
-  | { readonly kind: 'gone' }
-  /** The address is not allowed. Nothing was sent. */
-  | { readonly kind: 'refused'; readonly problem: string }
-  /** Any other result: retry later. */
   | {
+      /** The receiver answered with 2xx. */
+      readonly kind: 'delivered';
+    }
+  | {
+      /** The receiver answered with 410: it wants no more messages. */
+      readonly kind: 'gone';
+    }
+  | {
+      /** The address is not allowed. Nothing was sent. */
+      readonly kind: 'refused';
+      /** Why the address is not allowed. */
+      readonly problem: string;
+    }
+  | {
+      /** Any other result: retry later. */
       readonly kind: 'failed';
       /** `HTTP 500`, `TIMEOUT`, or the error's code. */
       readonly problem: string;
@@ -41,13 +53,15 @@ export type WebhookResult =
       readonly retryAfter?: number;
     };
 
+/** Options of {@link sendWebhook}. */
 export interface WebhookOptions {
+  /** The rules for addresses, e.g. {@link addressRules}. */
   readonly rules: AddressRules;
-  /** For the whole exchange, from the lookup to the last byte of the response, in milliseconds. @default 15,000 */
+  /** Limit of the whole exchange, from the lookup to the last byte of the response, in milliseconds. @default 15,000 */
   readonly timeout?: number;
-  /** @default the system's */
+  /** Resolves host names. @default the system's */
   readonly resolver?: Resolver;
-  /** @default the system's clock */
+  /** Returns the current time. @default the system's clock */
   readonly now?: () => Date;
 }
 
@@ -62,6 +76,9 @@ const MAX_RESPONSE_BYTES = 64 * 1024;
  * Makes one attempt to deliver a webhook (Standard Webhooks). Each attempt has a new signature. Follows no redirect, uses neither
  * a proxy nor an open connection, and connects only to a checked address.
  *
+ * @param message what to send, and to which address
+ * @param secrets the active signing secrets
+ * @param options rules for addresses, and limits
  * @throws PermanentError `too-large` when the body has 20 KB or more
  */
 export async function sendWebhook(
@@ -94,8 +111,20 @@ export async function sendWebhook(
   }
 }
 
-/** The headers of Standard Webhooks, with one signature for each active secret: receivers can verify either. */
-export function signedHeaders(id: string, body: string, { current, previous }: SigningSecrets, now: Date) {
+/**
+ * Returns the headers of Standard Webhooks, with one signature for each active secret. Receivers can verify either.
+ *
+ * @param id the message's id
+ * @param body the exact text of the request's body
+ * @param secrets the active signing secrets
+ * @param now the time of this attempt
+ */
+export function signedHeaders(
+  id: string,
+  body: string,
+  { current, previous }: SigningSecrets,
+  now: Date,
+): Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string> {
   const secrets = previous === undefined ? [current] : [current, previous];
   return {
     'webhook-id': id,

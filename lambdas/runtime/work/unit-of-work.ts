@@ -1,8 +1,8 @@
 import type { DataOf, EventContract } from '../../../contracts/core/contract';
 import { PermanentError } from '../errors';
 import { type Metadata, metadataProblem, type OutgoingEvent } from '../events/envelope';
-import { validate } from '../events/explain';
 import { continueTrace, deterministicId } from '../events/ids';
+import { validate } from '../events/validate';
 import { sizeProblem } from '../publish/sizes';
 import { checkRef, checkWrite, limits } from '../store/limits';
 import { type Loaded, type Ref, refId, type Store, type Write } from '../store/store';
@@ -24,10 +24,13 @@ export interface Worker {
   readonly idempotencyDays: number;
 }
 
-/** The event or request that a unit of work is done for. */
+/** The event or request that a unit of work processes. */
 export interface Cause {
+  /** The id of the event or request. Work with the same cause is committed once. */
   readonly id: string;
+  /** The id of the flow that it belongs to. */
   readonly correlationId: string;
+  /** W3C Trace Context. @default a new trace */
   readonly traceparent?: string;
 }
 

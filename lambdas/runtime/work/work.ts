@@ -8,12 +8,12 @@ import type { Item, Ref } from '../store/store';
  * A handler's unit of work: it loads, decides, and stages writes and events. Nothing is written or published before the handler
  * returns. Then one DynamoDB transaction commits all of it, or none.
  *
- * Only what the function's declaration names compiles: `emit` and `remind` accept the contracts of `emits`, the others the
- * tables of `uses`.
+ * Only what the function's declaration names compiles: `emit` and `remind` accept the contracts of `emits`, all other methods accept
+ * the tables of `uses`.
  *
- * Keys, items and events that DynamoDB or a channel can never accept are refused by the call that names them, before any effect:
- * `PermanentError` `rejected` (text that no channel can carry, an empty or too long key, a number that cannot be stored) or
- * `too-large`.
+ * Keys, items and events that DynamoDB or a channel can never accept fail at the call that passes them, before any effect. The
+ * `PermanentError` has the reason `rejected` (text that no channel can carry, an empty or too long key, a number that cannot be
+ * stored) or `too-large`.
  *
  * @example
  * export const handler = consume(reserveStock, async ({ orderId, lines }, work) => {
@@ -28,11 +28,11 @@ export interface Work<Emits extends EventContract = EventContract, Uses extends 
   /** Loads one item or several, staged writes included. Reads are strongly consistent. */
   readonly load: Load<RefTo<Uses>>;
 
-  /** Creates an item. The commit fails with a `PermanentError` if the item exists: no need to load it first. */
+  /** Creates an item, without loading it first. If the item exists, the commit fails with a `PermanentError`. */
   readonly create: <One extends RefTo<Uses>>(ref: One, item: ItemOf<One>) => void;
 
   /**
-   * Replaces an item, or creates it. Load it first: if it changes before the commit, the handler decides again.
+   * Replaces an item, or creates it. Load it first: if it changes before the commit, the runtime runs the handler again.
    *
    * @throws Error when the item was not loaded, or another write of it is staged
    */
@@ -42,7 +42,8 @@ export interface Work<Emits extends EventContract = EventContract, Uses extends 
    * Adds to a numeric attribute without loading the item, so that concurrent units of work don't conflict. Creates the item if
    * it does not exist.
    *
-   * @param options.floor the least value allowed. The item must exist then, and if the result would be less, the handler decides again
+   * With a `floor`, the item must exist, and if the result would be less than the floor, the runtime runs the handler again.
+   *
    * @throws PermanentError `rejected` when `by` or the floor is no safe integer
    * @throws Error when another write of the item is staged
    */
@@ -54,22 +55,24 @@ export interface Work<Emits extends EventContract = EventContract, Uses extends 
   ) => void;
 
   /**
-   * Publishes an event after the commit, over its contract's channel.
+   * Publishes an event after the commit, over its contract's channel. Pass the metadata of an earlier event as `again` to publish
+   * that event once more: its consumers deduplicate it by its id.
    *
-   * @param again the metadata of an earlier event, to publish that one once more: its consumers deduplicate it by its id
+   * @returns the event's metadata
    * @throws PermanentError `rejected` when the data breaks the contract; `too-large` when the event exceeds the limit of its channel,
    *   or the outbox that of an item
    */
   readonly emit: <One extends Publishable<Emits>>(contract: One, data: DataOf<One>, again?: Metadata) => Metadata;
 
   /**
-   * Schedules a reminder: its event reaches this service at `due` or later, at least once. A due time in the past is at once.
+   * Schedules a reminder. Its event reaches this service at `due` or later, at least once. A due time in the past means now.
    *
-   * @throws PermanentError as `emit` does, and `rejected` when `due` is no time
+   * @returns the event's metadata
+   * @throws PermanentError as `emit` does, and `rejected` when `due` is no valid time
    */
   readonly remind: <One extends ReminderOf<Emits>>(contract: One, data: DataOf<One>, due: Date) => Metadata;
 
-  /** Derives an id from the cause: the same in every re-run. @param what distinguishes several ids of one unit of work */
+  /** Derives an id from the cause, so that it is the same in every re-run. `what` distinguishes several ids of one unit of work. */
   readonly newId: (what: string) => string;
 }
 
@@ -77,22 +80,34 @@ export interface Work<Emits extends EventContract = EventContract, Uses extends 
 export type WorkOf<Declared extends FunctionDeclaration> =
   Declared extends FunctionDeclaration<infer Emits, infer Uses> ? Work<Emits, Uses> : never;
 
-interface Load<Refs extends Ref> {
+/** The overloads of `Work.load`. */
+export interface Load<Refs extends Ref> {
+  /** Loads one item. Undefined if it does not exist. */
   <One extends Refs>(ref: One): Promise<ItemOf<One> | undefined>;
-  /** @param options.orElse returned when there is no item. It counts as loaded: `put` creates the item. */
+  /** Loads one item. Returns `orElse` if it does not exist: `put` then creates it. */
   <One extends Refs>(ref: One, options: { readonly orElse: ItemOf<One> }): Promise<ItemOf<One>>;
+  /** Loads several items with one read, in the order of their references. Undefined where an item does not exist. */
   <One extends Refs>(refs: readonly One[]): Promise<(ItemOf<One> | undefined)[]>;
 }
 
 /** The type of the item behind a reference. */
 export type ItemOf<One extends Ref> = One extends Ref<infer T> ? T : Item;
 
-type NumericAttribute<T> = {
+/** The names of an item's numeric attributes. */
+export type NumericAttribute<T> = {
   [Key in keyof T & string]-?: NonNullable<T[Key]> extends number ? Key : never;
 }[keyof T & string];
 
 /** The contracts of a union that are published at once. */
-type Publishable<One extends EventContract> = One extends { readonly channel: 'reminder' } ? never : One;
+export type Publishable<One extends EventContract> = One extends EventContract
+  ? One['channel'] extends 'reminder'
+    ? never
+    : One
+  : never;
 
 /** The contracts of a union that are reminders. */
-type ReminderOf<One extends EventContract> = One extends { readonly channel: 'reminder' } ? One : never;
+export type ReminderOf<One extends EventContract> = One extends EventContract
+  ? One['channel'] extends 'reminder'
+    ? One
+    : never
+  : never;

@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
 
 /** A metric, its threshold, and what the alarm tells the operator. */
 export interface WatchProps {
+  /** The metric. Its period is one minute. */
   readonly metric: IMetric;
   /** The least value that raises the alarm. */
   readonly threshold: number;
@@ -32,6 +33,10 @@ export interface WatchProps {
 /**
  * Creates an alarm on a metric. It notifies the stage's alarm topic, and its description says what to do: the entry in the runbook, and
  * the command to begin with. `-c runbook=https://…/docs/runbook.md` makes the entry a link.
+ *
+ * @param scope a construct in a {@link ServiceStack} or in the {@link BrokerStack}
+ * @param id the alarm's id in its scope
+ * @param props metric, threshold and runbook entry
  */
 export function watch(scope: Construct, id: string, props: WatchProps): void {
   const { metric, threshold, periods = 1, meaning, runbook } = props;

@@ -50,7 +50,7 @@ function bundleAll(folder: string): void {
  * Bundles all functions of a folder, or returns their bundles as long as no file has changed that went into them.
  *
  * @param folder holds one folder for each service
- * @param services @default all
+ * @param services names of the services to bundle. Default: all
  * @returns entry → the folder of its bundle
  * @throws Error when a function does not compile
  */

@@ -17,12 +17,13 @@ import { bundle } from '../bundling/bundle';
 import { StageStack } from '../stage-stack';
 import { StageLogGroup } from './log-group';
 
+/** Props of a function. */
 export interface ServiceFunctionProps {
   /** Name in the declaration, such as `reserve-stock`. */
   readonly name: string;
   /** File of the handler. */
   readonly entry: string;
-  /** @default 30 seconds */
+  /** The longest duration of one invocation. @default 30 seconds */
   readonly timeout?: Duration;
   /** Memory in MB. CPU is proportional to it. @default 512 */
   readonly memorySize?: number;

@@ -29,12 +29,15 @@ const BATCH = { batchSize: 200, maxBatchingWindow: Duration.seconds(2), maxConcu
 /** In the local cloud, a short delay matters more than cost. */
 const LOCAL_BATCH = { batchSize: 10, maxConcurrency: 2 };
 
+/** Props of the journal's stack. */
 export interface JournalStackProps {
+  /** The deployment stage. */
   readonly stage: Stage;
+  /** The bus, which knows all contracts and topics. */
   readonly broker: EventBroker;
 }
 
-/** Returns whether to deploy the journal. `-c journal=false` turns it off. */
+/** Returns whether to deploy the journal. `-c journal=false` turns it off. @param node the app's node */
 export function hasJournal(node: Node): boolean {
   return String(node.tryGetContext('journal') ?? true) !== 'false';
 }
@@ -47,6 +50,10 @@ export function hasJournal(node: Node): boolean {
  * if (hasJournal(app.node)) new JournalStack(app, { stage, broker });
  */
 export class JournalStack extends StageStack {
+  /**
+   * @param scope the app
+   * @param props the stage and the bus
+   */
   constructor(scope: Construct, { stage, broker }: JournalStackProps) {
     super(scope, 'journal', stage, 'Event broker: the journal');
     this.addStackDependency(Stack.of(broker), 'reads its parameters');

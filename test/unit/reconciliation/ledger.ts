@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { defineEvent } from '../../../contracts/core/contract';
-import { reconciliationContracts } from '../../../contracts/core/reconciliation';
+import { defineReconciliationContracts } from '../../../contracts/core/reconciliation';
 import { Identifier } from '../../../contracts/core/text';
 import { defineService } from '../../../lambdas/runtime/declare/service';
 import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
@@ -25,7 +25,7 @@ export interface Entry {
 }
 
 export const TIME_ZONE = 'Europe/Berlin';
-export const contracts = reconciliationContracts('ledger');
+export const contracts = defineReconciliationContracts('ledger');
 export const RepairRequested = defineEvent({
   name: 'RepairRequested',
   owner: 'ledger',

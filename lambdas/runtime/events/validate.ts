@@ -12,13 +12,13 @@ export type Validated<Data> =
  */
 export function validate<Schema extends z.ZodMiniType>(schema: Schema, data: unknown): Validated<z.infer<Schema>> {
   const parsed = schema.safeParse(data);
-  if (!parsed.success) return { problem: explain(parsed.error) };
+  if (!parsed.success) return { problem: firstIssue(parsed.error) };
   const problem = dataProblem(parsed.data);
   return problem === undefined ? { data: parsed.data } : { problem };
 }
 
-/** The first problem that a schema found, and where it is: `lines.0.quantity: Invalid input: expected number, received string`. */
-export function explain(error: z.core.$ZodError): string {
+/** Returns the first problem that a schema found, and where it is: `lines.0.quantity: Invalid input: expected number, received string`. */
+export function firstIssue(error: z.core.$ZodError): string {
   const [issue] = error.issues;
   return issue ? `${issue.path.join('.') || 'it'}: ${issue.message}` : error.message;
 }

@@ -1,12 +1,12 @@
 import { defineService } from '../../../lambdas/runtime/declare/service';
 import type { HttpRequest } from '../../../lambdas/runtime/http/http';
-import { report } from '../../../lambdas/runtime/http/report';
+import { serveItem } from '../../../lambdas/runtime/http/serve-item';
 import { counter } from '../../support/batch-world';
 import { HandlerWorld } from '../../support/handler-world';
 
 const showCount = defineService('answerer').endpoint('show-count', { route: 'GET /counts/{id}', uses: [counter] });
 const PENDING_BELOW = 3;
-const handler = report(showCount, counter, ({ count }) => ({
+const handler = serveItem(showCount, counter, ({ count }) => ({
   body: { count },
   ...(count < PENDING_BELOW && { retryAfter: 1 }),
 }));
@@ -22,7 +22,7 @@ function ask(world: HandlerWorld, id: string, headers: Record<string, string> = 
   return handler.run(request, world.runtime());
 }
 
-describe('report', () => {
+describe('serveItem', () => {
   test('shows a resource, with Retry-After while it is pending', async () => {
     const response = await ask(await worldWith(1), 'one');
     expect(response).toMatchObject({

@@ -4,7 +4,7 @@ import type { EventContract } from '../../../contracts/core/contract';
 import { awsRuntime } from '../aws/aws-runtime';
 import { consumerOf, type Endpoint } from '../declare/declaration';
 import type { Table } from '../declare/table';
-import { describe } from '../errors';
+import { errorText } from '../errors';
 import { onLambda } from '../on-lambda';
 import type { Runtime } from '../runtime';
 import { isPartitionKey } from '../store/limits';
@@ -12,27 +12,32 @@ import type { Item } from '../store/store';
 import type { HttpHandler } from './accept';
 import { type HttpResponse, Problem, problemResponse } from './http';
 
-/** The representation of a resource, and when to read it again. */
-export interface Report {
+/** The representation of a resource. */
+export interface Representation {
+  /** The response's JSON body. */
   readonly body: object;
-  /** When to read it again, in seconds. Absent when nothing will change any more. */
+  /** The delay before the client polls again, in seconds. @default none: the representation is final */
   readonly retryAfter?: number;
 }
 
 /**
- * The function behind a route that reports a resource's status: reads one item and shows it, with an `ETag`, 304 for a client
- * that has the current version (RFC 9110, 13.1.2), `Retry-After` while it is pending, and 404 problem details where there is none.
+ * Makes the function behind a `GET` route that serves one item of a table.
+ *
+ * It answers 200 with an `ETag`, and with `Retry-After` while the client should poll; 304 if the client has the current
+ * representation (RFC 9110, 13.1.2); 404 if there is no item.
  *
  * @example
- * export const handler = report(getOrder, orderViews, ({ orderId, status }) => ({ body: { orderId, status } }));
+ * export const handler = serveItem(getOrder, orderViews, ({ orderId, status }) => ({ body: { orderId, status } }));
  *
  * @param endpoint the declaration from the service's `service.ts`: a route with one path parameter, the item's key
  * @param table one of the tables that the endpoint uses
+ * @param represent returns the representation of an item
+ * @throws Error when the route has no path parameter
  */
-export function report<Uses extends Table, T extends Item>(
+export function serveItem<Uses extends Table, T extends Item>(
   endpoint: Endpoint<z.ZodMiniType, EventContract, Uses>,
   table: Uses & Table<T>,
-  show: (item: T, runtime: Runtime) => Report,
+  represent: (item: T, runtime: Runtime) => Representation,
 ): HttpHandler {
   const [, parameter] = /\{(\w+)\}/.exec(endpoint.route) ?? [];
   if (parameter === undefined) {
@@ -48,9 +53,9 @@ export function report<Uses extends Table, T extends Item>(
       if (!loaded) {
         return problemResponse(new Problem(404, 'not-found', 'There is no such resource', [notFound(parameter)]));
       }
-      return toResponse(show(loaded.item as T, runtime), request.headers['if-none-match']);
+      return toResponse(represent(loaded.item as T, runtime), request.headers['if-none-match']);
     } catch (error) {
-      runtime.log.error('failed', { error: describe(error), stack: (error as Error)?.stack });
+      runtime.log.error('failed', { error: errorText(error), stack: (error as Error)?.stack });
       const detail = 'the status cannot be read now; try again';
       return problemResponse(
         new Problem(503, 'unavailable', 'The service is unavailable', [{ detail }], { 'retry-after': '1' }),
@@ -64,7 +69,7 @@ function notFound(parameter: string) {
   return { field: parameter, detail: 'is not known' };
 }
 
-function toResponse({ body, retryAfter }: Report, ifNoneMatch: string | undefined): HttpResponse {
+function toResponse({ body, retryAfter }: Representation, ifNoneMatch: string | undefined): HttpResponse {
   const json = JSON.stringify(body);
   const etag = `"${createHash('sha256').update(json).digest('base64url').slice(0, 27)}"`;
   const headers = {
