@@ -3,8 +3,8 @@ import * as contracts from '../contracts';
 import { contractsIn } from '../contracts/core/contracts-in';
 import { BrokerStack } from '../lib/broker/broker-stack';
 import { hasJournal, JournalStack } from '../lib/broker/journal/journal-stack';
+import { addSecurityChecks } from '../lib/broker/security-checks';
 import { stageOf } from '../lib/broker/stage';
-import { validate } from '../lib/broker/validation';
 import { CallbacksStack } from '../lib/services/callbacks-stack';
 import { CheckoutStack } from '../lib/services/checkout-stack';
 import { InventoryStack } from '../lib/services/inventory-stack';
@@ -16,7 +16,7 @@ import { ShippingStack } from '../lib/services/shipping-stack';
 
 const app = new App();
 const stage = stageOf(app.node);
-validate(app, stage);
+addSecurityChecks(app, stage);
 const { broker } = new BrokerStack(app, { stage, contracts: contractsIn(contracts) });
 
 new CheckoutStack(app, { stage, broker });

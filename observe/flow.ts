@@ -107,6 +107,6 @@ export interface FlowSummary extends Pick<Flow, 'correlationId' | 'startedAt' | 
 }
 
 /** Returns an event's contract as manifests name it: `orders.OrderCreated`. */
-export function contractOf({ source, name }: Pick<ObservedEvent, 'source' | 'name'>): string {
+export function contractName({ source, name }: Pick<ObservedEvent, 'source' | 'name'>): string {
   return `${source}.${name}`;
 }

@@ -5,7 +5,7 @@ import { Failure } from '../cli/failure';
 import type { Deployment } from '../deployed/discover';
 import { BY_TIME, dayKeys, flowKey, idKey, JOURNAL_DAYS, type JournalledEvent } from '../lambdas/runtime/journal/entry';
 import type { JournalManifest } from '../lib/broker/manifest';
-import { contractOf, type ObservedEvent } from './flow';
+import { contractName, type ObservedEvent } from './flow';
 
 type Journalled = Pick<Deployment, 'journal' | 'clients' | 'stage'>;
 
@@ -100,7 +100,7 @@ export async function* tailEvents(
 
 export function matches(event: ObservedEvent, { contract, service, correlationId }: TailFilter): boolean {
   return (
-    (contract === undefined || contract === event.name || contract === contractOf(event)) &&
+    (contract === undefined || contract === event.name || contract === contractName(event)) &&
     (service === undefined || service === event.source) &&
     (correlationId === undefined || correlationId === event.correlationId)
   );

@@ -3,7 +3,7 @@ import type { ProcessedRecord } from '../lambdas/runtime/work/commit';
 import type { SubscriptionManifest } from '../lib/broker/manifest';
 import type { DeadLetter } from '../ops/dead-letters/dead-letter';
 import { peekDeadLetters } from './dead-letters';
-import { contractOf, type ObservedEvent, type Receipt } from './flow';
+import { contractName, type ObservedEvent, type Receipt } from './flow';
 import { type LogLine, readLogs } from './logs';
 import { recordId } from './records';
 
@@ -17,7 +17,7 @@ export interface Subscriber extends SubscriptionManifest {
 export function subscribersOf({ services }: Pick<Deployment, 'services'>, event: ObservedEvent): Subscriber[] {
   return services.flatMap(({ service, subscriptions }) =>
     subscriptions
-      .filter(({ to }) => to.includes(contractOf(event)))
+      .filter(({ to }) => to.includes(contractName(event)))
       .map((one) => ({ ...one, consumer: `${service}.${one.name}` })),
   );
 }

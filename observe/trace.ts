@@ -5,7 +5,7 @@ import { readOutbox } from '../lambdas/runtime/events/outbox';
 import type { ProcessedRecord } from '../lambdas/runtime/work/commit';
 import { findFlow } from './find-flow';
 import {
-  contractOf,
+  contractName,
   type Flow,
   type FlowRequest,
   type FlowState,
@@ -126,8 +126,8 @@ function summarise({ correlationId, startedAt, endedAt, state, stuckAt, steps }:
   const [first, newest] = [steps[0]?.event, steps.at(-1)?.event];
   return {
     ...{ correlationId, startedAt, endedAt, state, stuckAt },
-    startedBy: first ? contractOf(first) : '',
-    newest: newest ? contractOf(newest) : '',
+    startedBy: first ? contractName(first) : '',
+    newest: newest ? contractName(newest) : '',
     events: steps.length,
   };
 }
@@ -201,7 +201,7 @@ function idsIn({ data }: ObservedEvent): string[] {
 function emitters(functions: readonly MapFunction[], causeId: string, event?: ObservedEvent): RecordKey[] {
   return functions
     .filter(({ kind, emits }) =>
-      event ? emits.includes(contractOf(event)) : kind === 'endpoint' || kind === 'schedule',
+      event ? emits.includes(contractName(event)) : kind === 'endpoint' || kind === 'schedule',
     )
     .map(({ name }) => ({ consumer: name, causeId }));
 }

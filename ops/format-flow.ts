@@ -1,5 +1,5 @@
 import { counted, printable } from '../cli/text';
-import { contractOf, type Flow, type Receipt, type Step } from '../observe/flow';
+import { contractName, type Flow, type Receipt, type Step } from '../observe/flow';
 import { formatAge } from './times';
 
 /** A time without an event that is worth a line, in milliseconds. */
@@ -42,7 +42,7 @@ function describeEvent({ event, emitter }: Step, { steps }: Flow): string {
   const after = cause === undefined ? '' : `, caused by ${cause.name}`;
   const channel =
     event.channel === 'bus' ? '' : ` (${event.channel}${event.due === undefined ? '' : `, due ${event.due}`})`;
-  return `${contractOf(event)}${channel}${by}${after}  ${event.id}`;
+  return `${contractName(event)}${channel}${by}${after}  ${event.id}`;
 }
 
 const MARKS: Readonly<Record<Receipt['state'], string>> = {

@@ -1,6 +1,6 @@
 import type { EventContract } from '../../contracts/core/contract';
 import type { Deployment } from '../../deployed/discover';
-import { contractOf, type Flow, type Step } from '../../observe/flow';
+import { contractName, type Flow, type Step } from '../../observe/flow';
 import { readLogs } from '../../observe/logs';
 import { traceOf } from '../../observe/trace';
 import type { FlowDetail, FlowStep, FlowSummary, LogEntry } from '../api';
@@ -23,7 +23,8 @@ export async function traceFlow(
   describe: Describe,
 ): Promise<FlowDetail | undefined> {
   const flow = await traceOf(deployment, id, {
-    show: (event, data) => showable(contracts, { contract: contractOf(event), version: event.version, data }, personal),
+    show: (event, data) =>
+      showable(contracts, { contract: contractName(event), version: event.version, data }, personal),
   });
   return flow && toDetail(flow, describe);
 }
@@ -37,7 +38,7 @@ function toDetail(flow: Flow, describe: Describe): FlowDetail {
 
 function toStep({ event, emitter = 'an unknown function', receipts }: Step): FlowStep {
   const { id, version, channel, occurredAt, due, causationId, data } = event;
-  const contract = contractOf(event);
+  const contract = contractName(event);
   return { id, contract, version, channel, occurredAt, causationId, emitter, data, receipts, ...(due && { due }) };
 }
 

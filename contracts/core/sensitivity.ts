@@ -1,29 +1,36 @@
 import * as z from 'zod/mini';
 
-/** Why a value must not be written into logs. */
+/**
+ * Why logs and screens do not show a value.
+ *
+ * - `personal`: it identifies or describes a person;
+ * - `secret`: it gives access, such as a URL with a token.
+ */
 export type Sensitivity = 'personal' | 'secret';
 
-const sensitivities = new WeakMap<z.core.$ZodType, Sensitivity>();
+const sensitivities = z.registry<{ sensitivity: Sensitivity }>();
 
-/** Marks what says something about a person: `customerId: personal(Identifier)`. */
+/** Returns a schema that is marked as personal: `customerId: personal(Identifier)`. @param schema stays unmarked */
 export function personal<Schema extends z.ZodMiniType>(schema: Schema): Schema {
   return mark(schema, 'personal');
 }
 
-/** Marks what gives access to something, such as a URL that holds a token. */
+/** Returns a schema that is marked as secret: `callbackUrl: secret(Url)`. @param schema stays unmarked */
 export function secret<Schema extends z.ZodMiniType>(schema: Schema): Schema {
   return mark(schema, 'secret');
 }
 
-/** Returns how a schema is marked. Undefined if it is not. */
+/** Returns the mark of a schema, or of the schema that it was made from by adding checks. Undefined if there is none. */
 export function sensitivityOf(schema: z.core.$ZodType): Sensitivity | undefined {
-  return sensitivities.get(schema);
+  return sensitivities.get(schema)?.sensitivity;
 }
 
 /**
- * A copy of the data in which everything that its schema marks as personal or secret is replaced by `[personal]` or `[secret]`.
+ * Returns a copy of the data in which all values that its schema marks are replaced by `[personal]` or `[secret]`.
  *
- * @param found is told each value that was replaced
+ * @param schema the schema of the data
+ * @param data valid or not. Parts that do not match the schema are returned unchanged
+ * @param found called with each value that is replaced. Default: nothing is called
  */
 export function redact(schema: z.core.$ZodType, data: unknown, found: (value: unknown) => void = () => {}): unknown {
   if (data === undefined || data === null) return data;
@@ -56,10 +63,10 @@ export function redact(schema: z.core.$ZodType, data: unknown, found: (value: un
   }
 }
 
-/** A copy, since the same schema may be used where nothing is sensitive. */
+/** Marks a copy, because the same schema can be used where nothing is sensitive. */
 function mark<Schema extends z.ZodMiniType>(schema: Schema, sensitivity: Sensitivity): Schema {
   const marked = z.clone(schema) as Schema;
-  sensitivities.set(marked, sensitivity);
+  sensitivities.add(marked, { sensitivity });
   return marked;
 }
 

@@ -15,46 +15,20 @@ import {
 import type { Service } from '../../lambdas/runtime/declare/service';
 import { DeadLetterQueue } from './channels/queues';
 import { ServiceChannels } from './channels/service-channels';
-import type { EventBroker } from './event-broker';
 import { RecurringInvocation } from './functions/recurring-invocation';
 import { REQUEST_TIMEOUT, RequestReplyApi } from './functions/request-reply-api';
 import { DEFAULT_FUNCTION_TIMEOUT, ServiceFunction, type ServiceFunctionProps } from './functions/service-function';
 import { type EndpointManifest, fullName, type Manifest, parameterNames, type ScheduleManifest } from './manifest';
 import { ServiceResources } from './service-resources';
-import type { Stage } from './stage';
+import type { FunctionOptions, ScheduleOptions, ServiceStackProps, TaskOptions } from './service-stack-props';
 import { StageStack } from './stage-stack';
 import { Subscription, type SubscriptionOptions } from './subscription';
 import { IdempotencyTable } from './tables/idempotency-table';
 
+export type { ServiceStackProps } from './service-stack-props';
+
 const LAMBDAS = join(__dirname, '..', '..', 'lambdas');
 const ON_DEPLOY_TIMEOUT = Duration.minutes(5);
-
-/** Props of every service's stack. */
-export interface ServiceStackProps {
-  /** The deployment stage. */
-  readonly stage: Stage;
-  /** The broker, which checks the service's contracts. The bus itself is found by its parameter. */
-  readonly broker: EventBroker;
-  /** Folder of the handlers, which are `<code>/<service>/<name>.ts`. @default the app's `lambdas` */
-  readonly code?: string;
-  /** How long the record of a processed message is kept. @default 30 days */
-  readonly idempotencyWindow?: Duration;
-}
-
-/** Settings of an endpoint's or a schedule's function. */
-export type FunctionOptions = Pick<ServiceFunctionProps, 'memorySize' | 'environment'>;
-
-/** Settings of a schedule's function. */
-export interface ScheduleOptions extends FunctionOptions {
-  /** The time between two runs. EventBridge Scheduler: at least one minute. */
-  readonly every: Duration;
-}
-
-/** Settings of a deploy task. */
-export interface DeployOptions {
-  /** The task runs again when it changes. @default the hash of the function's code and of the data that it imports */
-  readonly version?: string;
-}
 
 /**
  * The stack of a service: its tables, subscriptions, functions, idempotency table and manifest. It is deployed, rolled back and
@@ -178,7 +152,7 @@ export abstract class ServiceStack extends StageStack {
    * @param declaration the task
    * @param options the version. Default: the hash of the function's code and of the data that it imports
    */
-  protected onDeploy(declaration: Task, { version }: DeployOptions = {}): void {
+  protected onDeploy(declaration: Task, { version }: TaskOptions = {}): void {
     const { name } = declaration;
     const work = this.function(declaration, {});
     this.resources.grantWrite(declaration, work);

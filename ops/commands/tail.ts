@@ -1,5 +1,5 @@
 import { printable } from '../../cli/text';
-import { contractOf } from '../../observe/flow';
+import { contractName } from '../../observe/flow';
 import { tailEvents } from '../../observe/journal';
 import { defineCommand } from '../command';
 import { parseOptionalTime } from '../times';
@@ -21,7 +21,7 @@ export const tail = defineCommand({
     const { contract, service, 'correlation-id': correlationId } = values;
     const from = parseOptionalTime('--since', values.since, now()) ?? now();
     for await (const event of tailEvents(deployment, { contract, service, correlationId }, lifetime.signal, from)) {
-      const text = `${event.at.slice(11, 23)}  ${contractOf(event).padEnd(34)} ${event.correlationId}  ${event.id}`;
+      const text = `${event.at.slice(11, 23)}  ${contractName(event).padEnd(34)} ${event.correlationId}  ${event.id}`;
       out(json ? JSON.stringify(event) : printable(text));
     }
     return {};

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { GUARDED } from '../../lib/broker/validation';
+import { GUARDED } from '../../lib/broker/security-checks';
 import { everyStage, type SynthesisedApp } from './app';
 import { type StageName, SYNTHESIS_TIMEOUT } from './synthesis';
 

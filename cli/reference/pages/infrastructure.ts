@@ -9,14 +9,14 @@ export { BrokerStack, type BrokerStackProps } from '../../../lib/broker/broker-s
 export { EventBroker, type EventBrokerProps } from '../../../lib/broker/event-broker';
 export type { ServiceFunctionProps } from '../../../lib/broker/functions/service-function';
 export { hasJournal, JournalStack, type JournalStackProps } from '../../../lib/broker/journal/journal-stack';
-export {
-  type DeployOptions,
-  type FunctionOptions,
-  type ScheduleOptions,
-  ServiceStack,
-  type ServiceStackProps,
-} from '../../../lib/broker/service-stack';
+export { addSecurityChecks } from '../../../lib/broker/security-checks';
+export { ServiceStack } from '../../../lib/broker/service-stack';
+export type {
+  FunctionOptions,
+  ScheduleOptions,
+  ServiceStackProps,
+  TaskOptions,
+} from '../../../lib/broker/service-stack-props';
 export { type Stage, stageOf } from '../../../lib/broker/stage';
 export { StageStack } from '../../../lib/broker/stage-stack';
 export type { SubscriptionOptions } from '../../../lib/broker/subscription';
-export { validate } from '../../../lib/broker/validation';

@@ -18,9 +18,11 @@ const client = once(() => sdkClient(SecretsManagerClient));
 /**
  * Reads one of the service's declared secrets and parses the JSON in it. Cached for five minutes.
  *
+ * Not `@aws-lambda-powertools/parameters`: it caches no running request, so each message of a first batch would send its own.
+ *
  * @param secret a declared secret, which the function's declaration lists in `secrets`
  * @param now milliseconds since 1970. Default: the system's clock
- * @throws Error when the secret cannot be read; the next call tries again
+ * @throws Error when the secret cannot be read or is not JSON. The next call tries again
  */
 export async function readSecret<Value>({ name }: Pick<Secret, 'name'>, now = Date.now()): Promise<Value> {
   const known = kept.get(name);

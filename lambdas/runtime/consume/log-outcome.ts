@@ -8,7 +8,7 @@ import { schemaOfVersion } from '../events/versioning';
 import type { Runtime } from '../runtime';
 
 /** A message while it is processed. Its log line has all that is known of it at the end. */
-export interface Progress {
+export interface MessageProgress {
   readonly message: SQSRecord;
   /** From 1. */
   readonly attempt: number;
@@ -37,7 +37,11 @@ export interface Ending {
  *
  * Never throws: a message must not fail because it cannot be logged.
  */
-export function logEnding(progress: Progress, { outcome, milliseconds, failure }: Ending, { log }: Runtime): void {
+export function logEnding(
+  progress: MessageProgress,
+  { outcome, milliseconds, failure }: Ending,
+  { log }: Runtime,
+): void {
   const level = outcome === 'parked' ? 'error' : outcome === 'retried' ? 'warn' : 'info';
   try {
     const fields = { ...messageFields(progress), milliseconds, ...progress.notes };
@@ -47,7 +51,7 @@ export function logEnding(progress: Progress, { outcome, milliseconds, failure }
   }
 }
 
-function messageFields({ message, attempt, consumer, event }: Progress) {
+function messageFields({ message, attempt, consumer, event }: MessageProgress) {
   const { id: eventId, version, correlationId, causationId, traceparent } = event?.metadata ?? {};
   return {
     consumer,
@@ -71,7 +75,7 @@ function errorFields(failure: unknown, redacted: (text: string) => string) {
 const MIN_CHARACTERS = 4;
 
 /** Returns a function that replaces the event's sensitive values in a text. */
-function redactionOf({ event, contract }: Progress): (text: string) => string {
+function redactionOf({ event, contract }: MessageProgress): (text: string) => string {
   const schema = contract && event && schemaOfVersion(contract, event.metadata.version);
   if (!schema) return (text) => text;
   const values = new Set<string>();

@@ -8,7 +8,7 @@ import { recordRef } from '../work/commit';
 import { runUnitOfWork, type WorkOutcome } from '../work/run-unit-of-work';
 import type { UnitOfWork } from '../work/unit-of-work';
 import { chain } from './chain';
-import { logEnding, type Progress } from './log-outcome';
+import { logEnding, type MessageProgress } from './log-outcome';
 import { type Recovery, recover, retrySeconds } from './recover';
 
 /** The code of a subscription. */
@@ -37,7 +37,12 @@ export async function processMessage<Contract extends EventContract>(
   runtime: ConsumerRuntime,
 ): Promise<Processed> {
   const started = runtime.now().getTime();
-  const progress: Progress = { message, attempt: attemptOf(message), consumer: subscription.consumer, notes: {} };
+  const progress: MessageProgress = {
+    message,
+    attempt: attemptOf(message),
+    consumer: subscription.consumer,
+    notes: {},
+  };
   let processed: Processed;
   let failure: unknown;
   try {
@@ -66,7 +71,7 @@ function attemptOf({ attributes, messageAttributes }: SQSRecord): number {
 }
 
 async function handle<Contract extends EventContract>(
-  progress: Progress,
+  progress: MessageProgress,
   event: Event,
   processing: Processing<Contract>,
   subscription: SubscriptionSettings,
@@ -90,7 +95,7 @@ async function handle<Contract extends EventContract>(
 async function execute(
   recovery: Recovery,
   error: unknown,
-  { message, event, attempt }: Progress,
+  { message, event, attempt }: MessageProgress,
   { consumer }: SubscriptionSettings,
   runtime: ConsumerRuntime,
 ): Promise<Processed> {

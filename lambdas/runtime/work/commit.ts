@@ -50,14 +50,12 @@ export async function commit(store: Store, unit: Unit): Promise<'committed' | 'd
     // The record's outcome has priority: after an earlier commit of this work, its other conditions can fail.
     if (record === 'failed') return 'duplicate';
     if ([record, ...writes].includes('throttled')) throw error;
-    throw (
-      explainFailure(unit, writes) ?? new StaleError(`${unit.record.id}: a loaded item has changed.`, { cause: error })
-    );
+    throw failureOf(unit, writes) ?? new StaleError(`${unit.record.id}: a loaded item has changed.`, { cause: error });
   }
 }
 
 /** The error for conditions that do not mean that a loaded item has changed. */
-function explainFailure({ record, staged }: Unit, outcomes: readonly WriteOutcome[]): Error | undefined {
+function failureOf({ record, staged }: Unit, outcomes: readonly WriteOutcome[]): Error | undefined {
   const refused = staged.writes.filter((_, index) => outcomes[index] === 'failed' || outcomes[index] === 'missing');
   const [first] = refused;
   if (!first) return undefined;

@@ -75,7 +75,7 @@ export class UnitOfWork implements Work, Staged {
   }
 
   create<One extends Ref>(ref: One, item: ItemOf<One>): void {
-    this.stage({ kind: 'create', ref, item: { ...item, ...ref.key } });
+    this.addWrite({ kind: 'create', ref, item: { ...item, ...ref.key } });
     this.seen.set(refId(ref), { item, version: 1 });
   }
 
@@ -83,7 +83,7 @@ export class UnitOfWork implements Work, Staged {
     const id = refId(ref);
     if (!this.seen.has(id)) throw new Error(`Load ${id} before you put it, or a concurrent change would be lost.`);
     const before = this.seen.get(id);
-    this.stage({ kind: 'put', ref, item: { ...item, ...ref.key }, expected: before?.version ?? 'absent' });
+    this.addWrite({ kind: 'put', ref, item: { ...item, ...ref.key }, expected: before?.version ?? 'absent' });
     this.seen.set(id, { item, version: before?.version ?? 0 });
   }
 
@@ -92,7 +92,7 @@ export class UnitOfWork implements Work, Staged {
     if (!Number.isSafeInteger(by) || !Number.isSafeInteger((floor ?? 0) - by)) {
       throw new PermanentError(`${id}: ${attribute} can only be adjusted by a safe integer, to a floor that is one.`);
     }
-    this.stage({ kind: 'adjust', ref, attribute, by, floor });
+    this.addWrite({ kind: 'adjust', ref, attribute, by, floor });
     if (!this.seen.has(id)) return;
     const before = this.seen.get(id) ?? { item: ref.key, version: 0 };
     const number = Number((before.item as Record<string, unknown>)[attribute] ?? 0);
@@ -153,7 +153,7 @@ export class UnitOfWork implements Work, Staged {
     return metadata;
   }
 
-  private stage(write: Write): void {
+  private addWrite(write: Write): void {
     const id = refId(write.ref);
     if (this.written.has(id)) throw new Error(`${id} is written twice in one unit of work: stage one write for it.`);
     this.written.add(id);

@@ -4,12 +4,12 @@ import { contractsIn } from '../contracts/core/contracts-in';
 import { BrokerStack } from '../lib/broker/broker-stack';
 import { hasJournal, JournalStack } from '../lib/broker/journal/journal-stack';
 import { stageOf } from '../lib/broker/stage';
-import { validate } from '../lib/broker/validation';
+import { addSecurityChecks } from '../lib/broker/security-checks';
 import { HelloStack } from '../lib/services/hello-stack';
 
 const app = new App();
 const stage = stageOf(app.node);
-validate(app, stage);
+addSecurityChecks(app, stage);
 const { broker } = new BrokerStack(app, { stage, contracts: contractsIn(contracts) });
 
 new HelloStack(app, { stage, broker });

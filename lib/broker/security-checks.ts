@@ -54,7 +54,7 @@ const DECLINED = [
  * Checks every synthesis with cdk-nag and CloudFormation Guard, so that security findings fail before a deployment.
  * Stage `local` is not checked, because only this machine reaches it and `npm start` should be fast.
  */
-export function validate(app: App, stage: Stage): void {
+export function addSecurityChecks(app: App, stage: Stage): void {
   if (stage.name === 'local') return;
   Validations.of(app).acknowledge(...DECLINED);
   Validations.of(app).addPlugins(
