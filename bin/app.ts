@@ -29,7 +29,7 @@ new CallbacksStack(app, { stage, broker });
 new ReconciliationStack(app, { stage, broker });
 
 // In prod a real provider takes its place. Its operator writes the parameters that payments reads.
-if (stage.name !== 'prod') {
+if (stage.kind !== 'prod') {
   payments.addStackDependency(
     new PaymentProviderStack(app, { stage, broker }),
     'payments reads parameters that the payment provider writes',

@@ -75,6 +75,14 @@ export interface Snapshot {
   readonly load: readonly LoadPoint[];
   /** Why the system could not be read; undefined when it could. */
   readonly problem?: string;
+  /** The last change of the running system by `npm start -- --watch`. */
+  readonly reload?: Reload;
+}
+
+export interface Reload {
+  readonly at: string;
+  /** Functions (`inventory.reserve-stock`) and stacks (`stack inventory`). */
+  readonly what: readonly string[];
 }
 
 export interface FlowSummary {

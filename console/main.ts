@@ -28,7 +28,7 @@ runProgram(
       throw toFailure(error, target);
     });
     console.error(formatTarget(target));
-    console.log(`Console   ${await startConsole({ deployment, port, lifetime })}`);
+    console.log(`Console   ${(await startConsole({ deployment, port, lifetime })).url}`);
     const keepAlive = setInterval(() => {}, 60_000);
     await new Promise((resolve) => lifetime.signal.addEventListener('abort', resolve));
     clearInterval(keepAlive);

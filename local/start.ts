@@ -9,6 +9,7 @@ import { watchFunctionErrors } from './cloud/function-errors';
 import { warmUp } from './cloud/health';
 import { currentBundles } from './cloud/update';
 import type { StartExtension } from './extension';
+import { deployReadable, findInspected } from './inspect';
 import { keptState } from './kept-state';
 import { watchSources } from './watch';
 
@@ -24,6 +25,7 @@ runProgram(
       ...portOption,
       watch: { type: 'boolean', help: 'Brings each change of the sources to the running cloud.' },
       keep: { type: 'boolean', help: 'Keeps the data until the next start with --keep on the same port.' },
+      inspect: { type: 'string', value: 'function', help: 'Lets a debugger attach to a function, on port 9229.' },
       verbose: { type: 'boolean', help: 'Shows all output of the CDK.' },
       'no-iam': { type: 'boolean', help: 'Does not check permissions: every call is allowed.' },
     },
@@ -31,21 +33,25 @@ runProgram(
       'npm start',
       'npm start -- --watch',
       'npm start -- --port 4600',
+      'npm start -- --watch --inspect reserve-stock',
       'AWS_ENDPOINT_URL=http://localhost:4566 npm start',
     ],
   },
-  async ({ port, watch, keep, verbose, 'no-iam': noIam }, lifetime) => {
+  async ({ port, watch, keep, inspect, verbose, 'no-iam': noIam }, lifetime) => {
     const start = performance.now();
     const progress = showProgress();
     const onLine = verbose ? (line: string) => console.error(line) : undefined;
     const state = keep ? await keptState(portOf(port)) : undefined;
-    const cloud = await startCloud({ port: portOf(port), progress, lifetime, onLine, iam: !noIam, state });
+    const inspected = inspect === undefined ? undefined : await findInspected(inspect);
+    const options = { port: portOf(port), progress, lifetime, onLine, iam: !noIam, state, inspect: inspected };
+    const cloud = await startCloud(options);
+    if (cloud.isOwn && inspected) await deployReadable(cloud, inspected);
     const { instructions } = await loadExtension<StartExtension>();
     const web = cloud.isOwn
       ? await startConsole({ deployment: cloud, port: portOf(port) + CONSOLE_OFFSET, lifetime })
       : undefined;
     const seconds = ((performance.now() - start) / 1_000).toFixed(1);
-    const sections = [`\nReady after ${seconds} s`, formatUrls(cloud, web), instructions?.(cloud)];
+    const sections = [`\nReady after ${seconds} s`, formatUrls(cloud, web?.url), instructions?.(cloud)];
     const end = cloud.isOwn ? 'Ctrl-C stops everything.' : `The application stays deployed at ${cloud.endpoint}.`;
     console.log(`${[...sections.filter((one) => one !== undefined), end].join('\n\n')}\n`);
     if (!cloud.isOwn) return;
@@ -53,10 +59,21 @@ runProgram(
     if (watch) {
       const deployed = { deployment: cloud, assembly: cloud.assembly, bundles: currentBundles() };
       const { directory } = cloud;
-      watchSources(deployed, { directory, progress: noProgress, lifetime }, (text) => console.error(text));
+      watchSources(deployed, {
+        directory,
+        progress: noProgress,
+        lifetime,
+        print: (text) => console.error(text),
+        onReload: async (what, now) => {
+          if (inspected && what.some((one) => one === inspected.name || one.startsWith('stack ')))
+            await deployReadable(now, inspected);
+          web?.reload(what, now);
+        },
+      });
       console.error('Watching bin, contracts, lambdas and lib.');
     }
     await warmUp(cloud);
+    if (inspected) console.error(`A debugger can attach to ${inspected.name} on 127.0.0.1:${inspected.port}.`);
     await untilAborted(lifetime.signal);
   },
 );

@@ -4,8 +4,10 @@ import { Failure, messageOf } from '../cli/failure';
 import type { Lifetime } from '../cli/lifetime';
 import type { Progress } from '../cli/progress';
 import { ROOT } from '../cli/project';
+import type { Deployment } from '../deployed/discover';
+import { WarmBundles } from '../lib/broker/bundling/warm-bundles';
 import { failureReason } from './cloud/cdk-failure';
-import { currentBundles, type Deployed, updateFunctions, updateStacks } from './cloud/update';
+import { type Deployed, LAMBDAS, updateFunctions, updateStacks } from './cloud/update';
 
 const FOLDERS = ['bin', 'contracts', 'lambdas', 'lib'];
 
@@ -16,13 +18,19 @@ export interface WatchOptions {
   readonly directory: string;
   readonly progress: Progress;
   readonly lifetime: Lifetime;
+  /** Prints what was reloaded, or why it was not. */
+  readonly print: (text: string) => void;
+  /** Called after each reload with the names of functions and stacks, and with the system as it is now. */
+  readonly onReload?: (what: readonly string[], deployment: Deployment) => unknown;
 }
 
 /**
  * Brings each change of the app's sources to a running cloud, until the lifetime ends. A change of a handler, or of a module that
  * only handlers import, replaces the code of the functions that contain it. Any other change deploys the stacks that it changes.
  */
-export function watchSources(cloud: Deployed, options: WatchOptions, print: (text: string) => void): void {
+export function watchSources(cloud: Deployed, options: WatchOptions): void {
+  const { lifetime, print, onReload } = options;
+  const warm = new WarmBundles(LAMBDAS);
   const changed = new Set<string>();
   let deployed = cloud;
   let running = Promise.resolve();
@@ -30,15 +38,18 @@ export function watchSources(cloud: Deployed, options: WatchOptions, print: (tex
   const update = async () => {
     const files = [...changed];
     changed.clear();
-    if (files.length === 0 || options.lifetime.signal.aborted) return;
+    if (files.length === 0 || lifetime.signal.aborted) return;
     const start = performance.now();
     try {
-      const { what, now } = await bring(files, deployed, options);
+      const { what, now } = await bring(files, deployed, warm, options);
       deployed = now;
-      if (what.length > 0)
-        print(`Reloaded ${what.join(', ')} after ${((performance.now() - start) / 1_000).toFixed(1)} s`);
+      if (what.length === 0) return;
+      await onReload?.(what, deployed.deployment);
+      print(`Reloaded ${what.join(', ')} after ${((performance.now() - start) / 1_000).toFixed(1)} s`);
     } catch (error) {
-      if (!options.lifetime.signal.aborted) print(reasonOf(error));
+      // The next change brings these files too.
+      for (const file of files) changed.add(file);
+      if (!lifetime.signal.aborted) print(reasonOf(error));
     }
   };
   const onChange = (file: string) => {
@@ -53,23 +64,36 @@ export function watchSources(cloud: Deployed, options: WatchOptions, print: (tex
   // Not `fs.watch`: with Node 20 on Linux, its recursive form misses changes of files that editors replace.
   const watcher = watch(FOLDERS, { cwd: ROOT, ignoreInitial: true });
   watcher.on('all', (_, file) => onChange(file));
-  options.lifetime.onEnd(() => {
+  running = running.then(() => warmUp(cloud, warm, lifetime.signal));
+  lifetime.onEnd(async () => {
     clearTimeout(timer);
-    return watcher.close();
+    await Promise.all([watcher.close(), warm.dispose()]);
   });
+}
+
+/** Builds each service once, so that the first change of a handler is as fast as the next ones. */
+async function warmUp({ deployment }: Deployed, warm: WarmBundles, signal: AbortSignal): Promise<void> {
+  for (const { service } of deployment.services) {
+    if (signal.aborted) return;
+    // A function may have stopped compiling meanwhile. The change is reported by itself.
+    await warm.bundlesOf(service, new Set()).catch(() => {});
+  }
 }
 
 async function bring(
   files: readonly string[],
   deployed: Deployed,
+  warm: WarmBundles,
   options: WatchOptions,
 ): Promise<{ what: readonly string[]; now: Deployed }> {
   if (files.every(isHandlerCode)) {
     // Services share no code but the contracts and the runtime, so only these have changed.
     const services = new Set(files.map((file) => file.split(path.sep)[1] ?? ''));
-    const bundles = new Map([...deployed.bundles, ...currentBundles(services)]);
+    const paths = new Set(files.map((file) => path.join(ROOT, file)));
+    const changed = await Promise.all([...services].map((service) => warm.bundlesOf(service, paths)));
+    const bundles = new Map(changed.flatMap((one) => [...one]));
     const what = await updateFunctions(deployed, bundles);
-    return { what, now: { ...deployed, bundles } };
+    return { what, now: { ...deployed, bundles: new Map([...deployed.bundles, ...bundles]) } };
   }
   const { stacks, ...now } = await updateStacks(deployed, options);
   return { what: stacks.map((stack) => `stack ${stack}`), now };

@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryClient, QueryClientProvider, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
@@ -29,6 +29,7 @@ function App() {
         <Navigation />
         <div className="body">
           <Trouble />
+          <Reloaded />
           <Suspense fallback={<main className="boot">Loading …</main>}>
             <Switch>
               <Route path="/map" component={MapPage} />
@@ -140,6 +141,27 @@ function Trouble() {
   return null;
 }
 
+/** Says for ten seconds what was reloaded, and reads everything again. */
+function Reloaded() {
+  const reload = useLive().snapshot?.reload;
+  const client = useQueryClient();
+  const [shown, setShown] = useState('');
+  const at = reload?.at ?? '';
+  useEffect(() => {
+    if (at === '' || Date.now() - Date.parse(at) > RELOAD_SHOWN_MS) return;
+    setShown(at);
+    void client.invalidateQueries();
+    const timer = setTimeout(() => setShown(''), RELOAD_SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [at, client]);
+  return (
+    <p role="status" className={shown === '' ? '' : 'done banner'}>
+      {shown !== '' && `Reloaded ${reload?.what.join(', ')} at ${new Date(shown).toLocaleTimeString()}`}
+    </p>
+  );
+}
+
+const RELOAD_SHOWN_MS = 10_000;
 const queries = new QueryClient({ defaultOptions: { queries: { retry: 1, staleTime: 500 } } });
 const saved = localStorage.getItem('theme');
 if (saved) document.documentElement.dataset.theme = saved;

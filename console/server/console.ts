@@ -7,6 +7,7 @@ import { messageOf, UsageError } from '../../cli/failure';
 import type { Lifetime } from '../../cli/lifetime';
 import { loadContracts } from '../../contracts/core/load-contracts';
 import type { Deployment } from '../../deployed/discover';
+import type { Reload } from '../api';
 import type { ConsoleExtension } from '../extension';
 import { type Asset, bundleApp } from './bundle';
 import { DeadLetters } from './dead-letters';
@@ -28,21 +29,36 @@ export interface ConsoleOptions {
   readonly lifetime: Lifetime;
 }
 
-/** Starts the web console on loopback. It uses the credentials of this process. @returns its URL */
-export async function startConsole({ deployment, port, lifetime }: ConsoleOptions): Promise<string> {
+/** A console that is running. */
+export interface Console {
+  readonly url: string;
+  /** Shows in every open browser what was reloaded, and from now on the system as it is deployed now. */
+  reload(what: readonly string[], deployment: Deployment): void;
+}
+
+/** Starts the web console on loopback. It uses the credentials of this process. */
+export async function startConsole({ deployment, port, lifetime }: ConsoleOptions): Promise<Console> {
   const [extension, contracts] = await Promise.all([loadExtension<ConsoleExtension>(), loadContracts()]);
-  const watch = new Watch(deployment);
-  const deadLetters = new DeadLetters(deployment, contracts, lifetime);
-  const views = new FlowViews(watch.flows, contracts, extension.describeFlow);
-  const info = systemInfo(deployment, extension);
-  const parts: Parts = { deployment, extension, info, watch, views, deadLetters, contracts };
+  const partsOf = (now: Deployment): Parts => {
+    const watch = new Watch(now);
+    return {
+      deployment: now,
+      extension,
+      info: systemInfo(now, extension),
+      watch,
+      views: new FlowViews(watch.flows, contracts, extension.describeFlow),
+      deadLetters: new DeadLetters(now, contracts, lifetime),
+      contracts,
+    };
+  };
+  const served: Served = { parts: partsOf(deployment) };
   const token = randomBytes(24).toString('base64url');
   const app = bundleApp();
   // Reported to the browser that asks for it.
   app.catch(() => {});
   const server = createServer((request, response) => {
     const { port: own } = server.address() as AddressInfo;
-    serve({ request, response, parts, token, app, port: own, lifetime }).catch((error: unknown) => {
+    serve({ request, response, served, token, app, port: own, lifetime }).catch((error: unknown) => {
       if (!response.headersSent) answer(response, statusOf(error), { error: messageOf(error) });
       else response.end();
     });
@@ -52,7 +68,19 @@ export async function startConsole({ deployment, port, lifetime }: ConsoleOption
     server.closeAllConnections();
     server.close();
   });
-  return `http://${HOST}:${(server.address() as AddressInfo).port}/`;
+  return {
+    url: `http://${HOST}:${(server.address() as AddressInfo).port}/`,
+    reload: (what, now) => {
+      if (now !== served.parts.deployment) served.parts = partsOf(now);
+      served.reload = { at: new Date().toISOString(), what };
+    },
+  };
+}
+
+/** What every request sees. A reload replaces it. */
+interface Served {
+  parts: Parts;
+  reload?: Reload;
 }
 
 function listen(server: ReturnType<typeof createServer>, port: number): Promise<void> {
@@ -68,21 +96,22 @@ function listen(server: ReturnType<typeof createServer>, port: number): Promise<
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly parts: Parts;
+  readonly served: Served;
   readonly token: string;
   readonly app: Promise<ReadonlyMap<string, Asset>>;
   readonly port: number;
   readonly lifetime: Lifetime;
 }
 
-async function serve({ request, response, parts, token, app, port, lifetime }: Exchange): Promise<void> {
+async function serve({ request, response, served, token, app, port, lifetime }: Exchange): Promise<void> {
+  const { parts } = served;
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
   const why = refusal(request, { port, token });
   if (why !== undefined) return answer(response, 403, { error: `Refused: ${why}.` });
   const { pathname, searchParams } = new URL(request.url ?? '/', `http://${HOST}`);
   if (request.method === 'POST')
     return answer(response, 200, (await act(pathname, await bodyOf(request), parts)) ?? {});
-  if (pathname === '/api/live') return push(response, parts, lifetime.signal);
+  if (pathname === '/api/live') return push(response, served, lifetime.signal);
   if (pathname.startsWith('/api/')) return answer(response, 200, await read(pathname, searchParams, parts));
   const asset = (await app).get(pathname);
   if (asset) {
@@ -94,14 +123,16 @@ async function serve({ request, response, parts, token, app, port, lifetime }: E
 }
 
 /** Sends snapshots as server-sent events while the browser listens. */
-async function push(response: ServerResponse, { watch, deadLetters }: Parts, end: AbortSignal): Promise<void> {
+async function push(response: ServerResponse, served: Served, end: AbortSignal): Promise<void> {
   const closed = new AbortController();
   response.once('close', () => closed.abort());
   const signal = AbortSignal.any([closed.signal, end]);
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   while (!signal.aborted) {
+    const { watch, deadLetters } = served.parts;
     const snapshot = await watch.current();
-    response.write(`data: ${JSON.stringify(snapshot)}\n\n`);
+    const { reload } = served;
+    response.write(`data: ${JSON.stringify({ ...snapshot, ...(reload && { reload }) })}\n\n`);
     // Reading dead letters takes seconds, and snapshots must not wait for it.
     void deadLetters.refresh(snapshot).then(
       () => watch.flows.setDead(deadLetters.byEvent()),

@@ -55,7 +55,7 @@ const DECLINED = [
  * Stage `local` is not checked, because only this machine reaches it and `npm start` should be fast.
  */
 export function addSecurityChecks(app: App, stage: Stage): void {
-  if (stage.name === 'local') return;
+  if (stage.kind === 'local') return;
   Validations.of(app).acknowledge(...DECLINED);
   Validations.of(app).addPlugins(
     new AwsSolutionsChecks(app),

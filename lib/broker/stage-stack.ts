@@ -21,7 +21,8 @@ export abstract class StageStack extends Stack {
     readonly deploymentStage: Stage,
     description: string,
   ) {
-    super(scope, owner, { stackName: `event-broker-${deploymentStage.name}-${owner}`, description });
+    const { name, env } = deploymentStage;
+    super(scope, owner, { stackName: `event-broker-${name}-${owner}`, description, env });
     const tags = {
       project: 'event-broker',
       stage: deploymentStage.name,

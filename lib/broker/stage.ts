@@ -3,12 +3,16 @@ import { SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 
-const names = ['local', 'dev', 'prod'] as const;
+const kinds = ['local', 'dev', 'prod'] as const;
 
 /** A deployment of the app, and the settings that differ between stages. */
 export interface Stage {
-  /** `local`, `dev` or `prod`. */
-  readonly name: (typeof names)[number];
+  /** For example `dev`, `prod`, `staging` or `pr-123`. Part of the names of stacks, parameters and the bus. */
+  readonly name: string;
+  /** The kind of stage that the settings are for. A stage with a name of its own is like `dev`, unless it is configured. */
+  readonly kind: (typeof kinds)[number];
+  /** Where the stage is deployed. @default the account and region of the credentials */
+  readonly env?: StageEnvironment;
   /** Whether data is kept when its table or queue is removed from the app. */
   readonly removalPolicy: RemovalPolicy;
   /** Whether tables have point-in-time recovery (35 days) and deletion protection. */
@@ -30,9 +34,27 @@ export interface Stage {
   readonly hasDashboard: boolean;
 }
 
-const stages: Readonly<Record<Stage['name'], Stage>> = {
+export interface StageEnvironment {
+  /** The id of the AWS account. */
+  readonly account?: string;
+  readonly region?: string;
+}
+
+/** An entry of the context `stages` in `cdk.json`. */
+interface StageConfiguration extends StageEnvironment {
+  /** The kind of stage. @default the kind of this name, else `dev` */
+  readonly like?: string;
+}
+
+/**
+ * CloudFormation keeps the first 24 characters of a stack's name in the names that it generates, and `event-broker-` takes 13. With a
+ * longer name, the dashboard would not find the stage's functions and queues.
+ */
+const MAX_NAME_LENGTH = 11;
+
+const settings: Readonly<Record<Stage['kind'], Omit<Stage, 'name' | 'env'>>> = {
   local: {
-    name: 'local',
+    kind: 'local',
     removalPolicy: RemovalPolicy.DESTROY,
     retainsData: false,
     logRetention: RetentionDays.ONE_DAY,
@@ -42,7 +64,7 @@ const stages: Readonly<Record<Stage['name'], Stage>> = {
     hasDashboard: false,
   },
   dev: {
-    name: 'dev',
+    kind: 'dev',
     removalPolicy: RemovalPolicy.DESTROY,
     retainsData: false,
     logRetention: RetentionDays.TWO_WEEKS,
@@ -52,7 +74,7 @@ const stages: Readonly<Record<Stage['name'], Stage>> = {
     hasDashboard: true,
   },
   prod: {
-    name: 'prod',
+    kind: 'prod',
     removalPolicy: RemovalPolicy.RETAIN,
     retainsData: true,
     logRetention: RetentionDays.ONE_YEAR,
@@ -64,15 +86,52 @@ const stages: Readonly<Record<Stage['name'], Stage>> = {
 };
 
 /**
- * Returns the stage named by the context, such as `-c stage=prod`.
+ * Returns the stage named by the context, such as `-c stage=prod`. The context `stages` in `cdk.json` says where a stage is deployed and
+ * which kind it is: `"stages": { "staging": { "like": "prod", "account": "111122223333", "region": "eu-west-1" } }`.
  *
  * @param node the app's node
  * @returns stage `dev` if the context names none
- * @throws Error that lists the stages, when the name is unknown
+ * @throws Error when the name or the stage's configuration is not valid
  */
 export function stageOf(node: Node): Stage {
   const name: unknown = node.tryGetContext('stage') ?? 'dev';
-  const known = names.find((one) => one === name);
-  if (!known) throw new Error(`There is no stage "${name}": use -c stage=${names.join(', -c stage=')}.`);
-  return stages[known];
+  requireName(name);
+  const configured: Readonly<Record<string, StageConfiguration>> = node.tryGetContext('stages') ?? {};
+  const { like, account, region } = configured[name] ?? {};
+  const kind = kindOf(name, like);
+  requireEnvironment(name, { account, region });
+  const env = { ...(account && { account }), ...(region && { region }) };
+  return { ...settings[kind], name, ...(Object.keys(env).length > 0 && { env }) };
+}
+
+function requireName(name: unknown): asserts name is string {
+  if (typeof name === 'string' && name.length <= MAX_NAME_LENGTH && /^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(name)) return;
+  throw new Error(
+    `The stage "${name}" is not valid: use a name of at most ${MAX_NAME_LENGTH} lower-case letters, digits and hyphens ` +
+      'that begins with a letter, for example -c stage=pr-123.',
+  );
+}
+
+function kindOf(name: string, like: string | undefined): Stage['kind'] {
+  const wanted = like ?? kinds.find((kind) => kind === name) ?? 'dev';
+  // The emulator's stage is open to everyone, and prod's data must be kept.
+  const isFixed = name === 'local' || name === 'prod' || wanted === 'local';
+  const kind = kinds.find((one) => one === wanted);
+  if (kind !== undefined && (!isFixed || kind === name)) return kind;
+  throw new Error(
+    `The stage "${name}" in cdk.json cannot be like "${wanted}": use "dev" or "prod", and no "like" for local and prod.`,
+  );
+}
+
+function requireEnvironment(name: string, { account, region }: StageEnvironment): void {
+  if (account !== undefined && !/^\d{12}$/.test(account)) {
+    throw new Error(
+      `The account of stage "${name}" in cdk.json is "${account}": write the 12 digits of the account's id as text.`,
+    );
+  }
+  if (region !== undefined && !/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) {
+    throw new Error(
+      `The region of stage "${name}" in cdk.json is "${region}": write a region's code, for example eu-west-1.`,
+    );
+  }
 }

@@ -9,7 +9,7 @@ const LOCAL_PATIENCE = { PAYMENT_WINDOW_SECONDS: '120', PROGRESS_SECONDS: '30' }
 export class OrdersStack extends ServiceStack {
   constructor(scope: Construct, props: ServiceStackProps) {
     super(scope, orders, props);
-    const environment = props.stage.name === 'local' ? LOCAL_PATIENCE : {};
+    const environment = props.stage.kind === 'local' ? LOCAL_PATIENCE : {};
     this.subscribe(advanceOrder, { environment });
     this.subscribe(checkOrder, { environment });
     this.schedule(sweepOverdue, { every: Duration.minutes(5), environment });

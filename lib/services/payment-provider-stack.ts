@@ -20,7 +20,7 @@ const LOCAL_PACE = { CHARGE_DELAY_SECONDS: '1' };
 export class PaymentProviderStack extends ServiceStack {
   constructor(scope: Construct, props: ServiceStackProps) {
     super(scope, bank, props);
-    this.endpoint(createCharge, { environment: props.stage.name === 'local' ? LOCAL_PACE : {} });
+    this.endpoint(createCharge, { environment: props.stage.kind === 'local' ? LOCAL_PACE : {} });
     this.endpoint(getCharge);
     this.endpoint(ruleOutCharge);
     this.endpoint(createRefund);

@@ -24,7 +24,7 @@ export class PaymentsStack extends ServiceStack {
     const environment = {
       PROVIDER_URL: this.importParameter(PROVIDER, 'url'),
       PROVIDER_CALLBACK_URL: `${this.apiUrl}/provider-callbacks`,
-      ...(props.stage.name === 'local' && LOCAL_PATIENCE),
+      ...(props.stage.kind === 'local' && LOCAL_PATIENCE),
     };
     this.subscribe(requestPayment);
     this.endpoint(receiveCallback);

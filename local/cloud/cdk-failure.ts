@@ -27,7 +27,8 @@ function stackFailure(lines: readonly string[]): string | undefined {
 /** `lambdas/inventory/reserve-stock.ts:27:10: ERROR: Unexpected ";"`: how esbuild and tsx report a syntax error. */
 function compilerError(lines: readonly string[], root: string): string | undefined {
   for (const line of lines) {
-    const [, file, number, message] = /^(\S+):(\d+):\d+: ERROR: (.+?)(?: \[plugin [^\]]+\])?$/.exec(line) ?? [];
+    const [, file, number, message] =
+      /^(\S+):(\d+):\d+: ERROR: (?:\[plugin: [^\]]+\] )?(.+?)(?: \[plugin [^\]]+\])?$/.exec(line) ?? [];
     if (file) return `${message} (${file.replace(`${root}/`, '')}:${number})`;
   }
   return undefined;

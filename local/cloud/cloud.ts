@@ -13,7 +13,7 @@ import {
 } from '../../deployed/local-clouds';
 import { copyState, type SavedState } from '../emulator/copied-state';
 import { decisionsFile } from '../emulator/decisions';
-import { requireSaved, startEmulator } from '../emulator/emulator';
+import { type Inspected, requireSaved, startEmulator } from '../emulator/emulator';
 import { publishHolder } from '../emulator/port-holder';
 import { createArchive } from './archive';
 import { synthesise } from './assembly';
@@ -35,6 +35,8 @@ export interface CloudOptions {
   readonly assembly?: string;
   /** An empty folder for the emulator's state, from which the cloud can be resumed. @default the state is not kept */
   readonly state?: string;
+  /** The function whose first process opens Node's inspector. @default none */
+  readonly inspect?: Inspected;
 }
 
 /** A deployed application on this machine. */
@@ -143,10 +145,11 @@ async function chooseEmulator(options: CloudOptions): Promise<EmulatorChoice> {
   return ownEmulator(options);
 }
 
-function ownEmulator({ port, progress, lifetime, state, iam }: CloudOptions, resumes = false): EmulatorChoice {
+function ownEmulator({ port, progress, lifetime, state, iam, inspect }: CloudOptions, resumes = false): EmulatorChoice {
   const directory = cloudDirectory(port);
   const start = async () => {
-    const settings = { port, installations: LOCAL_DIRECTORY, directory, progress, lifetime, state, iam, resumes };
+    const installations = LOCAL_DIRECTORY;
+    const settings = { port, installations, directory, progress, lifetime, state, iam, inspect, resumes };
     const { endpoint, pid } = await startEmulator(settings);
     const cloud = { port, endpoint, emulator: pid, owner: process.pid, since: new Date().toISOString() };
     await Promise.all([publishState({ ...cloud, ready: false }, lifetime), publishHolder(endpoint)]);

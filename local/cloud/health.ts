@@ -53,13 +53,18 @@ async function findRouteFault(deployment: Deployment): Promise<string | undefine
 }
 
 /**
- * Invokes every consumer with an empty batch, so that the first messages do not wait for processes to start. Failures are
- * ignored: consumers also start when they are needed.
+ * Invokes consumers with an empty batch, so that the first messages do not wait for processes to start. Failures are ignored:
+ * consumers also start when they are needed.
+ *
+ * @param functions their physical names. @default all
  */
-export async function warmUp({ clients, services }: Deployment): Promise<void> {
+export async function warmUp(
+  { clients, services }: Deployment,
+  functions = services.flatMap(mappedFunctions),
+): Promise<void> {
   const client = new LambdaClient({ ...clients.settings, maxAttempts: 1 });
   const emptyBatch = new TextEncoder().encode(JSON.stringify({ Records: [] }));
-  await inParallel(availableParallelism(), services.flatMap(mappedFunctions), async (name) => {
+  await inParallel(availableParallelism(), functions, async (name) => {
     await client.send(new InvokeCommand({ FunctionName: name, Payload: emptyBatch })).catch(() => undefined);
   });
   client.destroy();

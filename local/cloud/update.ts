@@ -10,7 +10,8 @@ import { capConcurrency } from './concurrency';
 import { type DeployOptions, deploy } from './deploy';
 import { requireLoadableFunctions } from './loadable-functions';
 
-const LAMBDAS = path.join(ROOT, 'lambdas');
+/** The folder of the app's functions, one folder for each service. */
+export const LAMBDAS = path.join(ROOT, 'lambdas');
 const RELAY = path.join(LAMBDAS, 'runtime', 'outbox-relay.ts');
 
 /** A running cloud, and what is deployed to it. */
@@ -22,20 +23,15 @@ export interface Deployed {
   readonly bundles: ReadonlyMap<string, string>;
 }
 
-/**
- * Returns the bundles of functions as they are now.
- *
- * @param services @default all of the app
- * @throws Error when a function does not compile
- */
-export function currentBundles(services?: ReadonlySet<string>): ReadonlyMap<string, string> {
-  return bundlesOf(LAMBDAS, services);
+/** Returns the bundles of the app's functions as they are now. @throws Error when a function does not compile */
+export function currentBundles(): ReadonlyMap<string, string> {
+  return bundlesOf(LAMBDAS);
 }
 
 /**
- * Replaces the code of the functions whose bundles have changed. Everything else stays, data included. Takes one to two seconds,
- * because nothing is synthesised.
+ * Replaces the code of the functions whose bundles have changed. Everything else stays, data included.
  *
+ * @param bundles function's file → the folder of its bundle
  * @returns the names of the functions
  */
 export async function updateFunctions(
@@ -43,11 +39,13 @@ export async function updateFunctions(
   bundles: ReadonlyMap<string, string>,
 ): Promise<string[]> {
   const client = deployment.clients.of(LambdaClient);
-  const changed = functionsOf(deployment).filter(({ file }) => bundles.get(file) !== before.get(file));
-  const folders = new Map(changed.map(({ file }) => [file, bundles.get(file) ?? '']));
+  const changed = functionsOf(deployment).flatMap((one) => {
+    const folder = bundles.get(one.file);
+    return folder === undefined || folder === before.get(one.file) ? [] : [{ ...one, folder }];
+  });
   await Promise.all(
-    changed.map(async ({ function: FunctionName, file }) => {
-      const ZipFile = await zip(folders.get(file) ?? '');
+    changed.map(async ({ function: FunctionName, folder }) => {
+      const ZipFile = zipSync(await filesIn(folder), { level: 1 });
       await client.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile }));
     }),
   );
@@ -84,7 +82,8 @@ export async function changedStacks(before: string, now: string): Promise<string
   return templates.filter((_, index) => changed[index]).map((name) => name.replace(/\.template\.json$/, ''));
 }
 
-function functionsOf({ services }: Deployment) {
+/** Returns the deployed functions of the app, with their files. */
+export function functionsOf({ services }: Deployment) {
   return services.flatMap(({ service, relay, subscriptions, endpoints, schedules = [] }) => [
     { name: `${service}.relay`, function: relay.function, file: RELAY },
     ...[...subscriptions, ...endpoints, ...schedules].map((one) => ({
@@ -95,8 +94,8 @@ function functionsOf({ services }: Deployment) {
   ]);
 }
 
-async function zip(folder: string): Promise<Uint8Array> {
+async function filesIn(folder: string): Promise<Record<string, Uint8Array>> {
   const names = await readdir(folder);
   const files = await Promise.all(names.map(async (name) => [name, await readFile(path.join(folder, name))] as const));
-  return zipSync(Object.fromEntries(files), { level: 1 });
+  return Object.fromEntries(files);
 }

@@ -25,6 +25,14 @@ export interface EmulatorOptions extends LaunchOptions {
   readonly resumes?: boolean;
   /** The folder for this emulator's log and temporary files. */
   readonly directory: string;
+  /** The function whose first process opens Node's inspector. */
+  readonly inspect?: Inspected;
+}
+
+export interface Inspected {
+  /** `inventory.reserve-stock` */
+  readonly name: string;
+  readonly port: number;
 }
 
 const START_TIMEOUT_MS = 30_000;
@@ -93,7 +101,14 @@ async function describePermissions(endpoint: string, { iam = true }: EmulatorOpt
   return iam ? ', but cannot check permissions' : ' and checks no permissions';
 }
 
-function emulatorSettings({ port, installations, directory, state, iam = true }: EmulatorOptions): NodeJS.ProcessEnv {
+function emulatorSettings({
+  port,
+  installations,
+  directory,
+  state,
+  inspect,
+  iam = true,
+}: EmulatorOptions): NodeJS.ProcessEnv {
   return {
     // Functions inherit this environment: an AWS_ENDPOINT_URL in it would send their calls elsewhere.
     ...withBytecode(withoutNode(withoutAws())),
@@ -108,6 +123,7 @@ function emulatorSettings({ port, installations, directory, state, iam = true }:
     EVENT_BROKER_END_WITH_STARTER: '1',
     EVENT_BROKER_COMPILED: path.join(installations, 'compiled'),
     EVENT_BROKER_ERRORS: errorFile(directory),
+    ...(inspect && { EVENT_BROKER_INSPECT: `${inspect.name}:${inspect.port}` }),
     ...(iam && { EVENT_BROKER_DECISIONS: decisionsFile(directory) }),
     ...(state && { PERSIST_STATE: '1', STATE_DIR: state }),
   };

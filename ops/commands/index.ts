@@ -6,6 +6,7 @@ import { dlqRedrive } from './dlq-redrive';
 import { outbox } from './outbox';
 import { queues } from './queues';
 import { replay } from './replay';
+import { secrets, secretsSet } from './secrets';
 import { table, tables } from './tables';
 import { tail } from './tail';
 import { trace } from './trace';
@@ -23,4 +24,6 @@ export const coreCommands: readonly Command[] = [
   replay,
   tables,
   table,
+  secrets,
+  secretsSet,
 ];

@@ -100,6 +100,8 @@ export function describeCheckout(name: string, tests: (checkout: () => Checkout)
   });
 }
 
+const SCRIPTS = { start: 'local/start.ts', deploy: 'local/deploy.ts', ops: 'ops/main.ts' };
+
 /** A copy of this project in which the sample was deleted. */
 export class Checkout {
   readonly root = mkdtempSync(path.join(tmpdir(), 'event-broker-checkout-'));
@@ -125,9 +127,8 @@ export class Checkout {
   }
 
   /** Runs an npm script, as npm would. */
-  run(script: 'start' | 'ops', args: readonly string[], environment: NodeJS.ProcessEnv = {}): Command {
-    const entry = script === 'start' ? 'local/start.ts' : 'ops/main.ts';
-    const child = spawn(process.execPath, ['cli/launch.cjs', entry, ...args], {
+  run(script: keyof typeof SCRIPTS, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Command {
+    const child = spawn(process.execPath, ['cli/launch.cjs', SCRIPTS[script], ...args], {
       cwd: this.root,
       env: { ...process.env, AWS_ENDPOINT_URL: '', ...environment },
     });

@@ -167,9 +167,9 @@ describe('a service cannot be declared that', () => {
     }
   });
 
-  test('is for a stage that does not exist', () => {
-    expect(() => billing(() => {}, { context: { stage: 'production' } })).toThrow(
-      'There is no stage "production": use -c stage=local, -c stage=dev, -c stage=prod.',
+  test('is for a stage whose name is not valid', () => {
+    expect(() => billing(() => {}, { context: { stage: 'pr_1' } })).toThrow(
+      'The stage "pr_1" is not valid: use a name of at most 11 lower-case letters',
     );
   });
 });

@@ -55,14 +55,19 @@ function bundleAll(folder: string): void {
  * @throws Error when a function does not compile
  */
 export function bundlesOf(folder: string, services?: ReadonlySet<string>): ReadonlyMap<string, string> {
-  const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const entries = entriesIn(folder, services);
+  return new Map([...(recall(entries) ?? build(entries))].map(([entry, bundle]) => [join(ROOT, entry), bundle]));
+}
+
+/** Returns the files below a folder's services that export a handler, relative to the project. */
+export function entriesIn(folder: string, services?: ReadonlySet<string>): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => dirname(dirname(file)) === '.' && file.endsWith('.ts'))
     .filter((file) => services?.has(dirname(file)) ?? true)
     .map((file) => join(folder, file))
     .filter((file) => HANDLER.test(readFileSync(file, 'utf8')))
     .map((file) => relative(ROOT, file))
     .sort();
-  return new Map([...(recall(entries) ?? build(entries))].map(([entry, bundle]) => [join(ROOT, entry), bundle]));
 }
 
 function build(entries: readonly string[]): ReadonlyMap<string, string> {
@@ -78,8 +83,9 @@ function build(entries: readonly string[]): ReadonlyMap<string, string> {
   }
 }
 
-function runEsbuild(entries: readonly string[], outdir: string): Metafile {
-  const options: BuildOptions = {
+/** Returns esbuild's options, except for the plugin. They can be passed to another process as JSON. */
+export function buildOptions(entries: readonly string[], outdir: string) {
+  return {
     entryPoints: entries.map((entry) => ({ in: entry, out: outOf(entry) })),
     outdir,
     absWorkingDir: ROOT,
@@ -97,9 +103,12 @@ function runEsbuild(entries: readonly string[], outdir: string): Metafile {
     mainFields: ['module', 'main'],
     alias: CREDENTIALS,
     logLevel: 'warning',
-  };
+  } satisfies BuildOptions;
+}
+
+function runEsbuild(entries: readonly string[], outdir: string): Metafile {
   const { status, stdout, stderr } = spawnSync(process.execPath, [BUILD], {
-    input: JSON.stringify(options),
+    input: JSON.stringify(buildOptions(entries, outdir)),
     encoding: 'utf8',
     maxBuffer: METAFILE_BYTES,
   });
@@ -116,6 +125,6 @@ function filesIn(folder: string): { readonly path: string; readonly contents: Ui
 }
 
 /** The output path for esbuild, without extension. */
-function outOf(entry: string): string {
+export function outOf(entry: string): string {
   return join(basename(dirname(entry)), basename(entry, '.ts'), 'index');
 }

@@ -27,6 +27,7 @@ const ALWAYS = [
   'lib/broker/bundling/bundle.ts',
   'lib/broker/bundling/build.mjs',
   'lib/broker/bundling/source-map.ts',
+  'lib/broker/bundling/unused-constants.cjs',
 ];
 
 /** One run of esbuild. All paths are relative to the project. */

@@ -75,7 +75,7 @@ export class JournalStack extends StageStack {
       },
     });
     writer.allow(['dynamodb:BatchWriteItem'], table.tableArn);
-    const batch = stage.name === 'local' ? LOCAL_BATCH : BATCH;
+    const batch = stage.kind === 'local' ? LOCAL_BATCH : BATCH;
     writer.addEventSource(new SqsEventSource(queue, { ...batch, reportBatchItemFailures: true }));
     Validations.of(writer).acknowledge({
       id: 'Serverless-LambdaEventSourceMappingDestination',

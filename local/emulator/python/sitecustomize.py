@@ -99,16 +99,37 @@ def wait_less_for_logs():
         pass
 
 
-def cache_compiled_code(folder):
-    # Every process of a function first requires compile-cache.cjs.
+def prepare_processes(compiled, inspected):
+    # Every process of a function first requires compile-cache.cjs. A process with a debugger does not: its code must be the script
+    # to which the source map belongs.
     try:
         from ministack.core import lambda_runtime
     except ImportError:
         return
 
-    script = os.path.join(os.path.dirname(os.path.dirname(__file__)), "compile-cache.cjs")
-    require = f"require({json.dumps(script)})({json.dumps(folder)});\n"
-    lambda_runtime._NODEJS_WORKER_SCRIPT = require + lambda_runtime._NODEJS_WORKER_SCRIPT
+    first = f"{required('compile-cache.cjs')}({json.dumps(compiled)});\n"
+    if inspected:
+        name, port = inspected.split(":")
+        first = f"if (!{required('inspect.cjs')}({json.dumps(name)}, {port})) {first}"
+        wait_for_debugger(lambda_runtime, name)
+    lambda_runtime._NODEJS_WORKER_SCRIPT = first + lambda_runtime._NODEJS_WORKER_SCRIPT
+
+
+def required(name):
+    return f"require({json.dumps(os.path.join(os.path.dirname(os.path.dirname(__file__)), name))})"
+
+
+def wait_for_debugger(lambda_runtime, name):
+    # The emulator kills a process whose function exceeds its timeout. At a breakpoint, a function may wait for an hour.
+    invoke = lambda_runtime.Worker.invoke
+
+    def patient(worker, *args, **rest):
+        variables = worker.config.get("Environment", {}).get("Variables", {})
+        if f"{variables.get('SERVICE')}.{variables.get('FUNCTION')}" == name:
+            worker.config = {**worker.config, "Timeout": 3600}
+        return invoke(worker, *args, **rest)
+
+    lambda_runtime.Worker.invoke = patient
 
 
 def watch_invocations(error_file):
@@ -174,7 +195,7 @@ serve_with_uvicorn()
 wait_less_for_logs()
 
 if "EVENT_BROKER_COMPILED" in os.environ:
-    cache_compiled_code(os.environ.pop("EVENT_BROKER_COMPILED"))
+    prepare_processes(os.environ.pop("EVENT_BROKER_COMPILED"), os.environ.pop("EVENT_BROKER_INSPECT", None))
 
 if "EVENT_BROKER_ERRORS" in os.environ:
     watch_invocations(os.environ.pop("EVENT_BROKER_ERRORS"))

@@ -17,7 +17,7 @@ describeDeployed('the console', (deployed) => {
   const problems: string[] = [];
 
   beforeAll(async () => {
-    url = await startConsole({ deployment: deployed().deployment, port: 0, lifetime });
+    ({ url } = await startConsole({ deployment: deployed().deployment, port: 0, lifetime }));
     browser = await startBrowser();
     // The tests add axe to the page, which its own policy forbids.
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, bypassCSP: true });

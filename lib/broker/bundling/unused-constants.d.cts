@@ -1,0 +1,4 @@
+import type { Plugin } from 'esbuild';
+
+declare function unusedConstants(): Plugin;
+export = unusedConstants;

@@ -1,0 +1,45 @@
+import { App } from 'aws-cdk-lib';
+import { stageOf } from '../../lib/broker/stage';
+import { StageStack } from '../../lib/broker/stage-stack';
+
+const stage = (name: string, stages?: object) => stageOf(new App({ context: { stage: name, stages } }).node);
+
+describe('a stage', () => {
+  test('with a name of its own has the settings of dev', () => {
+    expect(stage('pr-123')).toEqual({ ...stage('dev'), name: 'pr-123' });
+  });
+
+  test('has the settings, account and region that cdk.json configures', () => {
+    const stages = { staging: { like: 'prod', account: '111122223333', region: 'eu-west-1' } };
+    expect(stage('staging', stages)).toMatchObject({
+      kind: 'prod',
+      retainsData: true,
+      env: { account: '111122223333', region: 'eu-west-1' },
+    });
+    expect(stage('dev', stages).env).toBeUndefined();
+  });
+
+  test('is deployed to its account and region', () => {
+    const app = new App({
+      context: { stages: { prod: { account: '111122223333', region: 'eu-west-1' } }, stage: 'prod' },
+    });
+    class Shop extends StageStack {}
+    const stack = new Shop(app, 'shop', stageOf(app.node), 'Shop');
+    expect(stack).toMatchObject({ account: '111122223333', region: 'eu-west-1', stackName: 'event-broker-prod-shop' });
+  });
+
+  test.each(['', 'Dev', 'pr_1', '1st', 'pr-', 'twelve-chars', 'a/b'])('refuses the name %j', (name) => {
+    expect(() => stage(name)).toThrow(/^The stage ".*" is not valid: use a name of at most 11 /);
+  });
+
+  test.each([
+    ['staging', { like: 'local' }, 'cannot be like "local"'],
+    ['staging', { like: 'production' }, 'cannot be like "production"'],
+    ['prod', { like: 'dev' }, 'cannot be like "dev"'],
+    ['local', { like: 'dev' }, 'cannot be like "dev"'],
+    ['dev', { account: '1111' }, 'write the 12 digits'],
+    ['dev', { region: 'Ireland' }, "write a region's code"],
+  ])('refuses %s with %j', (name, configured, reason) => {
+    expect(() => stage(name, { [name]: configured })).toThrow(reason);
+  });
+});
