@@ -59,7 +59,7 @@ runProgram(
     if (watch) {
       const deployed = { deployment: cloud, assembly: cloud.assembly, bundles: currentBundles() };
       const { directory } = cloud;
-      watchSources(deployed, {
+      await watchSources(deployed, {
         directory,
         progress: noProgress,
         lifetime,

@@ -27,8 +27,9 @@ export interface WatchOptions {
 /**
  * Brings each change of the app's sources to a running cloud, until the lifetime ends. A change of a handler, or of a module that
  * only handlers import, replaces the code of the functions that contain it. Any other change deploys the stacks that it changes.
+ * Resolves when no further change will be missed.
  */
-export function watchSources(cloud: Deployed, options: WatchOptions): void {
+export async function watchSources(cloud: Deployed, options: WatchOptions): Promise<void> {
   const { lifetime, print, onReload } = options;
   const warm = new WarmBundles(LAMBDAS);
   const changed = new Set<string>();
@@ -64,11 +65,13 @@ export function watchSources(cloud: Deployed, options: WatchOptions): void {
   // Not `fs.watch`: with Node 20 on Linux, its recursive form misses changes of files that editors replace.
   const watcher = watch(FOLDERS, { cwd: ROOT, ignoreInitial: true });
   watcher.on('all', (_, file) => onChange(file));
+  const ready = new Promise<void>((resolve) => watcher.once('ready', resolve));
   running = running.then(() => warmUp(cloud, warm, lifetime.signal));
   lifetime.onEnd(async () => {
     clearTimeout(timer);
     await Promise.all([watcher.close(), warm.dispose()]);
   });
+  await ready;
 }
 
 /** Builds each service once, so that the first change of a handler is as fast as the next ones. */
