@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { type Environment, RemovalPolicy } from 'aws-cdk-lib';
 import { SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
@@ -12,7 +12,7 @@ export interface Stage {
   /** The kind of stage that the settings are for. A stage with a name of its own is like `dev`, unless it is configured. */
   readonly kind: (typeof kinds)[number];
   /** Where the stage is deployed. @default the account and region of the credentials */
-  readonly env?: StageEnvironment;
+  readonly env?: Environment;
   /** Whether data is kept when its table or queue is removed from the app. */
   readonly removalPolicy: RemovalPolicy;
   /** Whether tables have point-in-time recovery (35 days) and deletion protection. */
@@ -34,14 +34,8 @@ export interface Stage {
   readonly hasDashboard: boolean;
 }
 
-export interface StageEnvironment {
-  /** The id of the AWS account. */
-  readonly account?: string;
-  readonly region?: string;
-}
-
 /** An entry of the context `stages` in `cdk.json`. */
-interface StageConfiguration extends StageEnvironment {
+interface StageConfiguration extends Environment {
   /** The kind of stage. @default the kind of this name, else `dev` */
   readonly like?: string;
 }
@@ -123,7 +117,7 @@ function kindOf(name: string, like: string | undefined): Stage['kind'] {
   );
 }
 
-function requireEnvironment(name: string, { account, region }: StageEnvironment): void {
+function requireEnvironment(name: string, { account, region }: Environment): void {
   if (account !== undefined && !/^\d{12}$/.test(account)) {
     throw new Error(
       `The account of stage "${name}" in cdk.json is "${account}": write the 12 digits of the account's id as text.`,
