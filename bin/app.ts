@@ -26,14 +26,14 @@ const payments = new PaymentsStack(app, { stage, broker });
 new ShippingStack(app, { stage, broker });
 new CallbacksStack(app, { stage, broker });
 // Subscribes to the topic of payments, so it is created after payments.
-new ReconciliationStack(app, { stage, broker });
+const reconciliation = new ReconciliationStack(app, { stage, broker });
 
 // In prod a real provider takes its place. Its operator writes the parameters that payments reads.
 if (stage.kind !== 'prod') {
-  payments.addStackDependency(
-    new PaymentProviderStack(app, { stage, broker }),
-    'payments reads parameters that the payment provider writes',
-  );
+  const provider = new PaymentProviderStack(app, { stage, broker });
+  for (const reader of [payments, reconciliation]) {
+    reader.addStackDependency(provider, 'reads parameters that the payment provider writes');
+  }
 }
 
 // Optional: `-c journal=false` leaves it out. Last, because it subscribes to the services' topics.

@@ -9,6 +9,9 @@ const CallbackTypeV1 = z.enum(['order.confirmed', 'order.cancelled', 'order.comp
 export const CallbackType = z.enum(['order.payment-delayed', ...CallbackTypeV1.options]);
 export type CallbackType = z.infer<typeof CallbackType>;
 
+/** Days after an event within which the callback for it is delivered or has failed, all retries included. */
+export const CALLBACK_REPORT_DAYS = 12;
+
 const delivered = <Type extends z.ZodMiniType<CallbackType>>(type: Type) =>
   z.object({ orderId: Identifier, type, attempts: z.int().check(z.minimum(1)) });
 

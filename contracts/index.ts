@@ -5,4 +5,5 @@ export * from './inventory';
 export * from './orders';
 export * from './payment-provider';
 export * from './payments';
+export * from './reconciliation';
 export * from './shipping';

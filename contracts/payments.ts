@@ -76,7 +76,7 @@ export const PaymentRecorded = defineEvent({
     amount: Money,
     /** The charge's id at the provider. */
     chargeId: Identifier,
-    /** The day on which the provider booked it: `YYYY-MM-DD`, UTC. */
+    /** The day on which the provider booked it, in the provider's time zone: `YYYY-MM-DD`. */
     bookedOn: z.iso.date(),
   }),
 });

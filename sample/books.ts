@@ -1,5 +1,5 @@
 import type { Payment } from '../lambdas/payments/payment';
-import type { BookEntry } from '../lambdas/reconciliation/payment-book';
+import type { PaymentEntry } from '../lambdas/reconciliation/payment-book';
 
 /** A line of the payment provider's books: a charge or refund that it has carried out. */
 export interface Booking {
@@ -35,7 +35,7 @@ export function findProviderDifferences(
 }
 
 /** Returns every difference between reconciliation's book of payments and the provider's books. */
-export function findBookDifferences(bookings: readonly Booking[], book: readonly BookEntry[]): string[] {
+export function findBookDifferences(bookings: readonly Booking[], book: readonly PaymentEntry[]): string[] {
   const lineOf = (id: string, { amount, currency }: Booking['amount'], orderId: string) =>
     `${id} of ${amount} ${currency} for order ${orderId}`;
   const theirs = new Set(

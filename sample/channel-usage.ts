@@ -1,6 +1,6 @@
 import { formatTable } from '../cli/table';
 import { type Deployment, tableOf } from '../deployed/discover';
-import type { BookEntry } from '../lambdas/reconciliation/payment-book';
+import type { PaymentEntry } from '../lambdas/reconciliation/payment-book';
 import { scan } from './snapshot';
 import type { FollowedOrder } from './traffic';
 
@@ -8,7 +8,7 @@ import type { FollowedOrder } from './traffic';
 export async function channelUsage(deployment: Deployment, orders: readonly FollowedOrder[]): Promise<string> {
   const calledBack = orders.filter(({ request }) => request.callbackUrl !== undefined).length;
   const ids = new Set(orders.map(({ orderId }) => orderId));
-  const book = await scan<BookEntry>(deployment, tableOf(deployment, 'reconciliation', 'payment-book'));
+  const book = await scan<PaymentEntry>(deployment, tableOf(deployment, 'reconciliation', 'payment-book'));
   const booked = new Set(book.map(({ orderId }) => orderId).filter((orderId) => ids.has(orderId)));
   return formatTable(
     ['communication', 'orders'],

@@ -1,7 +1,7 @@
 import type { Reservation, Stock } from '../lambdas/inventory/stock';
 import type { Order } from '../lambdas/orders/order';
 import type { Payment } from '../lambdas/payments/payment';
-import type { BookEntry } from '../lambdas/reconciliation/payment-book';
+import type { PaymentEntry } from '../lambdas/reconciliation/payment-book';
 import type { OutgoingEvent } from '../lambdas/runtime/events/envelope';
 import type { ProcessedRecord } from '../lambdas/runtime/work/commit';
 import type { Shipment } from '../lambdas/shipping/shipment';
@@ -27,7 +27,7 @@ export interface Snapshot {
   /** The provider's books. Undefined for a real provider, whose books cannot be read. */
   readonly bookings?: readonly Booking[];
   /** Reconciliation's book of payments. */
-  readonly paymentBook: readonly BookEntry[];
+  readonly paymentBook: readonly PaymentEntry[];
   /** The idempotency tables of all services. */
   readonly records: readonly Pick<ProcessedRecord, 'id' | 'outbox'>[];
   /** The deployed subscriptions, endpoints and schedules. */

@@ -5,7 +5,7 @@ import type { Reservation, Stock } from '../lambdas/inventory/stock';
 import seed from '../lambdas/inventory/stock.json';
 import type { Order } from '../lambdas/orders/order';
 import type { Payment } from '../lambdas/payments/payment';
-import type { BookEntry } from '../lambdas/reconciliation/payment-book';
+import type { PaymentEntry } from '../lambdas/reconciliation/payment-book';
 import type { ProcessedRecord } from '../lambdas/runtime/work/commit';
 import type { Shipment } from '../lambdas/shipping/shipment';
 import type { Booking } from './books';
@@ -21,7 +21,7 @@ export async function readSnapshot(deployment: Deployment): Promise<Snapshot> {
     table<Reservation>('inventory', 'reservations'),
     table<Payment>('payments', 'payments'),
     table<Shipment>('shipping', 'shipments'),
-    table<BookEntry>('reconciliation', 'payment-book'),
+    table<PaymentEntry>('reconciliation', 'payment-book'),
     // Only the simulated bank's table can be read.
     bank && table<Booking>(bank.service, 'bookings'),
     Promise.all(deployment.services.map((service) => scan<ProcessedRecord>(deployment, service.records))),

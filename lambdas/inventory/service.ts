@@ -1,5 +1,6 @@
 import { StockRejected, StockReleased, StockReserved } from '../../contracts/inventory';
 import { OrderCancelled, OrderCreated } from '../../contracts/orders';
+import { StockReleaseRequested } from '../../contracts/reconciliation';
 import { defineService } from '../runtime/declare/service';
 import type { Reservation, Stock } from './stock';
 
@@ -16,7 +17,7 @@ export const reserveStock = inventory.subscription('reserve-stock', {
 });
 
 export const releaseStock = inventory.subscription('release-stock', {
-  to: [OrderCancelled],
+  to: [OrderCancelled, StockReleaseRequested],
   emits: [StockReleased],
   uses: [stock, reservations],
 });

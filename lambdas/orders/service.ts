@@ -2,6 +2,7 @@ import { OrderPlaced } from '../../contracts/checkout';
 import { StockRejected, StockReleased, StockReserved } from '../../contracts/inventory';
 import { OrderCancelled, OrderCompleted, OrderConfirmed, OrderCreated, OrderDue } from '../../contracts/orders';
 import { PaymentCompleted, PaymentFailed, PaymentRefunded } from '../../contracts/payments';
+import { OrderResumeRequested } from '../../contracts/reconciliation';
 import { ShipmentDelivered, ShipmentDispatched } from '../../contracts/shipping';
 import { defineService } from '../runtime/declare/service';
 import type { WorkOf } from '../runtime/work/work';
@@ -35,6 +36,8 @@ export const advanceOrder = orders.subscription('advance-order', {
 });
 
 export const checkOrder = orders.subscription('check-order', { ...advances, to: [OrderDue] });
+
+export const resumeOrder = orders.subscription('resume-order', { ...advances, to: [OrderResumeRequested] });
 
 export const sweepOverdue = orders.schedule('sweep-overdue', advances);
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Money } from '../../contracts/values';
 import { deterministicId } from '../runtime/events/ids';
+import { dateIn } from '../runtime/reconciliation/business-day';
 
 /** Overrides of the bank's behaviour, for one charge or for all. */
 export const Simulation = z.object({
@@ -38,11 +39,15 @@ export interface Booking {
   readonly chargeId: string;
   readonly reference: string;
   readonly amount: Money;
-  /** The day of the booking: `YYYY-MM-DD`, UTC. */
+  /** The day of the booking in {@link TIME_ZONE}: `YYYY-MM-DD`. */
   readonly bookedOn: string;
-  /** The sort key within a day: `<time>#<bookingId>`. */
   readonly bookedAt: string;
+  /** The sort key within a day: `<reference>#<bookingId>`. */
+  readonly settlementKey: string;
 }
+
+/** The bank's own time zone: a day of its settlement ends at its midnight. */
+const TIME_ZONE = 'Europe/Berlin';
 
 /** The maximum amount that is approved, in the minor unit: 1,000.00. Larger charges are declined. */
 export const LIMIT = 100_000;
@@ -66,9 +71,16 @@ export function show({ chargeId, reference, amount, outcome, outcomeAt }: Charge
 /** Returns the line that a charge or its refund adds to the books. */
 export function book(kind: Booking['kind'], { chargeId, reference, amount }: Charge, at: string): Booking {
   const bookingId = `${kind}-${chargeId}`;
-  return { bookingId, kind, chargeId, reference, amount, bookedOn: dayOf(at), bookedAt: `${at}#${bookingId}` };
+  const more = { bookedAt: at, settlementKey: `${reference}#${bookingId}` };
+  return { bookingId, kind, chargeId, reference, amount, bookedOn: dayOf(at), ...more };
 }
 
+/** Returns the bank's day. @param time ISO 8601 */
 export function dayOf(time: string): string {
-  return time.slice(0, 10);
+  return dateIn(TIME_ZONE, new Date(time));
+}
+
+/** Returns a booking as merchants see it. */
+export function line({ kind, chargeId, reference, amount, bookedAt }: Booking) {
+  return { kind, chargeId, reference, amount, bookedAt };
 }

@@ -13,7 +13,13 @@ export const bank = defineService('payment-provider');
 
 export const charges = bank.table('charges', { key: 'chargeId' }).of<Charge>();
 export const bookings = bank
-  .table('bookings', { key: 'bookingId', indexes: { 'by-day': { key: 'bookedOn', sortKey: 'bookedAt' } } })
+  .table('bookings', {
+    key: 'bookingId',
+    indexes: {
+      'by-day': { key: 'bookedOn', sortKey: 'settlementKey' },
+      'by-reference': { key: 'reference', sortKey: 'bookingId' },
+    },
+  })
   .of<Booking>();
 export const simulations = bank.table('simulation', { key: 'id' }).of<BankSimulation>();
 
@@ -55,6 +61,12 @@ export const createRefund = bank.endpoint('create-refund', {
 export const getSettlement = bank.endpoint('get-settlement', {
   ...byKey,
   route: 'GET /settlements/{date}',
+  uses: [bookings, simulations],
+});
+
+export const getBookings = bank.endpoint('get-bookings', {
+  ...byKey,
+  route: 'GET /bookings/{reference}',
   uses: [bookings, simulations],
 });
 

@@ -66,6 +66,18 @@ export function nextAllowedStep(known: Payment, allowed: readonly Step[]): Step 
   return allowed.find((step) => step === paymentProcess.nextStep(factsOf(known.facts)));
 }
 
+/**
+ * Publishes again what the provider has carried out according to the payment, because the books differ. Whoever has it already
+ * ignores it.
+ */
+export async function recordAgain(known: Payment, provider: PaymentProvider, work: PaymentWork): Promise<void> {
+  const { ChargeSucceeded, ChargeRefunded } = known.facts;
+  if (!ChargeSucceeded) return;
+  const charge = await provider.lookUp(chargeIdOf(known));
+  if (charge.status === 'succeeded') record('charge', known, charge, work);
+  if (ChargeRefunded) record('refund', known, { ...charge, bookedOn: ChargeRefunded.slice(0, 10) }, work);
+}
+
 /** Adds a payment to the unit of work. */
 export function save(known: Payment, work: PaymentWork): void {
   work.put(paymentTable(known.orderId), known);

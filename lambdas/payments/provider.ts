@@ -16,7 +16,7 @@ export const Charge = z.object({
   reference: Identifier,
   status: z.enum(['pending', 'succeeded', 'declined', 'cancelled']),
   amount: Money,
-  /** The day on which the provider booked it: `YYYY-MM-DD`, UTC. Only if it succeeded. */
+  /** The day on which the provider booked it, in its time zone: `YYYY-MM-DD`. Only if it succeeded. */
   bookedOn: z.optional(z.iso.date()),
 });
 export type Charge = z.infer<typeof Charge>;

@@ -10,6 +10,7 @@ import {
   PaymentRefunded,
   PaymentRequested,
 } from '../../contracts/payments';
+import { ChargeLookUpRequested } from '../../contracts/reconciliation';
 import { defineService } from '../runtime/declare/service';
 import type { WorkOf } from '../runtime/work/work';
 import type { Payment } from './payment';
@@ -51,6 +52,8 @@ export const collectPayment = payments.subscription('collect-payment', {
 export const lookUpCharge = payments.subscription('look-up-charge', { ...callsProvider, to: [ChargeDue] });
 
 export const refundPayment = payments.subscription('refund-payment', { ...callsProvider, to: [OrderCancelled] });
+
+export const reviewPayment = payments.subscription('review-payment', { ...callsProvider, to: [ChargeLookUpRequested] });
 
 export const receiveCallback = payments.endpoint('receive-callback', {
   route: 'POST /provider-callbacks',

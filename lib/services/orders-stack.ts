@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { advanceOrder, checkOrder, orders, sweepOverdue } from '../../lambdas/orders/service';
+import { advanceOrder, checkOrder, orders, resumeOrder, sweepOverdue } from '../../lambdas/orders/service';
 import { ServiceStack, type ServiceStackProps } from '../broker/service-stack';
 
 /** Shorter waiting times for the local stage. */
@@ -12,6 +12,7 @@ export class OrdersStack extends ServiceStack {
     const environment = props.stage.kind === 'local' ? LOCAL_PATIENCE : {};
     this.subscribe(advanceOrder, { environment });
     this.subscribe(checkOrder, { environment });
+    this.subscribe(resumeOrder, { environment });
     this.schedule(sweepOverdue, { every: Duration.minutes(5), environment });
   }
 }

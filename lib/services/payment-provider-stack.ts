@@ -6,6 +6,7 @@ import {
   callbackSigning,
   createCharge,
   createRefund,
+  getBookings,
   getCharge,
   getSettlement,
   ruleOutCharge,
@@ -25,6 +26,7 @@ export class PaymentProviderStack extends ServiceStack {
     this.endpoint(ruleOutCharge);
     this.endpoint(createRefund);
     this.endpoint(getSettlement);
+    this.endpoint(getBookings);
     this.endpoint(setSimulation);
     // The receiver can be unavailable for some minutes.
     this.subscribe(sendCallback, { backoff: { base: Duration.seconds(5), cap: Duration.minutes(10) } });

@@ -7,6 +7,7 @@ import {
   receiveCallback,
   refundPayment,
   requestPayment,
+  reviewPayment,
 } from '../../lambdas/payments/service';
 import { ServiceStack, type ServiceStackProps } from '../broker/service-stack';
 
@@ -31,5 +32,6 @@ export class PaymentsStack extends ServiceStack {
     this.subscribe(collectPayment, { environment });
     this.subscribe(lookUpCharge, { environment });
     this.subscribe(refundPayment, { environment });
+    this.subscribe(reviewPayment, { environment });
   }
 }

@@ -3,12 +3,15 @@ import type { BankRoute } from '../../lambdas/payment-provider/bank-route';
 import { type Booking, chargeIdOf, dayOf, type Simulation } from '../../lambdas/payment-provider/charge';
 import { createChargeWith } from '../../lambdas/payment-provider/create-charge';
 import { handler as createRefund } from '../../lambdas/payment-provider/create-refund';
+import { handler as getBookings } from '../../lambdas/payment-provider/get-bookings';
 import { handler as getCharge } from '../../lambdas/payment-provider/get-charge';
+import { handler as getSettlement } from '../../lambdas/payment-provider/get-settlement';
 import type { Outside, Webhook } from '../../lambdas/payment-provider/notify-merchant';
 import { handler as ruleOutCharge } from '../../lambdas/payment-provider/rule-out-charge';
 import { type PaymentProvider, PROVIDER } from '../../lambdas/payments/provider';
 import { type Answer, httpProvider } from '../../lambdas/payments/provider-client';
 import { receiveSigned, unsignedHandler } from '../../lambdas/payments/receive-callback';
+import type { Get } from '../../lambdas/reconciliation/settlement';
 import { DependencyError } from '../../lambdas/runtime/errors';
 import type { HttpRequest, HttpResponse } from '../../lambdas/runtime/http/http';
 import { signedHeaders } from '../../lambdas/runtime/webhooks/webhook';
@@ -46,22 +49,14 @@ export class SimulatedBank {
     const settings = { url: URL_OF_BANK, apiKey: KEY, callbackUrl: 'https://payments.example/provider-callbacks' };
     return httpProvider(
       async () => settings,
-      (url, { method = 'GET', headers, body }) => {
-        const { pathname } = new URL(url);
-        const request = toRequest(
-          `${method} ${pathname}`,
-          headers as Record<string, string>,
-          body as string | undefined,
-        );
-        const name = `${request.routeKey} ${request.headers['idempotency-key'] ?? ''}`;
-        const failed = (kind: string) => (kind === 'provider fails' ? unavailable('answered 500') : undefined);
-        return invocation
-          .step(name, () => this.answer(request), ['provider fails'], failed)
-          .catch((error: unknown) => {
-            throw error instanceof Unreachable ? unavailable(error.message) : error;
-          });
-      },
+      (url, { method = 'GET', headers, body }) =>
+        this.call(invocation, method, url, headers as Record<string, string>, body as string | undefined),
     );
+  }
+
+  /** Returns the reader of the bank's books for an invocation of reconciliation. */
+  reader(invocation: Invocation): Get {
+    return (path) => this.call(invocation, 'GET', `${URL_OF_BANK}${path}`, { authorization: `Bearer ${KEY}` });
   }
 
   /** Returns the dependencies of an invocation of the bank. */
@@ -76,6 +71,28 @@ export class SimulatedBank {
   /** Returns the charges and refunds that it has carried out. */
   books(): Booking[] {
     return this.world.services.items<Booking>(BANK, 'bookings');
+  }
+
+  /** Calls the bank over a network that can fail. */
+  private call(
+    invocation: Invocation,
+    method: string,
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    body?: string,
+  ): Promise<Answer> {
+    const { pathname, searchParams } = new URL(url);
+    const request = {
+      ...toRequest(`${method} ${pathname}`, headers, body),
+      queryStringParameters: Object.fromEntries(searchParams),
+    };
+    const name = `${request.routeKey} ${request.headers['idempotency-key'] ?? ''}`;
+    const failed = (kind: string) => (kind === 'provider fails' ? unavailable('answered 500') : undefined);
+    return invocation
+      .step(name, () => this.answer(request), ['provider fails'], failed)
+      .catch((error: unknown) => {
+        throw error instanceof Unreachable ? unavailable(error.message) : error;
+      });
   }
 
   /** Runs a function of the bank. */
@@ -99,6 +116,8 @@ export class SimulatedBank {
   private routeFor({ routeKey }: HttpRequest, invocation: Invocation): BankRoute {
     if (routeKey === 'POST /charges') return createChargeWith(this.outside(invocation));
     if (routeKey === 'POST /cancellations') return ruleOutCharge;
+    if (routeKey.startsWith('GET /settlements/')) return getSettlement;
+    if (routeKey.startsWith('GET /bookings/')) return getBookings;
     return routeKey === 'POST /refunds' ? createRefund : getCharge;
   }
 
@@ -179,6 +198,8 @@ const CALLBACKS: Readonly<Record<string, Simulation['callback']>> = {
 function nameOf({ routeKey }: HttpRequest): string {
   if (routeKey === 'POST /charges') return 'create-charge';
   if (routeKey === 'POST /cancellations') return 'rule-out-charge';
+  if (routeKey.startsWith('GET /settlements/')) return 'get-settlement';
+  if (routeKey.startsWith('GET /bookings/')) return 'get-bookings';
   return routeKey === 'POST /refunds' ? 'create-refund' : 'get-charge';
 }
 
@@ -188,13 +209,14 @@ function unavailable(message: string): DependencyError {
 
 function toRequest(routeKey: string, headers: Readonly<Record<string, string>>, body?: string): HttpRequest {
   const [, rawPath = ''] = routeKey.split(' ');
+  const name = rawPath.split('/').at(-1) ?? '';
   return {
     version: '2.0',
     routeKey,
     rawPath,
     rawQueryString: '',
     headers: { ...headers },
-    pathParameters: { chargeId: rawPath.split('/').at(-1) },
+    pathParameters: { chargeId: name, date: name, reference: name },
     requestContext: {} as HttpRequest['requestContext'],
     isBase64Encoded: false,
     ...(body !== undefined && { body }),

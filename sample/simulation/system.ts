@@ -6,6 +6,8 @@ import { collectFrom } from '../../lambdas/payments/collect-payment';
 import { lookUpAt } from '../../lambdas/payments/look-up-charge';
 import type { PaymentProvider } from '../../lambdas/payments/provider';
 import { refundAt } from '../../lambdas/payments/refund-payment';
+import { reviewAt } from '../../lambdas/payments/review-payment';
+import { reconcileWith } from '../../lambdas/reconciliation/reconcile-books';
 import type { Consumer } from '../../lambdas/runtime/consume/consume';
 import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
 import type { FaultKind } from '../../test/simulation/faults';
@@ -24,8 +26,20 @@ const REPEATED: Readonly<Record<string, readonly string[]>> = {
   OrderConfirmed: ['shipping.dispatch-shipment'],
 };
 
-/** Returns the sample's services with their customers and the bank, for one world. */
-export function makeSystem(parts: SystemParts): SystemFactory {
+/** Starts the reconciliation of each day. It runs less often than deployed, which saves time and changes nothing. */
+const DAILY = 'reconciliation.start-daily';
+const DAILY_SECONDS = 3 * 60 * 60;
+
+/** How long a world lasts. */
+export interface Span {
+  /** The hours over which orders are placed. */
+  readonly hours: number;
+  /** Until when books are reconciled, in milliseconds since 1970. */
+  readonly reconciledUntil: number;
+}
+
+/** Returns the sample's services with their customers and the bank, for one world. @param span defaults to an hour, whose day is not over */
+export function makeSystem(parts: SystemParts, span: Span = { hours: 1, reconciledUntil: 0 }): SystemFactory {
   return (world): SimulatedSystem => {
     const bank = new SimulatedBank(world);
     const callsBank =
@@ -37,13 +51,18 @@ export function makeSystem(parts: SystemParts): SystemFactory {
       'payments.collect-payment': callsBank(collectFrom),
       'payments.look-up-charge': callsBank(lookUpAt),
       'payments.refund-payment': callsBank(refundAt),
+      'payments.review-payment': callsBank(reviewAt),
+      'reconciliation.reconcile-books': (batch, runtime, invocation) =>
+        reconcileWith(bank.reader(invocation)).run(batch, runtime),
       'payment-provider.send-callback': (batch, runtime, invocation) =>
         sendCallbackWith(bank.outside(invocation)).run(batch, runtime),
       'callbacks.deliver-callback': (batch, runtime) => deliver.run(batch, runtime),
     });
-    const schedules = schedulesOf(parts, () =>
-      world.services.items<Order>('orders', 'orders').some(({ due }) => due !== undefined),
-    );
+    const schedules = schedulesOf(parts, (name) =>
+      name === DAILY
+        ? world.time.now < span.reconciledUntil
+        : world.services.items<Order>('orders', 'orders').some(({ due }) => due !== undefined),
+    ).map((one) => (one.name === DAILY ? { ...one, everySeconds: DAILY_SECONDS } : one));
     const customers = new Customers(world, endpointOf(parts, 'checkout.place-order'));
     let shelf: Readonly<Record<string, number>> = {};
 
@@ -54,7 +73,7 @@ export function makeSystem(parts: SystemParts): SystemFactory {
       async begin(size) {
         shelf = await stockUp(world, size);
         planOutages(world, [...new Set(parts.manifests.map(({ service }) => service))]);
-        customers.place(size);
+        customers.place(size, span.hours);
       },
       findViolations: (size) => findViolations(world, { parts, bank, customers, shelf, size }),
       outcomes() {

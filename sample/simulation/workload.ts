@@ -58,7 +58,8 @@ export class Customers {
     this.wanted = world.chance.pick('burst wants', SKUS);
   }
 
-  place(orders: number): void {
+  /** @param over the hours over which the orders are spread */
+  place(orders: number, over = 1): void {
     for (let number = 1; number <= orders; number++) {
       const name = `order ${number}`;
       const isBurst = number % BURST === 0;
@@ -67,7 +68,7 @@ export class Customers {
         this.world,
         isBurst ? this.wanted : this.world.chance.pick(`${name} first`, SKUS),
       );
-      const at = (isBurst ? this.burstAt : this.world.chance.number(`${name} at`)) * HOUR_MILLISECONDS;
+      const at = (isBurst ? this.burstAt : this.world.chance.number(`${name} at`)) * over * HOUR_MILLISECONDS;
       this.world.time.after(at, () => this.send(name, request));
       // Some customers send their request twice.
       if (this.world.chance.number(`${name} twice`) < 0.05) this.world.time.after(at, () => this.send(name, request));

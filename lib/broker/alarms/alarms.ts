@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'unpublished-events': 'dlq list',
   'relay-behind': 'queues',
   'old-messages': 'queues',
+  'open-discrepancies': 'reconcile list',
 };
 
 /** A metric, its threshold, and what the alarm tells the operator. */

@@ -17,11 +17,23 @@ export async function simulate(deployed: Deployed, simulation: BankSimulation = 
   await ask(deployed, 'PUT', '/simulation', simulation);
 }
 
-/** Returns the bank's charges and refunds of some orders: today's, and yesterday's because tests can run at midnight. */
+/** Returns the bank's charges and refunds of some orders: of the days around today, because the bank has its own midnight. */
 export async function bankBooks(deployed: Deployed, orders: ReadonlySet<string>): Promise<BookLine[]> {
-  const days = [Date.now() - 24 * 60 * 60 * 1_000, Date.now()].map((time) => new Date(time).toISOString().slice(0, 10));
-  const books = await Promise.all(days.map((day) => ask(deployed, 'GET', `/settlements/${day}`)));
-  return books.flatMap(({ lines }) => lines as BookLine[]).filter(({ reference }) => orders.has(reference));
+  const days = [-1, 0, 1].map((day) => new Date(Date.now() + day * 24 * 60 * 60 * 1_000).toISOString().slice(0, 10));
+  const books = await Promise.all(days.map((day) => settlementOf(deployed, day)));
+  return books.flat().filter(({ reference }) => orders.has(reference));
+}
+
+async function settlementOf(deployed: Deployed, day: string): Promise<BookLine[]> {
+  const found: BookLine[] = [];
+  for (let after = ''; ; after = `?after=${found.at(-1)?.reference}`) {
+    const { lines, end } = (await ask(deployed, 'GET', `/settlements/${day}${after}`)) as {
+      lines: BookLine[];
+      end: boolean;
+    };
+    found.push(...lines);
+    if (end) return found;
+  }
 }
 
 /** Returns a secret that the bank shares with its merchants. */

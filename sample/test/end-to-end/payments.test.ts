@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { inParallel } from '../../../cli/parallel';
 import { apiUrl, tableOf } from '../../../deployed/discover';
-import type { BookEntry } from '../../../lambdas/reconciliation/payment-book';
+import type { PaymentEntry } from '../../../lambdas/reconciliation/payment-book';
 import { type SigningSecrets, signedHeaders } from '../../../lambdas/runtime/webhooks/webhook';
 import { placeOrder } from '../../order-client';
 import { readSnapshot, scan } from '../../snapshot';
@@ -29,7 +29,7 @@ describeDeployed('the payment provider', (deployed) => {
     return { lost, regained: events.length - lost };
   };
   const paymentBook = () =>
-    scan<BookEntry>(deployed().deployment, tableOf(deployed().deployment, 'reconciliation', 'payment-book'));
+    scan<PaymentEntry>(deployed().deployment, tableOf(deployed().deployment, 'reconciliation', 'payment-book'));
 
   afterEach(() => simulate(deployed()));
   afterAll(() => expectInvariants(deployed()));

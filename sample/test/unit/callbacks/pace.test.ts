@@ -1,3 +1,4 @@
+import { CALLBACK_REPORT_DAYS } from '../../../../contracts/callbacks';
 import { delayBefore, paceOf } from '../../../../lambdas/callbacks/pace';
 
 const SECOND = 1_000;
@@ -14,6 +15,18 @@ describe('the schedule of callbacks', () => {
   it('adds up to a fifth to each delay, so that retries are spread', () => {
     expect(delayBefore(5, standard, 0.5)).toBe(2 * HOUR * 1.1);
     expect(delayBefore(5, standard, 0.999)).toBeLessThan(2 * HOUR * 1.2);
+  });
+
+  it('ends within the days in which a callback must be reported', () => {
+    // No answer precedes the first attempt.
+    const retryAfter = (index: number) => (index === 0 ? 0 : 24 * HOUR);
+    const longest = Array.from(
+      { length: 10 },
+      (_, index) => delayBefore(index + 1, standard, 1, retryAfter(index)) ?? 0,
+    );
+    const slack = HOUR;
+    const days = (longest.reduce((sum, delay) => sum + delay, slack) + standard.patience) / (24 * HOUR);
+    expect(days).toBeLessThan(CALLBACK_REPORT_DAYS);
   });
 
   it('waits for Retry-After if that is longer', () => {

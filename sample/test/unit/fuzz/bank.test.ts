@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { BankRoute } from '../../../../lambdas/payment-provider/bank-route';
 import { handler as createCharge } from '../../../../lambdas/payment-provider/create-charge';
 import { handler as createRefund } from '../../../../lambdas/payment-provider/create-refund';
+import { handler as getBookings } from '../../../../lambdas/payment-provider/get-bookings';
 import { handler as getCharge } from '../../../../lambdas/payment-provider/get-charge';
 import { handler as getSettlement } from '../../../../lambdas/payment-provider/get-settlement';
 import { handler as ruleOutCharge } from '../../../../lambdas/payment-provider/rule-out-charge';
@@ -47,6 +48,7 @@ const posts: readonly (readonly [string, BankRoute])[] = [
 const gets: readonly (readonly [string, BankRoute, string])[] = [
   ['GET /charges/{chargeId}', getCharge, 'chargeId'],
   ['GET /settlements/{date}', getSettlement, 'date'],
+  ['GET /bookings/{reference}', getBookings, 'reference'],
 ];
 
 async function call(bankRoute: BankRoute, ...request: Parameters<typeof toRequest>) {

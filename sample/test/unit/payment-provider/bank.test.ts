@@ -1,6 +1,7 @@
 import type { BankRoute } from '../../../../lambdas/payment-provider/bank-route';
 import { handler as createCharge, createChargeWith } from '../../../../lambdas/payment-provider/create-charge';
 import { handler as createRefund } from '../../../../lambdas/payment-provider/create-refund';
+import { handler as getBookings } from '../../../../lambdas/payment-provider/get-bookings';
 import { handler as getCharge } from '../../../../lambdas/payment-provider/get-charge';
 import { handler as getSettlement } from '../../../../lambdas/payment-provider/get-settlement';
 import { handler as ruleOutCharge } from '../../../../lambdas/payment-provider/rule-out-charge';
@@ -16,10 +17,11 @@ interface Call {
   readonly body?: object;
   readonly idempotencyKey?: string;
   readonly path?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | undefined>>;
   readonly key?: string;
 }
 
-const chargeRequest = (change: object) => ({
+const chargeRequest = (change: object = {}) => ({
   reference: 'order-1',
   amount: EUR(100_000),
   callbackUrl: 'https://example.com/callbacks',
@@ -27,7 +29,7 @@ const chargeRequest = (change: object) => ({
 });
 
 class BankWorld extends HandlerWorld {
-  async call(bankRoute: BankRoute, { body, idempotencyKey, path = {}, key = KEY }: Call) {
+  async call(bankRoute: BankRoute, { body, idempotencyKey, path = {}, query, key = KEY }: Call) {
     const request = {
       headers: {
         authorization: `Bearer ${key}`,
@@ -35,6 +37,7 @@ class BankWorld extends HandlerWorld {
         ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
       },
       pathParameters: path,
+      queryStringParameters: query,
       body: body && JSON.stringify(body),
       isBase64Encoded: false,
       requestContext: {},
@@ -135,13 +138,32 @@ describe('the simulated bank', () => {
     expect(await world.books('2026-01-02')).toMatchObject({ closed: false, lines: [{ kind: 'refund' }] });
   });
 
-  it('returns all bookings of a day, over several pages', async () => {
+  it('returns the bookings of a day in pages, sorted by reference', async () => {
     const world = new BankWorld();
     for (let number = 1; number <= 1_100; number++) await world.charge({ reference: `order-${number}` });
     world.wait(3);
-    const { lines } = await world.books('2026-01-01');
-    expect(new Set(lines.map(({ reference }: { reference: string }) => reference)).size).toBe(1_100);
-    expect(lines).toHaveLength(1_100);
+    const references: string[] = [];
+    for (let end = false, after = {}; !end; after = { after: references.at(-1) }) {
+      const { body } = await world.call(getSettlement, { path: { date: '2026-01-01' }, query: after });
+      references.push(...body.lines.map(({ reference }: { reference: string }) => reference));
+      end = body.end;
+    }
+    expect(references).toHaveLength(1_100);
+    expect(references).toEqual([...new Set(references)].sort());
+    const range = { from: 'order-10', to: 'order-11', limit: '3' };
+    const { body } = await world.call(getSettlement, { path: { date: '2026-01-01' }, query: range });
+    expect(body).toMatchObject({ end: false, lines: ['10', '100', '1000'].map((n) => ({ reference: `order-${n}` })) });
+  });
+
+  it('returns all bookings of a reference', async () => {
+    const world = new BankWorld();
+    const { body } = await world.charge();
+    await world.charge({ reference: 'order-2' });
+    world.wait(24 * 60 * 60);
+    await world.refund(body.chargeId);
+    const bookings = async () =>
+      (await world.call(getBookings, { path: { reference: chargeRequest().reference } })).body;
+    expect(await bookings()).toMatchObject({ lines: [{ kind: 'charge' }, { kind: 'refund' }] });
   });
 
   it('applies the simulation in a request', async () => {
