@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { defineEvent } from './core/contract';
-import { reconciliationContracts } from './core/reconciliation';
+import { defineReconciliationContracts } from './core/reconciliation';
 import { Identifier } from './core/text';
 
 export const { DiscrepancyFound, ReconciliationCompleted, ReconciliationDue } =
-  reconciliationContracts('reconciliation');
+  defineReconciliationContracts('reconciliation');
 
 const request = <const Name extends string>(name: Name) =>
   defineEvent({ name, owner: 'reconciliation', version: 1, schema: z.object({ orderId: Identifier }) });

@@ -14,7 +14,7 @@ export const reconcileWith = (get: Get) =>
     logging(),
     deferInOutage(),
     when<typeof contracts.ReconciliationDue>(
-      async ({ step }) => step === 'page' || step === 'settle',
+      async ({ step }) => step === 'page' || step === 'recheck',
       [circuitBreaker(PROVIDER)],
     ),
   ]);

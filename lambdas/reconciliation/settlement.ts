@@ -3,7 +3,7 @@ import { Identifier } from '../../contracts/core/text';
 import { Money } from '../../contracts/values';
 import { readSecret } from '../runtime/aws/secret';
 import { setting } from '../runtime/aws/settings';
-import { DependencyError, describe, PermanentError } from '../runtime/errors';
+import { DependencyError, errorText, PermanentError } from '../runtime/errors';
 import { reachable } from '../runtime/http/reachable';
 import type { Book } from '../runtime/reconciliation/book';
 import { PROVIDER, providerKey } from './service';
@@ -75,7 +75,7 @@ export const getFromProvider: Get = async (path) => {
     return { status: response.status, text: await response.text() };
   } catch (error) {
     // The message of fetch is always "fetch failed". Its cause has the reason.
-    const why = describe((error as { cause?: unknown }).cause ?? error);
+    const why = errorText((error as { cause?: unknown }).cause ?? error);
     throw new DependencyError(PROVIDER, `no response (${why})`, undefined, { cause: error });
   }
 };
