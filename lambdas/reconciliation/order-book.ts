@@ -2,10 +2,17 @@ import { CALLBACK_REPORT_DAYS, type CallbackType } from '../../contracts/callbac
 import type { Money } from '../../contracts/values';
 import { type FactTimes, withFacts } from '../runtime/process/facts';
 import { partAt } from './calendar';
-import type { recordOrder } from './service';
 
-/** The events that an entry remembers. Reports of callbacks count by their type. */
-export type OrderFact = Exclude<(typeof recordOrder)['to'][number]['name'], 'CallbackDelivered' | 'CallbackFailed'>;
+/** The events that an entry remembers. Reports of callbacks are remembered by their type. */
+export type OrderFact =
+  | 'OrderPlaced'
+  | 'StockReserved'
+  | 'StockRejected'
+  | 'StockReleased'
+  | 'PaymentCompleted'
+  | 'OrderConfirmed'
+  | 'OrderCancelled'
+  | 'OrderCompleted';
 
 /** What the bus has told about an order. All times are ISO 8601, UTC. */
 export interface OrderEntry {
