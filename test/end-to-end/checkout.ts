@@ -8,7 +8,7 @@ import { ROOT } from '../../cli/project';
 import { LOCAL_DIRECTORY } from '../../deployed/local-clouds';
 import { endpoint } from './cloud';
 
-/** The core: everything that stays when the sample is deleted. `package.json` still names the sample's extension. */
+/** The files of the core, which remain when the sample is deleted. `package.json` still names the sample's extension. */
 const CORE = [
   ...['cli', 'console', 'contracts/core', 'deployed', 'lambdas/runtime', 'lib/broker', 'local', 'observe', 'ops'],
   ...['cdk.json', 'package.json', 'package-lock.json', 'tsconfig.json'],
@@ -84,7 +84,7 @@ new PingsStack({ stage, broker });
 `,
 };
 
-/** A group of tests with a checkout of their own. Skipped without an emulator. */
+/** Describes tests that have their own checkout. Skipped without an emulator. */
 export function describeCheckout(name: string, tests: (checkout: () => Checkout) => void): void {
   const group = endpoint === undefined ? describe.skip : describe;
   group(name, () => {
@@ -102,7 +102,7 @@ export function describeCheckout(name: string, tests: (checkout: () => Checkout)
 
 const SCRIPTS = { start: 'local/start.ts', deploy: 'local/deploy.ts', ops: 'ops/main.ts' };
 
-/** A copy of this project in which the sample was deleted. */
+/** A copy of this project without the sample. */
 export class Checkout {
   readonly root = mkdtempSync(path.join(tmpdir(), 'event-broker-checkout-'));
   readonly #commands: Command[] = [];
@@ -126,7 +126,7 @@ export class Checkout {
     return readFileSync(path.join(this.root, file), 'utf8');
   }
 
-  /** Runs an npm script, as npm would. */
+  /** Runs an npm script as npm does. */
   run(script: keyof typeof SCRIPTS, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Command {
     const child = spawn(process.execPath, ['cli/launch.cjs', SCRIPTS[script], ...args], {
       cwd: this.root,
@@ -159,7 +159,7 @@ export class Command {
     child.stderr?.on('data', (data) => (this.stderr += data));
   }
 
-  /** Waits until an output matches. @throws Error with both outputs when that takes too long or the command exits */
+  /** Waits until an output matches. @throws Error with both outputs if it takes too long or the command exits */
   async untilPrinted(pattern: RegExp, stream: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
     const deadline = Date.now() + PATIENCE_MS;
     while (!pattern.test(this[stream])) {

@@ -46,7 +46,7 @@ const LOOK_AGAIN_MS = 200;
     const response = await fetch(`${url}/parcels/${parcelId}`);
     return response.ok ? ((await response.json()) as { status: string }).status : String(response.status);
   };
-  /** Waits until each weighed parcel has taken room once, those of other suites included. */
+  /** Waits until each weighed parcel has taken room once, including the parcels of other suites. */
   const roomIsTakenOnce = () =>
     until('each weighed parcel has taken room once', async () => {
       const TableName = serviceOf(deployment, 'scales').tables[weighings.name];
@@ -58,7 +58,7 @@ const LOOK_AGAIN_MS = 200;
   const send = (QueueUrl: string, MessageBody: string) =>
     deployment.clients.of(SQSClient).send(new SendMessageCommand({ QueueUrl, MessageBody }));
 
-  test('a request is accepted at once, its event crosses the bus, and its status is polled', async () => {
+  test('accepts a request at once, delivers its event over the bus, and serves its status', async () => {
     const response = await register('first', 'key-first');
     expect(response.status).toBe(202);
     expect(response.headers.get('location')).toBe('/parcels/first');
@@ -66,7 +66,7 @@ const LOOK_AGAIN_MS = 200;
     await roomIsTakenOnce();
   });
 
-  test('a repeated request gets the same answer and has one effect; another body under its key is refused', async () => {
+  test('answers a repeated request alike with one effect, and refuses another body under its key', async () => {
     const [one, two] = await Promise.all([register('twice', 'key-twice'), register('twice', 'key-twice')]);
     expect([one.status, two.status]).toEqual([202, 202]);
     expect(await one.json()).toEqual(await two.json());
@@ -74,7 +74,7 @@ const LOOK_AGAIN_MS = 200;
     await until('the parcel is shipped', async () => (await statusOf('twice')) === 'shipped');
   });
 
-  test('an unknown resource is 404, and a wrong body is 400 that names the field', async () => {
+  test('answers 404 for an unknown resource, and 400 with the field for an invalid body', async () => {
     expect(await statusOf('nobody')).toBe('404');
     const response = await fetch(`${url}/parcels`, {
       method: 'POST',
@@ -86,7 +86,7 @@ const LOOK_AGAIN_MS = 200;
     expect(await response.text()).toContain('#/grams');
   });
 
-  test('a duplicate of an event has no second effect', async () => {
+  test('ignores the duplicate of an event', async () => {
     await register('again', 'key-again');
     await until('the parcel is shipped', async () => (await statusOf('again')) === 'shipped');
     const event = await eventOf('depot', 'depot.register-parcel', 'ParcelRegistered', 'again');
@@ -101,7 +101,7 @@ const LOOK_AGAIN_MS = 200;
   test.each([
     ['not JSON', 'hello', 'not-json'],
     ['no event', '{"hello":1}', 'not-an-event'],
-  ])('a message that is %s is parked with its reason and its body', async (_, body, reason) => {
+  ])('parks a message that is %s with its reason and body', async (_, body, reason) => {
     const { queue, deadLetterQueue } = subscription('scales', 'weigh-parcel');
     await send(queue, body);
     const letter = await until('the dead letter is there', async () =>
@@ -110,7 +110,7 @@ const LOOK_AGAIN_MS = 200;
     expect(letter.MessageAttributes?.reason?.StringValue).toBe(reason);
   });
 
-  test('a reminder asks again while a consumer is disabled, and the parcel is weighed once', async () => {
+  test('publishes an event again by a reminder while its consumer is disabled, with one effect', async () => {
     const { function: name } = subscription('scales', 'weigh-parcel');
     await setEnabled(name, false);
     await register('late', 'key-late');
@@ -137,7 +137,7 @@ const LOOK_AGAIN_MS = 200;
     }
   }
 
-  /** An event that a function has emitted, from its outbox, as the bus delivers it. */
+  /** Reads an event from the outbox of a function, in the form that the bus delivers. */
   async function eventOf(service: string, consumer: string, name: string, parcelId: string) {
     const client = deployment.clients.of(DynamoDBClient);
     const { Items = [] } = await client.send(new ScanCommand({ TableName: serviceOf(deployment, service).records }));

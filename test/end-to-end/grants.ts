@@ -2,7 +2,7 @@ import { GetRolePolicyCommand, IAMClient, ListRolePoliciesCommand, paginateListR
 import type { Deployment } from '../../deployed/discover';
 import type { Decision } from '../../local/emulator/decisions';
 
-/** One action on one resource that a role has. */
+/** A role's permission for one action on one resource. */
 export interface Grant {
   readonly role: string;
   readonly action: string;

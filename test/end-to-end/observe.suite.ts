@@ -36,7 +36,7 @@ const LOOK_AGAIN_MS = 250;
   const receiptsOf = (flow: Flow, event: string) =>
     flow.steps.find((step) => step.event.name === event)?.receipts as readonly Receipt[];
 
-  test('a flow is found by an id in its data, by its correlation id and by the id of an event', async () => {
+  test('finds a flow by an id in its data, by its correlation id and by the id of an event', async () => {
     await register('traced');
     const flow = await flowOf('traced', (one) => namesIn(one).includes('ParcelClosed') && one.state === 'settled');
     expect(flow.requests).toMatchObject([{ function: 'depot.register-parcel', route: 'POST /parcels', status: 202 }]);
@@ -54,7 +54,7 @@ const LOOK_AGAIN_MS = 250;
     });
   });
 
-  test('a flow without a consumer is stuck at it, and settles when the consumer is back', async () => {
+  test('shows a flow as stuck while its consumer is disabled, and as settled afterwards', async () => {
     const name = serviceOf(deployment, 'scales').subscriptions[0]?.function ?? '';
     await setEnabled(name, false);
     try {
@@ -68,7 +68,7 @@ const LOOK_AGAIN_MS = 250;
     await flowOf('held', (one) => one.state === 'settled' && namesIn(one).includes('ParcelClosed'));
   });
 
-  test('a dead letter is shown at its subscriber, with the reason', async () => {
+  test('shows a dead letter at its subscriber, with the reason', async () => {
     const at = new Date().toISOString();
     const metadata = { id: 'future', version: 99, correlationId: 'future-flow', causationId: 'x', occurredAt: at };
     const detail = { metadata: { ...metadata, traceparent: 'x' }, data: { parcelId: 'of-the-future', grams: 1 } };
@@ -89,7 +89,7 @@ const LOOK_AGAIN_MS = 250;
     expect(receiptsOf(flow, 'ParcelRegistered')).toMatchObject([{ state: 'dead', reason: 'unknown-version' }]);
   });
 
-  test('the bus is followed live, and each event is shown once', async () => {
+  test('follows the bus live, and shows each event once', async () => {
     const stop = new AbortController();
     const seen: string[] = [];
     const following = (async () => {
@@ -110,7 +110,7 @@ const LOOK_AGAIN_MS = 250;
     expect(new Set(seen).size).toBe(seen.length);
   });
 
-  test('logs are found by any id in them, and tables by their keys', async () => {
+  test('finds log lines by any id in them, and items by their keys', async () => {
     await register('logged');
     const { correlationId } = await flowOf(
       'logged',

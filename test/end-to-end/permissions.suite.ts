@@ -75,13 +75,13 @@ const DENIED = { name: expect.stringMatching(/^(AccessDenied(Exception)?|Authori
     await expect(send(other?.queue ?? '')).rejects.toMatchObject(DENIED);
   });
 
-  it('let nobody publish to an undeclared topic', async () => {
+  it('let no function publish to an undeclared topic', async () => {
     const { TopicArn } = await deployment.clients.of(SNSClient).send(new CreateTopicCommand({ Name: 'undeclared' }));
     const client = await relay.client(SNSClient);
     await expect(client.send(new PublishCommand({ TopicArn, Message: 'probe' }))).rejects.toMatchObject(DENIED);
   });
 
-  it('are needed: without a grant, its call is denied', async () => {
+  it('are needed: without a grant, the call is denied', async () => {
     await relay.allowAllBut(['events:PutEvents']);
     await expect(publish(['scales', 'ParcelWeighed'])).rejects.toMatchObject(DENIED);
     await consumer.allowAllBut(['dynamodb:PutItem']);
@@ -116,7 +116,7 @@ const DENIED = { name: expect.stringMatching(/^(AccessDenied(Exception)?|Authori
     });
   });
 
-  it('suffice: nothing was denied to a function', async () => {
+  it('suffice: no function was denied a call', async () => {
     const all = await decisions();
     expect(all.length).toBeGreaterThan(0);
     const denied = all.filter(

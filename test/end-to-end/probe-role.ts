@@ -23,7 +23,7 @@ interface Policy {
   readonly Statement: readonly Statement[];
 }
 
-/** A role with the policies of a function's role, which a test can take on. Only Lambda can take on the function's own role. */
+/** A role with the policies of a function's role, which a test can assume. Only Lambda can assume the function's own role. */
 export class ProbeRole {
   private constructor(
     private readonly deployment: Deployment,
@@ -59,7 +59,7 @@ export class ProbeRole {
     return probe;
   }
 
-  /** Gives the role what the function has, without some actions. */
+  /** Grants the role what the function has, except some actions. */
   async allowAllBut(actions: readonly string[]): Promise<void> {
     const without = ({ Version, Statement: all }: Policy): Policy => ({
       Version,

@@ -7,7 +7,7 @@ import { synthesiseFixture } from '../fixture/synthesis';
 import { publishEndpoint } from './cloud';
 import { endToEndLifetime } from './lifetime';
 
-/** Deploys the fixture services to an emulator of their own. */
+/** Deploys the fixture services to their own emulator. */
 export default async function setup(): Promise<void> {
   const lifetime = endToEndLifetime();
   try {

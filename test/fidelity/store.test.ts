@@ -11,10 +11,10 @@ import { describeStore } from '../support/store-suite';
 import { startMoto } from './moto';
 import { installedTools } from './tools';
 
-/** Another DynamoDB than moto's, for example DynamoDB Local under AWS's terms, or DynamoDB itself: it must be stricter than moto. */
+/** The endpoint of a DynamoDB other than moto's, for example DynamoDB Local or DynamoDB itself. It must be stricter than moto. */
 const OTHER = process.env.DYNAMODB_ENDPOINT;
 /** Calls that moto accepts and DynamoDB refuses. The emulator of the local cloud refuses them. */
-const MOTO_ACCEPTS = ['no writes', 'a range that ends before it begins', 'a query for no items'];
+const MOTO_ACCEPTS = ['no writes', 'a range that ends before it begins', 'a query with limit 0'];
 const RUNS = 50;
 
 const { python } = installedTools();

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Copy } from './copy';
 
-/** By hand: one declaration, one handler, one line in the stack. */
+/** Added without `npm run new`: one declaration, one handler, one line in the stack. */
 const DECLARATION = `
 export const countCompleted = shipping.subscription('count-completed', { to: [OrderCompleted], uses: [totals] });
 `;
@@ -33,7 +33,7 @@ describe('a copy of this repository', () => {
   });
   afterAll(() => copy.remove());
 
-  test('gets a subscription by its declaration, its handler and one line of its stack', async () => {
+  test('gets a subscription from one declaration, one handler and one line in the stack', async () => {
     await edit('lambdas/shipping/service.ts', (text) =>
       text
         .replace('{ OrderConfirmed }', '{ OrderCompleted, OrderConfirmed }')
@@ -71,7 +71,7 @@ describe('a copy of this repository', () => {
       await add('subscription', 'loyalty', 'keep-points', '--to', 'LoyaltyPointsGranted', '--table', 'points');
     });
 
-    test('adds everything to the files of one service, the app, the index of contracts and the map', async () => {
+    test('changes only the files of one service, the app, the index of contracts and the map', async () => {
       const others = (await changes()).filter((line) => !line.includes('loyalty'));
       expect(others).toEqual([
         'M bin/app.ts',

@@ -8,7 +8,7 @@ const execute = promisify(execFile);
 const ROOT = path.resolve(__dirname, '..', '..');
 const MOST_OUTPUT = 64 * 1024 * 1024;
 
-/** A copy of this checkout, without what git ignores. Its dependencies and the emulator's installation are shared. */
+/** A copy of this checkout, without ignored files. It shares the dependencies and the emulator's installation. */
 export class Copy {
   private constructor(readonly folder: string) {}
 

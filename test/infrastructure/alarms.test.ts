@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 const alarms = (app: SynthesisedApp) => app.resources<Alarm>('AWS::CloudWatch::Alarm');
 
-/** The resources of a kind that no alarm watches by this metric. */
+/** The resources of a type whose metric has no alarm. */
 function unwatched(
   type: string,
   metric: string,
@@ -40,7 +40,7 @@ function unwatched(
 
 const isDeadLetterQueue = ({ properties }: Resource) => !('RedrivePolicy' in properties);
 
-describe('somebody hears of', () => {
+describe('an alarm is raised for', () => {
   test('the first dead letter in any dead-letter queue', () => {
     expect(unwatched('AWS::SQS::Queue', 'ApproximateNumberOfMessagesVisible', isDeadLetterQueue)).toEqual([]);
     const deadLetters = (app: SynthesisedApp) =>
@@ -52,16 +52,16 @@ describe('somebody hears of', () => {
     expect(offenders(apps, deadLetters, isLate)).toEqual([]);
   });
 
-  test('messages that wait for long', () => {
+  test('messages that wait for too long', () => {
     expect(unwatched('AWS::SQS::Queue', 'ApproximateAgeOfOldestMessage', (one) => !isDeadLetterQueue(one))).toEqual([]);
   });
 
-  test('failing and throttled functions', () => {
+  test('functions that fail or are throttled', () => {
     expect(unwatched('AWS::Lambda::Function', 'Errors')).toEqual([]);
     expect(unwatched('AWS::Lambda::Function', 'Throttles')).toEqual([]);
   });
 
-  test('a relay that falls behind', () => {
+  test('a relay that falls behind its stream', () => {
     const readsStream = (fn: Resource, app: SynthesisedApp) =>
       app
         .resources<{ FunctionName: Value; EventSourceArn: Value }>('AWS::Lambda::EventSourceMapping', fn.stack)
@@ -89,7 +89,7 @@ describe('every alarm', () => {
     expect(offenders(apps, alarms, isMute)).toEqual([]);
   });
 
-  test('says what to do: its entry is in the runbook', () => {
+  test('links a runbook entry that exists', () => {
     const headings = readFileSync(join(ROOT, 'docs', 'runbook.md'), 'utf8').matchAll(/^## (.+)$/gm);
     const anchors = [...headings].map(([, heading = '']) => heading.toLowerCase().replaceAll(' ', '-'));
     const entry = ({ properties }: Resource<Alarm>) =>
@@ -97,16 +97,16 @@ describe('every alarm', () => {
         properties.AlarmDescription ?? '',
       )?.[1];
     expect(offenders(apps, alarms, (alarm) => !anchors.includes(entry(alarm) ?? ''))).toEqual([]);
-    // Every entry belongs to an alarm, if not of this app then of the core.
+    // Every entry belongs to an alarm of this app or of the core.
     const core = sourcesIn(join(ROOT, 'lib', 'broker'));
     expect(anchors.filter((anchor) => !core.includes(`'${anchor}'`))).toEqual([]);
   });
 
-  test('is quiet when there is nothing to measure', () => {
+  test('is not raised when there are no data points', () => {
     expect(offenders(apps, alarms, ({ properties }) => properties.TreatMissingData !== 'notBreaching')).toEqual([]);
   });
 
-  test('watches one plain metric, as every stage can have', () => {
+  test('watches a single metric without metric math', () => {
     expect(offenders(apps, alarms, ({ properties }) => 'Metrics' in properties)).toEqual([]);
   });
 });
@@ -118,7 +118,7 @@ describe('the dashboard of a stage', () => {
     for (const app of apps) expect(dashboards(app)).toHaveLength(app.stage === 'local' ? 0 : 1);
   });
 
-  test('names no service, so that a new one appears on it', () => {
+  test('names no service, so that a new service appears on it', () => {
     for (const app of apps) {
       const body = JSON.stringify(dashboards(app).map(({ properties }) => properties.DashboardBody));
       const named = app.services.filter((service) => new RegExp(`\\b${service}\\b`).test(body));

@@ -6,9 +6,9 @@ import { type StageName, stages, synthesise } from './synthesis';
 /** A value of a template: JSON with CloudFormation's functions in it. */
 export type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
 
-/** One resource of a synthesised stack, with the properties that a test is interested in. */
+/** One resource of a synthesised stack, with the properties that a test reads. */
 export interface Resource<Properties = Record<string, Value>> {
-  /** The stack's and the resource's logical names, for messages: `orders/advanceorderQueue…`. */
+  /** The names of stack and resource, for error messages: `orders/advanceorderQueue…`. */
   readonly name: string;
   readonly stack: string;
   readonly id: string;
@@ -22,14 +22,14 @@ interface Template {
   readonly Outputs?: Record<string, Value>;
 }
 
-/** The app as it is synthesised for one stage. */
+/** The synthesised app of one stage. */
 export class SynthesisedApp {
   readonly templates: ReadonlyMap<string, Template>;
   private readonly all: readonly Resource[];
 
   constructor(
     readonly stage: StageName,
-    /** The cloud assembly's. */
+    /** The folder of the cloud assembly. */
     readonly folder: string,
   ) {
     const { artifacts } = this.json<{
@@ -82,7 +82,7 @@ export class SynthesisedApp {
     return JSON.parse(this.parameter(`/event-broker/${this.stage}/broker/manifest`)) as BrokerManifest;
   }
 
-  /** Undefined where the app has no journal. */
+  /** Undefined if the app has no journal. */
   get journalManifest(): JournalManifest | undefined {
     if (!this.templates.has('journal')) return undefined;
     return JSON.parse(this.parameter(`/event-broker/${this.stage}/journal/manifest`)) as JournalManifest;
@@ -108,7 +108,7 @@ export function referredTo(value: unknown): string | undefined {
   return ref ?? attribute?.[0];
 }
 
-/** A value as one string. */
+/** Renders a value as one string. */
 export function render(value: Value | undefined): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const { 'Fn::Join': join } = value as { 'Fn::Join'?: [string, Value[]] };
@@ -117,7 +117,7 @@ export function render(value: Value | undefined): string {
   return name === undefined ? JSON.stringify(value) : `<${name}>`;
 }
 
-/** The app for every stage. The first test file that asks waits for the synthesis, side by side. */
+/** Returns the app of every stage. The stages are synthesised in parallel, once. */
 export async function everyStage(): Promise<Record<StageName, SynthesisedApp>> {
   const apps = await Promise.all(
     stages.map(async (stage) => [stage, new SynthesisedApp(stage, await synthesise(stage))]),
@@ -125,7 +125,7 @@ export async function everyStage(): Promise<Record<StageName, SynthesisedApp>> {
   return Object.fromEntries(apps) as Record<StageName, SynthesisedApp>;
 }
 
-/** The names of those resources that break a rule, in whichever stage. */
+/** Returns the names of the resources that break a rule in any stage. */
 export function offenders<R extends { readonly name: string }>(
   apps: readonly SynthesisedApp[],
   select: (app: SynthesisedApp) => readonly R[],

@@ -37,14 +37,14 @@ function isOneOf(matchers: readonly Matcher[], value: string): boolean {
 }
 
 describe('the bus', () => {
-  test('is none of the account’s own, and has the name of its stage’s stack', () => {
+  test('is not the default bus, and is named after its stack', () => {
     for (const app of apps) {
       const [bus] = app.resources<{ Name: Value }>('AWS::Events::EventBus');
       expect(bus?.properties.Name).toEqual({ Ref: 'AWS::StackName' });
     }
   });
 
-  test('archives everything for 7 days, where CloudFormation can make an archive', () => {
+  test('archives everything for 7 days, except in stage local', () => {
     for (const { resources } of [stages.dev, stages.prod].map((app) => ({
       resources: app.resources('AWS::Events::Archive'),
     }))) {
@@ -55,7 +55,7 @@ describe('the bus', () => {
     expect(stages.local.resources('AWS::Events::Archive')).toEqual([]);
   });
 
-  test('is found by a parameter, and so are its manifest and the alarm topic', () => {
+  test('publishes its ARN, its manifest and the alarm topic as parameters', () => {
     for (const app of apps) {
       const [bus] = app.resources('AWS::Events::EventBus');
       const [topic] = app.resources('AWS::SNS::Topic', 'broker');
@@ -69,21 +69,21 @@ describe('the bus', () => {
   });
 });
 
-describe('an event that no contract describes is a dead letter', () => {
+describe('an event that matches no contract becomes a dead letter', () => {
   const caught = (app: SynthesisedApp, event: { source: string; name: string }) =>
     catchAll(app).filter(({ properties }) => matches(properties.EventPattern, event)).length;
 
-  test('when nobody owns its source', () => {
+  test('if its source is no service', () => {
     for (const app of apps) expect(caught(app, { source: 'somebody', name: 'OrderCreated' })).toBe(1);
   });
 
-  test('when its owner has no such event', () => {
+  test('if its source publishes no event of this name', () => {
     for (const { owner: source, name } of contracts.filter(({ channel }) => channel === 'bus')) {
       for (const app of apps) expect(caught(app, { source, name: `${name}d` })).toBe(1);
     }
   });
 
-  test('and one that a contract describes is none', () => {
+  test('unless a contract matches', () => {
     const onTheBus = contracts.filter(({ channel }) => channel === 'bus');
     expect(onTheBus.length).toBeGreaterThan(0);
     for (const app of apps) {
@@ -92,7 +92,7 @@ describe('an event that no contract describes is a dead letter', () => {
     }
   });
 
-  test('and is kept as it came', () => {
+  test('with its original body', () => {
     const isTransformed = ({ properties }: Resource<Rule>) =>
       properties.Targets.some((target) => Object.keys(target).some((key) => key.startsWith('Input')));
     expect(offenders(apps, rules, isTransformed)).toEqual([]);
@@ -100,19 +100,19 @@ describe('an event that no contract describes is a dead letter', () => {
 });
 
 describe('every rule', () => {
-  test('is on the bus of the stage, never on the account’s own', () => {
+  test('is on the bus of the stage, never on the default bus', () => {
     const isElsewhere = ({ properties: { EventBusName: name } }: Resource<Rule>) =>
       referredTo(name) === undefined && !JSON.stringify(name ?? '').includes('brokerbus');
     expect(offenders(apps, rules, isElsewhere)).toEqual([]);
   });
 
-  test('has a pattern within the 2,048 characters that EventBridge takes', () => {
+  test('has a pattern of at most 2,048 characters, the limit of EventBridge', () => {
     expect(offenders(apps, rules, ({ properties }) => JSON.stringify(properties.EventPattern).length > 2_048)).toEqual(
       [],
     );
   });
 
-  test('of a subscription matches just the contracts that its manifest names', () => {
+  test('of a subscription matches exactly the contracts in its manifest', () => {
     for (const app of apps) {
       for (const service of app.services) {
         for (const { queue, to, name } of app.manifest(service).subscriptions) {
@@ -135,7 +135,7 @@ describe('every rule', () => {
   });
 });
 
-test('every topic is encrypted and refuses whatever does not come by TLS', () => {
+test('every topic is encrypted and requires TLS', () => {
   const topics = (app: SynthesisedApp) => app.resources<{ KmsMasterKeyId?: Value }>('AWS::SNS::Topic');
   expect(offenders(apps, topics, ({ properties }) => properties.KmsMasterKeyId === undefined)).toEqual([]);
   const refuses = (topic: Resource, app: SynthesisedApp) =>

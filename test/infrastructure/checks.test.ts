@@ -25,9 +25,9 @@ beforeAll(async () => {
 
 const report = (app: SynthesisedApp) => app.json<Report>('validation-report.json');
 
-// A synthesis that finds anything has failed before it comes to this. This is for checks that did not run at all.
+// A finding fails the synthesis before this test. This test finds checks that did not run at all.
 test.each(['dev', 'prod'] as const)(
-  'nothing is found in stage %s by Guard, nor in dev by the CDK’s own rules',
+  'Guard finds nothing in stage %s, and the CDK’s rules find nothing in dev',
   (stage) => {
     const { pluginReports } = report(stages[stage]);
     expect(pluginReports.map(({ pluginName }) => pluginName)).toContain('cdk-validator-cfnguard');
@@ -38,7 +38,7 @@ test.each(['dev', 'prod'] as const)(
   },
 );
 
-test('every exception has a reason that says something', () => {
+test('every exception has a reason of at least four words', () => {
   const exceptions = [stages.dev, stages.prod].flatMap((app) => [
     ...report(app).pluginReports.flatMap(({ suppressedViolations = [] }) =>
       suppressedViolations.map(({ ruleName, reason = '' }) => ({ rule: ruleName, reason })),
@@ -49,7 +49,7 @@ test('every exception has a reason that says something', () => {
   expect(exceptions.filter(({ reason }) => reason.split(' ').length < 4)).toEqual([]);
 });
 
-/** What constructs have acknowledged, from the assembly's metadata. */
+/** The rules that constructs have acknowledged, from the assembly's metadata. */
 function acknowledged(app: SynthesisedApp): { rule: string; reason: string }[] {
   const metadata = app.services.map((service) =>
     app.json<Record<string, { type: string; data: Record<string, string> }[]>>(`${service}.metadata.json`),
@@ -61,7 +61,7 @@ function acknowledged(app: SynthesisedApp): { rule: string; reason: string }[] {
     .flatMap(({ data }) => Object.entries(data).map(([rule, reason]) => ({ rule, reason })));
 }
 
-test('Guard is given the rules of every kind of resource that the app has', () => {
+test('Guard gets the rules for every type of resource in the app', () => {
   const rules = join(
     dirname(require.resolve('@cdklabs/cdk-validator-cfnguard/package.json')),
     'rules',
@@ -71,7 +71,7 @@ test('Guard is given the rules of every kind of resource that the app has', () =
   const types = [...new Set(Object.values(stages).flatMap((app) => app.types))];
   const concerned = readdirSync(rules).filter((service) =>
     readdirSync(join(rules, service)).some((file) => {
-      // As the rules select resources; a type may also stand in an example or as the target of a reference.
+      // The way in which rules select resources. A type can also occur in an example or as the target of a reference.
       const selected = readFileSync(join(rules, service, file), 'utf8').matchAll(/^let \w+ = "(AWS::\w+::\w+)"$/gm);
       return [...selected].some(([, type = '']) => types.includes(type));
     }),

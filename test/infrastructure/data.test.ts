@@ -27,7 +27,7 @@ const records = (app: SynthesisedApp) =>
   tables(app).filter(({ stack, id }) => app.services.includes(stack) && app.manifest(stack).records === `<${id}>`);
 
 describe('every idempotency table', () => {
-  test('is keyed by the event and the consumer, and forgets', () => {
+  test('has a key of consumer and event, and expires its records', () => {
     expect(records(stages.prod)).toHaveLength(stages.prod.services.length);
     const isOther = ({ properties }: Resource<Table>) =>
       JSON.stringify(properties.KeySchema) !== '[{"AttributeName":"id","KeyType":"HASH"}]' ||
@@ -35,8 +35,8 @@ describe('every idempotency table', () => {
     expect(offenders(apps, records, isOther)).toEqual([]);
   });
 
-  test('remembers for longer than any copy of a message may take', () => {
-    // Replayed on the archive's last day, then four days in a queue, then fourteen as a dead letter.
+  test('keeps records for longer than any copy of a message can take', () => {
+    // A copy is replayed on the archive's last day, waits 4 days in a queue, and 14 days as a dead letter.
     expect(ARCHIVE_RETENTION.toDays() + QUEUE_RETENTION.toDays() + DEAD_LETTER_RETENTION.toDays()).toBe(25);
     expect(LATEST_COPY.toDays()).toBe(25);
     for (const app of apps) {
@@ -48,7 +48,7 @@ describe('every idempotency table', () => {
     }
   });
 
-  test('streams new records with an outbox to its relay, a bounded number of times', () => {
+  test('streams new records with an outbox to its relay, with a bounded number of retries', () => {
     for (const app of apps) {
       for (const table of records(app)) {
         expect(table.properties.StreamSpecification?.StreamViewType).toBe('NEW_IMAGE');
@@ -66,7 +66,7 @@ describe('every idempotency table', () => {
         // Unset is -1: one record would block its shard until the stream drops it, after 24 hours.
         expect(properties.MaximumRetryAttempts).toBeGreaterThanOrEqual(10);
         expect(properties.MaximumRetryAttempts).toBeLessThanOrEqual(1_000);
-        // A relay that works again must publish what has waited, however old it is.
+        // After an outage, the relay must publish all waiting events, however old they are.
         expect(properties.MaximumRecordAgeInSeconds).toBeUndefined();
         const { OnFailure } = properties.DestinationConfig as { OnFailure: { Destination: Value } };
         const deadLetterQueue = referredTo(OnFailure.Destination);
@@ -83,11 +83,11 @@ describe('every idempotency table', () => {
 });
 
 describe('every table', () => {
-  test('is paid for by request', () => {
+  test('is billed by request', () => {
     expect(offenders(apps, tables, ({ properties }) => properties.BillingMode !== 'PAY_PER_REQUEST')).toEqual([]);
   });
 
-  test('of prod can be put back to any second, cannot be deleted by mistake, and outlives its stack', () => {
+  test('of prod has point-in-time recovery and deletion protection, and is retained when its stack is deleted', () => {
     const isAtRisk = ({ properties, deletionPolicy }: Resource<Table>) =>
       !properties.PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled ||
       !properties.DeletionProtectionEnabled ||
@@ -95,7 +95,7 @@ describe('every table', () => {
     expect(offenders([stages.prod], tables, isAtRisk)).toEqual([]);
   });
 
-  test('of the other stages goes with its stack', () => {
+  test('of the other stages is deleted with its stack', () => {
     const stays = ({ properties, deletionPolicy }: Resource<Table>) =>
       properties.PointInTimeRecoverySpecification?.PointInTimeRecoveryEnabled === true ||
       properties.DeletionProtectionEnabled === true ||
@@ -111,7 +111,7 @@ test('only prod keeps queues, logs and secrets when a stack is deleted', () => {
   expect(offenders([stages.local, stages.dev], kept, ({ deletionPolicy }) => deletionPolicy !== 'Delete')).toEqual([]);
 });
 
-test('stage local has nothing that the emulator’s CloudFormation cannot make', () => {
+test('stage local has only resources that the emulator supports', () => {
   const missing = [
     'AWS::Events::Archive',
     'AWS::Events::EventBusPolicy',

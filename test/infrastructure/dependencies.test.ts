@@ -39,7 +39,7 @@ const functions = (template: Template) =>
     }),
   );
 
-test('the functions that name a dependency share one table, and may use it', () => {
+test('functions that declare a dependency share one table, and have access to it', () => {
   const template = templateWith(['carrier']);
   expect(functions(template)).toHaveLength(2);
   const names = functions(template).map(({ Properties }) => Properties.Environment.Variables.TABLE_DEPENDENCIES.Ref);
@@ -53,7 +53,7 @@ test('the functions that name a dependency share one table, and may use it', () 
   expect(usesIt.flatMap(({ Action }) => Action).sort()).toEqual([...each, ...each].sort());
 });
 
-test('somebody hears of a dependency that does not work, and of state that cannot be shared, once for each', () => {
+test('each dependency has one alarm for its circuit and one for its shared state', () => {
   const template = templateWith(['carrier', 'map-service']);
   const Dimensions = (dependency: string) => [
     { Name: 'dependency', Value: dependency },
@@ -67,12 +67,12 @@ test('somebody hears of a dependency that does not work, and of state that canno
   }
 });
 
-test('who calls nothing has neither table nor alarms', () => {
+test('a service without dependencies has neither table nor alarms', () => {
   const template = templateWith();
   expect(functions(template)).toEqual([]);
   expect(tables(template)).toHaveLength(1);
 });
 
-test('refuses a name that could not be a metric’s', () => {
+test('refuses a name that is not kebab-case', () => {
   expect(() => templateWith(['The Carrier!'])).toThrow('must be kebab-case');
 });

@@ -17,9 +17,9 @@ interface LambdaFunction {
   readonly Environment: { readonly Variables: Readonly<Record<string, Value>> };
 }
 
-/** What a handler with the SDK and its schemas takes is 360 KB. Full zod, or all that the SDK has to look for credentials, shows here. */
+/** A handler with the SDK and its schemas has 360 KB. Full zod, or the SDK's credential chain, would exceed this limit. */
 const MAX_BUNDLE_BYTES = 370 * 1024;
-/** With the lines of libraries it would be 600 KB, which Node reads at every cold start. */
+/** With the lines of libraries a source map would have 600 KB, which Node reads at every cold start. */
 const MAX_SOURCE_MAP_BYTES = 60 * 1024;
 
 let apps: SynthesisedApp[];
@@ -43,7 +43,7 @@ test('every function is traced', () => {
   expect(offenders(apps, functions, ({ properties }) => properties.TracingConfig.Mode !== 'Active')).toEqual([]);
 });
 
-test('every function logs JSON to a log group of its own, which is kept for a set time', () => {
+test('every function logs JSON to its own log group, with a set retention', () => {
   expect(offenders(apps, functions, ({ properties }) => properties.LoggingConfig.LogFormat !== 'JSON')).toEqual([]);
   for (const app of apps) {
     const groups = functions(app).map((one) => app.target(one, one.properties.LoggingConfig.LogGroup)?.name);
@@ -54,12 +54,12 @@ test('every function logs JSON to a log group of its own, which is kept for a se
   expect(offenders(apps, logGroups, ({ properties }) => !properties.RetentionInDays)).toEqual([]);
 });
 
-test('every function shows where in the source an error happened', () => {
+test('every function has source maps enabled', () => {
   const shows = (variables: Readonly<Record<string, Value>>) => variables.NODE_OPTIONS === '--enable-source-maps';
   expect(offenders(apps, functions, ({ properties }) => !shows(properties.Environment.Variables))).toEqual([]);
 });
 
-test('every function is told who it is', () => {
+test('every function has its stage, service and name in its environment', () => {
   for (const app of apps) {
     for (const { stack, properties } of functions(app)) {
       const { Variables } = properties.Environment;
@@ -71,7 +71,7 @@ test('every function is told who it is', () => {
   }
 });
 
-test('every function is told the tables it uses under the names of its code', () => {
+test('every function has the tables that it uses in its environment, by their logical names', () => {
   for (const app of apps) {
     for (const service of app.services) {
       const { tables } = app.manifest(service);
@@ -104,7 +104,7 @@ describe('every bundle', () => {
     expect(bundles().length).toBeGreaterThan(0);
   });
 
-  test('contains the contracts that its function declares, and no others of its service', () => {
+  test('contains only those contracts of its service that its function declares', () => {
     const [app] = apps;
     if (!app) throw new Error('There is no app.');
     const unused = app.services.flatMap((service) => {
@@ -132,12 +132,12 @@ describe('every bundle', () => {
     expect(wrong).toEqual([]);
   }, 30_000);
 
-  test('imports nothing when it runs: it takes Node 12 ms to get ready for that', () => {
+  test('has no dynamic imports, because the first one takes Node 12 ms', () => {
     const importing = bundles().filter((folder) => /\bimport\(/.test(readFileSync(join(folder, 'index.js'), 'utf8')));
     expect(importing).toEqual([]);
   });
 
-  test('has a small source map, by which an error names the line of the source', () => {
+  test('has a small source map, so that errors name the line of the source', () => {
     // Without settings, a consumer throws.
     const stacks = run(`
       const invoke = async (folder) => require(folder + '/index.js').handler({ Records: [] });
@@ -152,7 +152,7 @@ describe('every bundle', () => {
     expect(large).toEqual([]);
   }, 30_000);
 
-  /** Runs a script with the bundles' folders in a process of its own, as Lambda does it. Loading needs no settings. */
+  /** Runs a script with the bundles' folders in a separate process, as Lambda does. Loading needs no settings. */
   function run(script: string): unknown {
     const args = ['--enable-source-maps', '--eval', script, ...bundles()];
     return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', stdio: 'pipe', env: {} }));
@@ -173,7 +173,7 @@ describe('every bundle', () => {
   });
 });
 
-/** How a minified bundle begins the definition of a contract. */
+/** Returns the start of a contract's definition in a minified bundle. */
 function definitionOf(contract: string): string {
   const [owner, name] = contract.split('.');
   return `name:"${name}",owner:"${owner}"`;

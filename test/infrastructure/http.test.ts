@@ -20,7 +20,7 @@ const open = (app: SynthesisedApp) =>
     .filter(({ properties }) => (properties.AuthorizationType ?? 'NONE') === 'NONE')
     .map(({ stack, properties }) => `${stack}: ${properties.RouteKey}`);
 
-test('every route is closed, except in stage local and where the declaration leaves authorisation to the handler', async () => {
+test('every route needs authorisation, except in stage local and if its handler authenticates callers', async () => {
   const declared = (await findFunctions()).map(({ declaration }) => declaration);
   const byHandler = declared.flatMap((one) =>
     one.kind === 'endpoint' && one.authorization === 'handler' ? [`${one.service}: ${one.route}`] : [],
@@ -32,7 +32,7 @@ test('every route is closed, except in stage local and where the declaration lea
   expect(open(stages.local)).toHaveLength(routes(stages.local).length);
 });
 
-test('every API limits what it lets in, and logs each request as JSON', () => {
+test('every API has a rate limit, and logs each request as JSON', () => {
   const apis = (app: SynthesisedApp) => app.resources<Record<string, Value>>('AWS::ApiGatewayV2::Stage');
   expect(apps.every((app) => apis(app).length > 0)).toBe(true);
   const isUnlimited = ({ properties }: Resource) => {
@@ -52,7 +52,7 @@ test('every API limits what it lets in, and logs each request as JSON', () => {
   expect(offenders(apps, apis, logsNothing)).toEqual([]);
 });
 
-test('access logs hold neither bodies nor credentials', () => {
+test('access logs contain neither bodies nor credentials', () => {
   for (const app of apps) {
     for (const { properties } of app.resources<Record<string, Value>>('AWS::ApiGatewayV2::Stage')) {
       expect(JSON.stringify(properties.AccessLogSettings)).not.toMatch(
@@ -62,7 +62,7 @@ test('access logs hold neither bodies nor credentials', () => {
   }
 });
 
-test('a function may be invoked by the routes of its API and by nobody else', () => {
+test('only the routes of its API can invoke an endpoint’s function', () => {
   const permissions = (app: SynthesisedApp) =>
     app.resources<{ Principal: string; SourceArn?: Value; Action: string }>('AWS::Lambda::Permission');
   const isWide = ({ properties }: Resource<{ Principal: string; SourceArn?: Value; Action: string }>) =>

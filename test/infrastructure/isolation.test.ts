@@ -8,9 +8,9 @@ beforeAll(async () => {
   apps = Object.values(stages);
 }, SYNTHESIS_TIMEOUT);
 
-/** The properties by which a resource can be given a physical name. */
+/** The properties that set a resource's physical name. */
 const NAMES = /^(Name|[A-Z][A-Za-z]*Name)$/;
-/** Names of other things: what a resource belongs to, or is shown as. */
+/** Properties whose names look like those but that set no physical name. */
 const OTHER_NAMES = [
   'FunctionName',
   'EventBusName',
@@ -21,20 +21,20 @@ const OTHER_NAMES = [
   'GroupName',
 ];
 
-/** The literal names that a template gives to resources. */
+/** Returns the literal physical names in a template. */
 function physicalNames({ properties }: Resource): string[] {
   return Object.entries(properties)
     .filter(([key, value]) => NAMES.test(key) && !OTHER_NAMES.includes(key) && typeof value === 'string')
     .map(([, value]) => String(value));
 }
 
-/** Found by their fixed names (lib/broker/manifest.ts), which hold the stage's. */
+/** Parameters have fixed names (lib/broker/manifest.ts), which contain the stage. */
 const isParameter = ({ type }: Resource) => type === 'AWS::SSM::Parameter';
 
 const everything = (app: SynthesisedApp) => app.types.flatMap((type) => app.resources(type));
 
 describe('every stack', () => {
-  test('is deployed, rolled back and deleted alone: nothing is exported or imported', () => {
+  test('has no exports and imports, so that it is deployed, rolled back and deleted alone', () => {
     for (const app of apps) {
       for (const [name, template] of app.templates) {
         const text = JSON.stringify(template);
@@ -47,7 +47,7 @@ describe('every stack', () => {
     }
   });
 
-  test('fits any account and region', () => {
+  test('can be deployed to any account and region', () => {
     for (const app of apps) {
       const { artifacts } = app.json<{ artifacts: Record<string, { environment?: string }> }>('manifest.json');
       for (const name of app.templates.keys()) {
@@ -56,7 +56,7 @@ describe('every stack', () => {
     }
   });
 
-  test('is named for its stage', () => {
+  test('is named after its stage', () => {
     for (const app of apps) {
       const { artifacts } = app.json<{ artifacts: Record<string, { properties?: { stackName?: string } }> }>(
         'manifest.json',
@@ -67,7 +67,7 @@ describe('every stack', () => {
     }
   });
 
-  test('fits into CloudFormation’s 500 resources and 1 MB', () => {
+  test('has at most 500 resources and 1 MB, the limits of CloudFormation', () => {
     for (const app of apps) {
       for (const [name, template] of app.templates) {
         const size = { resources: Object.keys(template.Resources).length, bytes: JSON.stringify(template).length };
@@ -76,7 +76,7 @@ describe('every stack', () => {
     }
   });
 
-  test('is deployed after the broker and after the owners of topics it subscribes to, and waits for no other', () => {
+  test('depends only on the broker and on the owners of topics that it subscribes to', () => {
     for (const app of apps) {
       const { artifacts } = app.json<{ artifacts: Record<string, { dependencies?: string[] }> }>('manifest.json');
       for (const service of app.services) {
@@ -93,13 +93,13 @@ describe('every stack', () => {
 });
 
 describe('names', () => {
-  test('are made up by CloudFormation or by the CDK, but for the parameters’', () => {
+  test('are generated, except for those of parameters', () => {
     const isNamed = (one: Resource, app: SynthesisedApp) =>
       !isParameter(one) && !isLocal(one) && physicalNames(one).some((name) => !name.includes(app.stage));
     expect(offenders(apps, everything, isNamed)).toEqual([]);
   });
 
-  test('are different in every stage, so that all fit into one account', () => {
+  test('differ between stages, so that all stages fit into one account', () => {
     const names = (app: SynthesisedApp) =>
       everything(app)
         .filter((one) => !isLocal(one))
@@ -108,19 +108,19 @@ describe('names', () => {
     expect(names(stages.prod).filter((name) => dev.has(name))).toEqual([]);
   });
 
-  test('of parameters are below the stage’s path', () => {
+  test('of parameters begin with the stage’s path', () => {
     const isElsewhere = ({ properties }: Resource, app: SynthesisedApp) =>
       !String(properties.Name).startsWith(`/event-broker/${app.stage}/`);
     expect(offenders(apps, (app) => app.resources('AWS::SSM::Parameter'), isElsewhere)).toEqual([]);
   });
 });
 
-/** Names that are only shown, or are unique within the role that a policy belongs to. */
+/** Types whose names are labels, or unique within their role. */
 function isLocal({ type }: Resource): boolean {
   return type.startsWith('AWS::ApiGatewayV2::') || type === 'AWS::IAM::Policy';
 }
 
-test('every resource that takes tags says its project, stage and service', () => {
+test('every resource that supports tags is tagged with project, stage and service', () => {
   const isUntagged = ({ properties: { Tags: tags }, stack }: Resource, app: SynthesisedApp) => {
     if (tags === undefined) return false;
     const found = Array.isArray(tags)
@@ -138,7 +138,7 @@ test('every resource that takes tags says its project, stage and service', () =>
 });
 
 describe('every service’s manifest', () => {
-  test('names all its queues, tables and functions, and nothing that is not there', () => {
+  test('lists exactly its queues, tables and functions', () => {
     for (const app of apps) {
       for (const service of app.services) {
         const { records, relay, tables, subscriptions, endpoints } = app.manifest(service);
@@ -155,14 +155,14 @@ describe('every service’s manifest', () => {
           ...subscriptions.flatMap(({ queue, deadLetterQueue }) => [queue, deadLetterQueue]),
         ];
         expect(queues).toEqual(expect.arrayContaining(namedQueues));
-        // Only a schedule's dead letters are not in a manifest: they hold nothing but the time.
+        // A schedule's dead-letter queue is not in the manifest: its messages contain only a time.
         const others = queues.filter((queue) => !namedQueues.includes(queue));
         expect(others).toHaveLength(app.resources('AWS::Scheduler::Schedule', service).length);
       }
     }
   });
 
-  test('names its routes as API Gateway has them', () => {
+  test('lists the routes of its HTTP API', () => {
     for (const app of apps) {
       for (const service of app.services) {
         const routes = app.resources<{ RouteKey: string }>('AWS::ApiGatewayV2::Route', service);
@@ -175,13 +175,13 @@ describe('every service’s manifest', () => {
     }
   });
 
-  test('fits into a parameter, which grows with it', () => {
+  test('fits into an SSM parameter with intelligent tiering', () => {
     const manifests = (app: SynthesisedApp) =>
       app
         .resources<{ Name: string; Tier?: string; Value: Value }>('AWS::SSM::Parameter')
         .filter(({ properties }) => properties.Name.startsWith(`/event-broker/${app.stage}/services/`));
     expect(offenders(apps, manifests, ({ properties }) => properties.Tier !== 'Intelligent-Tiering')).toEqual([]);
-    // 8 KB is an advanced parameter's limit. Physical names are longer than logical ones, by some 70 characters.
+    // SSM: at most 8 KB in an advanced parameter. Physical names have about 70 characters more than logical names.
     const size = (value: Value) => render(value).replaceAll(/<[^>]*>/g, 'x'.repeat(120)).length;
     expect(offenders(apps, manifests, ({ properties }) => size(properties.Value) > 8 * 1024)).toEqual([]);
     for (const app of apps) expect(manifests(app)).toHaveLength(app.services.length);

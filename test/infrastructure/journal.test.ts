@@ -29,7 +29,7 @@ describe('the journal', () => {
     }
   });
 
-  test('forgets, and is queried by time without the data of events', () => {
+  test('expires its entries, and lists them by time without their data', () => {
     for (const app of apps) {
       const [table] = inJournal<{
         TimeToLiveSpecification: Value;
@@ -42,7 +42,7 @@ describe('the journal', () => {
     }
   });
 
-  test('may write to its own table in batches, and to nothing else', () => {
+  test('can write only to its own table', () => {
     for (const app of apps) {
       const statements = inJournal<{ PolicyDocument: { Statement: { Action: string | string[]; Resource: Value }[] } }>(
         app,
@@ -53,7 +53,7 @@ describe('the journal', () => {
     }
   });
 
-  test('is needed by no service', () => {
+  test('is used by no service', () => {
     for (const app of apps) {
       const isReferred = ({ properties }: Resource) => JSON.stringify(properties).includes('/journal/');
       const others = app.resources('AWS::Lambda::Function').filter(({ stack }) => stack !== 'journal');
@@ -68,11 +68,11 @@ test.each([
   [undefined, true],
   ['false', false],
   [false, false],
-])('the context "journal" = %s decides whether there is a journal: %s', (journal, isWanted) => {
+])('with -c journal=%s, the app has a journal: %s', (journal, isWanted) => {
   expect(hasJournal(new App({ context: journal === undefined ? {} : { journal } }).node)).toBe(isWanted);
 });
 
-test('flows are found by ids, and never by values that are personal in any contract', () => {
+test('indexes ids, and no field that a contract marks as personal', () => {
   const Id = z.string();
   const event = (name: string, shape: Record<string, z.ZodMiniType>) =>
     defineEvent({ name, owner: 'depot', version: 1, schema: z.object(shape) });

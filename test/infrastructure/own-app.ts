@@ -9,7 +9,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** An app of a test's own. The CDK would leave behind what it synthesises; this is gone when the test file ends. */
+/** Creates an app whose output is deleted when the test file ends. */
 export function ownApp(context: Readonly<Record<string, string>> = {}): App {
   const outdir = mkdtempSync(join(tmpdir(), 'event-broker-app-'));
   folders.push(outdir);

@@ -23,7 +23,7 @@ const policies = (app: SynthesisedApp) => app.resources<Policy>('AWS::IAM::Polic
 const actions = ({ Action }: Statement) => [Action].flat();
 const resources = ({ Resource }: Statement) => [Resource].flat() as Value[];
 
-/** What the role of a function may do. */
+/** The policy statements of a function's role. */
 function allowed(app: SynthesisedApp, service: string, name: string): Statement[] {
   const fn = app
     .resources<{ Role: Value; Environment: { Variables: Record<string, Value> } }>('AWS::Lambda::Function', service)
@@ -34,7 +34,7 @@ function allowed(app: SynthesisedApp, service: string, name: string): Statement[
     .flatMap(({ properties }) => properties.PolicyDocument.Statement);
 }
 
-/** The logical names of all that a function may do an action to. */
+/** The logical names of all resources on which a function has permission for an action. */
 function mayReach(app: SynthesisedApp, service: string, name: string, action: string): string[] {
   const statements = allowed(app, service, name).filter((statement) => actions(statement).includes(action));
   return [...new Set(statements.flatMap(resources).map(render))].sort();
@@ -46,7 +46,7 @@ test('no action is a wildcard', () => {
   expect(offenders(apps, policies, isWild)).toEqual([]);
 });
 
-test('no resource is a wildcard, but for tracing and for finding a stream, which take none', () => {
+test('no resource is a wildcard, except for tracing and for listing streams, which support no resource', () => {
   const wild = apps.flatMap((app) =>
     policies(app)
       .flatMap(({ properties }) => properties.PolicyDocument.Statement)
@@ -60,13 +60,13 @@ test('no resource is a wildcard, but for tracing and for finding a stream, which
   ]);
 });
 
-test('roles have no managed policies, which allow more than is needed', () => {
+test('roles have no managed policies, because they allow more than is needed', () => {
   const roles = (app: SynthesisedApp) => app.resources<Record<string, Value>>('AWS::IAM::Role');
   expect(offenders(apps, roles, ({ properties }) => 'ManagedPolicyArns' in properties)).toEqual([]);
 });
 
 describe('publishing', () => {
-  test('is allowed to relays alone', () => {
+  test('is allowed for relays only', () => {
     for (const app of apps) {
       const publishers = app
         .resources<{ Environment: { Variables: Record<string, Value> } }>('AWS::Lambda::Function')
@@ -77,7 +77,7 @@ describe('publishing', () => {
     }
   });
 
-  test('is allowed on the bus, with the service’s own source and the declared names', () => {
+  test('is allowed only with the service’s own source and the declared names', () => {
     for (const app of apps) {
       for (const service of app.services) {
         const { subscriptions, endpoints, schedules = [] } = app.manifest(service);
@@ -99,7 +99,7 @@ describe('publishing', () => {
     }
   });
 
-  test('is refused to calls that do not say what they publish', () => {
+  test('is denied to calls without source or detail-type', () => {
     // `ForAllValues` alone is true of an empty set (IAM User Guide, "Multivalued context keys").
     const isOpen = (statement: Statement) =>
       actions(statement).includes('events:PutEvents') &&
@@ -109,7 +109,7 @@ describe('publishing', () => {
 });
 
 describe('a function', () => {
-  test('behind a subscription reaches its own tables and queues, and does with them what it must', () => {
+  test('behind a subscription has only the permissions that it needs on its own tables and queues', () => {
     for (const app of apps) {
       for (const service of app.services) {
         const { records, tables, subscriptions } = app.manifest(service);
@@ -131,7 +131,7 @@ describe('a function', () => {
     }
   });
 
-  test('that only reads may not write', () => {
+  test('that only reads cannot write', () => {
     for (const app of apps) {
       for (const service of app.services) {
         const { tables, endpoints } = app.manifest(service);

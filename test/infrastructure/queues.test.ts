@@ -35,7 +35,7 @@ const isDeadLetterQueue = ({ properties }: Resource<Queue>) => properties.Redriv
 const sources = (app: SynthesisedApp) => queues(app).filter((queue) => !isDeadLetterQueue(queue));
 const mappings = (app: SynthesisedApp) => app.resources<Mapping>('AWS::Lambda::EventSourceMapping');
 
-/** The queue that a value refers to, if it is a dead-letter queue. */
+/** Returns the dead-letter queue that a value refers to. Undefined if it is another resource. */
 function deadLetterQueue(app: SynthesisedApp, from: { readonly stack: string }, value: unknown) {
   const queue = app.target(from, value) as Resource<Queue> | undefined;
   return queue?.type === 'AWS::SQS::Queue' && isDeadLetterQueue(queue) ? queue : undefined;
@@ -46,7 +46,7 @@ describe('every queue', () => {
     expect(offenders(apps, queues, ({ properties }) => properties.SqsManagedSseEnabled !== true)).toEqual([]);
   });
 
-  test('refuses whatever does not come by TLS', () => {
+  test('requires TLS', () => {
     const refuses = ({ id, stack }: Resource<Queue>, app: SynthesisedApp) =>
       app
         .resources<{ Queues: Value[]; PolicyDocument: { Statement: Value[] } }>('AWS::SQS::QueuePolicy', stack)
@@ -64,25 +64,25 @@ describe('every queue', () => {
     expect(offenders(apps, queues, (queue, app) => !refuses(queue, app))).toEqual([]);
   });
 
-  test('says its message size, which falls back to 256 KB on an update otherwise', () => {
+  test('sets its message size, because an update would reset it to 256 KB', () => {
     expect(offenders(apps, queues, ({ properties }) => properties.MaximumMessageSize !== 1024 * 1024)).toEqual([]);
   });
 
-  test('has a policy within the 20 statements that SQS takes', () => {
+  test('has a policy of at most 20 statements, the limit of SQS', () => {
     const policies = (app: SynthesisedApp) =>
       app.resources<{ PolicyDocument: { Statement: Value[] } }>('AWS::SQS::QueuePolicy');
     expect(offenders(apps, policies, ({ properties }) => properties.PolicyDocument.Statement.length > 20)).toEqual([]);
   });
 });
 
-describe('every queue but a dead-letter queue', () => {
+describe('every queue except dead-letter queues', () => {
   test('has a dead-letter queue in its own stack', () => {
     const hasNone = (queue: Resource<Queue>, app: SynthesisedApp) =>
       !deadLetterQueue(app, queue, queue.properties.RedrivePolicy?.deadLetterTargetArn);
     expect(offenders(apps, sources, hasNone)).toEqual([]);
   });
 
-  test('is read by a function, and there is no other without a redrive policy', () => {
+  test('is consumed by a function, and all other queues are dead-letter queues', () => {
     for (const app of apps) {
       const read = mappings(app)
         .map((mapping) => app.target(mapping, mapping.properties.EventSourceArn))
@@ -96,13 +96,13 @@ describe('every queue but a dead-letter queue', () => {
     }
   });
 
-  test('keeps messages for 4 days, its dead-letter queue for 14', () => {
+  test('keeps messages for 4 days, and its dead-letter queue for 14 days', () => {
     expect(offenders(apps, sources, ({ properties }) => properties.MessageRetentionPeriod !== 4 * DAY)).toEqual([]);
     const dead = (app: SynthesisedApp) => queues(app).filter(isDeadLetterQueue);
     expect(offenders(apps, dead, ({ properties }) => properties.MessageRetentionPeriod !== 14 * DAY)).toEqual([]);
   });
 
-  test('hides a message six times as long as its function may take', () => {
+  test('has a visibility timeout of at least six times its function’s timeout', () => {
     const tooShort = (mapping: Resource<Mapping>, app: SynthesisedApp) => {
       const queue = app.target(mapping, mapping.properties.EventSourceArn) as Resource<Queue>;
       const { properties } = app.target(mapping, mapping.properties.FunctionName) as Resource<{ Timeout: number }>;
@@ -111,14 +111,14 @@ describe('every queue but a dead-letter queue', () => {
     expect(offenders(apps, mappings, tooShort)).toEqual([]);
   });
 
-  test('gives up after the attempts that the function is told of', () => {
+  test('has the same number of attempts as its function', () => {
     for (const app of apps) {
       for (const mapping of mappings(app)) {
         const queue = app.target(mapping, mapping.properties.EventSourceArn) as Resource<Queue>;
         const fn = app.target(mapping, mapping.properties.FunctionName) as Resource<{
           Environment: { Variables: Record<string, Value> };
         }>;
-        // The journal parks nothing itself.
+        // The journal's function does not park messages.
         if (queue.type !== 'AWS::SQS::Queue' || mapping.stack === 'journal') continue;
         expect(String(queue.properties.RedrivePolicy?.maxReceiveCount)).toBe(
           fn.properties.Environment.Variables.ATTEMPTS,
@@ -128,7 +128,7 @@ describe('every queue but a dead-letter queue', () => {
   });
 });
 
-test('every queue is in a manifest, so that operators see it', () => {
+test('every queue is in a manifest, so that operators find it', () => {
   for (const app of apps) {
     const known = [
       app.brokerManifest.deadLetterQueue,
@@ -147,11 +147,11 @@ test('every queue is in a manifest, so that operators see it', () => {
   }
 });
 
-describe('every mapping of a queue', () => {
+describe('every event source mapping of a queue', () => {
   const ofQueues = (app: SynthesisedApp) =>
     mappings(app).filter((one) => app.target(one, one.properties.EventSourceArn)?.type === 'AWS::SQS::Queue');
 
-  test('caps concurrency and reports failures message by message', () => {
+  test('has a concurrency cap and partial batch responses', () => {
     expect(apps.every((app) => ofQueues(app).length > 0)).toBe(true);
     expect(offenders(apps, ofQueues, ({ properties }) => !properties.ScalingConfig?.MaximumConcurrency)).toEqual([]);
     expect(
@@ -165,14 +165,14 @@ describe('every mapping of a queue', () => {
     expect(offenders(apps, ofQueues, isLarge)).toEqual([]);
   });
 
-  test('takes no reserved concurrency from the account, whose throttling would burn receives', () => {
+  test('uses no reserved concurrency, because throttled messages would use up their receives', () => {
     const functions = (app: SynthesisedApp) => app.resources<Record<string, Value>>('AWS::Lambda::Function');
     expect(offenders(apps, functions, ({ properties }) => 'ReservedConcurrentExecutions' in properties)).toEqual([]);
   });
 });
 
-describe('what cannot be delivered goes to a dead-letter queue', () => {
-  test('from every target of a rule', () => {
+describe('a dead-letter queue receives what cannot be delivered', () => {
+  test('by every target of a rule', () => {
     const rules = (app: SynthesisedApp) => app.resources<{ Targets: Target[] }>('AWS::Events::Rule');
     expect(apps.every((app) => rules(app).length > 0)).toBe(true);
     const lacks = (rule: Resource<{ Targets: Target[] }>, app: SynthesisedApp) =>
@@ -180,7 +180,7 @@ describe('what cannot be delivered goes to a dead-letter queue', () => {
     expect(offenders(apps, rules, lacks)).toEqual([]);
   });
 
-  test('from every mapping of a stream', () => {
+  test('by every event source mapping of a stream', () => {
     const streams = (app: SynthesisedApp) =>
       mappings(app).filter((one) => app.target(one, one.properties.EventSourceArn)?.type === 'AWS::DynamoDB::Table');
     expect(apps.every((app) => streams(app).length > 0)).toBe(true);
@@ -189,14 +189,14 @@ describe('what cannot be delivered goes to a dead-letter queue', () => {
     expect(offenders(apps, streams, lacks)).toEqual([]);
   });
 
-  test('from every schedule', () => {
+  test('by every schedule', () => {
     const schedules = (app: SynthesisedApp) => app.resources<{ Target: Target }>('AWS::Scheduler::Schedule');
     const lacks = (one: Resource<{ Target: Target }>, app: SynthesisedApp) =>
       !deadLetterQueue(app, one, one.properties.Target.DeadLetterConfig?.Arn);
     expect(offenders(apps, schedules, lacks)).toEqual([]);
   });
 
-  test('from every direct subscription', () => {
+  test('by every direct subscription', () => {
     const subscriptions = (app: SynthesisedApp) =>
       app.resources<{ RedrivePolicy?: { deadLetterTargetArn: Value } }>('AWS::SNS::Subscription');
     const lacks = (one: Resource<{ RedrivePolicy?: { deadLetterTargetArn: Value } }>, app: SynthesisedApp) =>
@@ -204,7 +204,7 @@ describe('what cannot be delivered goes to a dead-letter queue', () => {
     expect(offenders(apps, subscriptions, lacks)).toEqual([]);
   });
 
-  test('and EventBridge may send it there', () => {
+  test('and allows EventBridge to send to it', () => {
     const rules = (app: SynthesisedApp) => app.resources<{ Targets: Target[] }>('AWS::Events::Rule');
     const isRefused = (rule: Resource<{ Targets: Target[] }>, app: SynthesisedApp) =>
       rule.properties.Targets.flatMap(({ Arn, DeadLetterConfig }) => [Arn, DeadLetterConfig?.Arn]).some(
@@ -218,7 +218,7 @@ describe('what cannot be delivered goes to a dead-letter queue', () => {
   });
 });
 
-/** Whether a queue's policy lets EventBridge send for this rule or bus. */
+/** Whether a queue's policy allows EventBridge to send for a rule or bus. */
 function accepts(
   app: SynthesisedApp,
   source: { readonly id: string; readonly stack: string },

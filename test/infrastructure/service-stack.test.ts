@@ -11,7 +11,7 @@ import { stageOf } from '../../lib/broker/stage';
 import type { SubscriptionOptions } from '../../lib/broker/subscription';
 import { ownApp } from './own-app';
 
-// The first stack bundles the relay, on a machine that has other things to do.
+// The first stack bundles the relay, which takes seconds on a busy machine.
 jest.setTimeout(60_000);
 
 const schema = z.object({ id: z.string() });
@@ -34,7 +34,7 @@ const postInvoice = billingService.endpoint('send-invoice', {
   emits: [InvoiceSent],
 });
 
-/** A service of the test's own making, which declares what it is told to. */
+/** Creates the stack of the service billing, which declares what the test passes. */
 class BillingStack extends ServiceStack {
   constructor(scope: App, props: ServiceStackProps, declare: (stack: BillingStack) => void) {
     super(scope, billingService, props);
@@ -66,10 +66,10 @@ function billing(
 
 const template = (...args: Parameters<typeof billing>) => Template.fromStack(billing(...args));
 
-describe('a service cannot be declared that', () => {
-  test('publishes what another one owns', () => {
+describe('a service fails at synthesis if it', () => {
+  test('publishes an event of another service', () => {
     const options = { to: [GoodsSold], emits: [GoodsSold] };
-    // @ts-expect-error: an event of another service does not compile either
+    // @ts-expect-error: an event of another service does not compile
     expect(() => billingService.subscription('send-invoice', options)).toThrow(
       'billing.send-invoice cannot publish GoodsSold: it is owned by shop.',
     );
@@ -82,7 +82,7 @@ describe('a service cannot be declared that', () => {
     );
   });
 
-  test('uses a contract that the bus does not know', () => {
+  test('uses a contract that the app does not export', () => {
     const Secret = defineEvent({ name: 'SecretShared', owner: 'billing', version: 1, schema });
     const publish = billingService.subscription('send-invoice', { to: [GoodsSold], emits: [Secret] });
     const receive = billingService.subscription('send-invoice', { to: [Secret] });
@@ -119,28 +119,28 @@ describe('a service cannot be declared that', () => {
     );
   });
 
-  test('has no code for a subscription', () => {
+  test('has no handler file for a subscription', () => {
     const remind = billingService.subscription('send-reminder', { to: [GoodsSold] });
     expect(() => billing((stack) => stack.subscribe(remind))).toThrow(
       'There is no test/infrastructure/fixture/billing/send-reminder.ts',
     );
   });
 
-  test('has code without a handler', () => {
+  test('has a handler file that exports no handler', () => {
     const none = billingService.subscription('not-a-handler', { to: [GoodsSold] });
     expect(() => billing((stack) => stack.subscribe(none))).toThrow(
       'test/infrastructure/fixture/billing/not-a-handler.ts exports no handler',
     );
   });
 
-  test('forgets a message before its last copy can arrive', () => {
+  test('has an idempotency window that is shorter than the last copy can take', () => {
     expect(() => billing(() => {}, { idempotencyWindow: Duration.days(25) })).toThrow(
       'billing: the idempotency window of 25 days must exceed 25 days',
     );
     expect(() => billing(() => {}, { idempotencyWindow: Duration.days(26) })).not.toThrow();
   });
 
-  test('receives another service’s reminder, or its own twice', () => {
+  test('subscribes to another service’s reminder, or twice to its own', () => {
     expect(() => billingService.subscription('send-invoice', { to: [ShopCloses] })).toThrow(
       'billing.send-invoice cannot receive ShopCloses: reminders return to shop.',
     );
@@ -154,33 +154,33 @@ describe('a service cannot be declared that', () => {
     );
   });
 
-  test('subscribes to a topic before there is one', () => {
+  test('subscribes to a topic before its owner’s stack is created', () => {
     const audit = billingService.subscription('send-invoice', { to: [ShopAudited] });
     expect(() => billing((stack) => stack.subscribe(audit))).toThrow(
       'No stack publishes ShopAudited yet: in bin/app.ts, create the stack of shop before its subscribers.',
     );
   });
 
-  test('has a route that is none', () => {
+  test('has an invalid route', () => {
     for (const route of ['/invoices', 'FETCH /invoices', 'GET invoices']) {
       expect(() => billingService.endpoint('send-invoice', { route })).toThrow(`"${route}" is not a route`);
     }
   });
 
-  test('is for a stage whose name is not valid', () => {
+  test('is created for a stage with an invalid name', () => {
     expect(() => billing(() => {}, { context: { stage: 'pr_1' } })).toThrow(
       'The stage "pr_1" is not valid: use a name of at most 11 lower-case letters',
     );
   });
 });
 
-test('the stage is dev, unless the context says another', () => {
+test('the stage is dev unless the context names another', () => {
   expect(billing(() => {}).stackName).toBe('event-broker-dev-billing');
   expect(billing(() => {}, { context: { stage: 'prod' } }).stackName).toBe('event-broker-prod-billing');
 });
 
 describe('a subscription', () => {
-  test('can be set in every respect, and tells its function', () => {
+  test('passes its options to queue, function and mapping', () => {
     const found = template((stack) =>
       stack.subscribe(sendInvoice, {
         maxConcurrency: 3,
@@ -224,7 +224,7 @@ describe('a subscription', () => {
   });
 });
 
-test('a relay may publish nothing on the bus until its service declares an event of the bus', () => {
+test('a relay has permission to publish on the bus only if its service declares an event of the bus', () => {
   const puts = (found: Template) => JSON.stringify(found.toJSON()).includes('events:PutEvents');
   expect(
     puts(
@@ -236,7 +236,7 @@ test('a relay may publish nothing on the bus until its service declares an event
   expect(puts(template((stack) => stack.subscribe(sendAndReport)))).toBe(true);
 });
 
-test('a table can have a sort key, a time to live and indexes, and only what is in order is queried', () => {
+test('a table can have a sort key, a time to live and indexes, and functions can query only its indexes', () => {
   const found = template((stack) => {
     const invoices = billingService
       .table('invoices', {
@@ -263,7 +263,7 @@ test('a table can have a sort key, a time to live and indexes, and only what is 
   expect(JSON.stringify(queried)).toContain('/index/by-day');
 });
 
-test('a deployment’s task runs again when its code changes, or when it is told to', () => {
+test('a deploy task runs again when its code or its version changes', () => {
   const version = (name: string, options?: { version?: string }) => {
     const found = template((stack) => stack.onDeploy(billingService.deployTask(name), options)).findResources(
       'AWS::CloudFormation::CustomResource',
@@ -278,14 +278,14 @@ test('a deployment’s task runs again when its code changes, or when it is told
 describe('the HTTP API', () => {
   const api = (context: Record<string, string> = {}) => template((stack) => stack.endpoint(postInvoice), { context });
 
-  test('takes callers that sign with IAM', () => {
+  test('accepts callers that sign with IAM', () => {
     api().hasResourceProperties('AWS::ApiGatewayV2::Route', {
       RouteKey: 'POST /invoices',
       AuthorizationType: 'AWS_IAM',
     });
   });
 
-  test('takes callers with a JWT, where an issuer is configured', () => {
+  test('accepts callers with a JWT if an issuer is configured', () => {
     const found = api({ jwtIssuer: 'https://issuer.example', jwtAudience: 'shop,app' });
     found.hasResourceProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'JWT' });
     found.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
@@ -293,23 +293,23 @@ describe('the HTTP API', () => {
     });
   });
 
-  test('wants issuer and audience, or neither', () => {
+  test('requires issuer and audience, or neither', () => {
     expect(() => api({ jwtIssuer: 'https://issuer.example' })).toThrow('JWT authorisation needs both');
     expect(() => api({ jwtAudience: 'shop' })).toThrow('JWT authorisation needs both');
   });
 
-  test('is open in stage local alone, whatever is configured', () => {
+  test('is open only in stage local, whatever is configured', () => {
     api({ stage: 'local' }).hasResourceProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'NONE' });
   });
 
-  test('gives up waiting no sooner than its function', () => {
+  test('has an integration timeout that is not shorter than its function’s timeout', () => {
     const found = api();
     found.hasResourceProperties('AWS::ApiGatewayV2::Integration', { TimeoutInMillis: 29_000 });
     found.hasResourceProperties('AWS::Lambda::Function', { Description: 'billing: send-invoice', Timeout: 29 });
   });
 });
 
-test('nothing of one stack is used by another', () => {
+test('no stack uses a resource of another', () => {
   const stack = billing((one) => one.subscribe(sendAndReport));
   expect((stack as Stack).dependencies.map(({ stackName }) => stackName)).toEqual(['event-broker-dev-broker']);
 });

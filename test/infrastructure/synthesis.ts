@@ -9,21 +9,21 @@ import { fingerprint, synthesise as synthesiseLocal } from '../../local/cloud/as
 export const ROOT = join(__dirname, '..', '..');
 const KEPT = join(ROOT, '.local', 'templates');
 
-/** The CDK's check of the templates is WebAssembly: compiled by one thread, a synthesis takes a quarter less processor time. */
+/** The CDK checks templates in WebAssembly. Compiled by one thread, a synthesis takes a quarter less CPU time. */
 const NODE = ['--wasm-num-compilation-tasks=1'];
 
-/** Three stages, side by side, on a machine that has other things to do. */
+/** For three stages in parallel, on a busy machine. */
 export const SYNTHESIS_TIMEOUT = 120_000;
 
 export const stages = ['local', 'dev', 'prod'] as const;
 export type StageName = (typeof stages)[number];
 
-/** The CDK's own check takes longer than all others together: it is made for the stage that has every stack. */
+/** The CDK's check takes longer than all others together, so it runs only for the stage that has every stack. */
 const CHECKED_BY_CDK: StageName = 'dev';
 
 /**
- * Synthesises the app as `cdk synth -c stage=…` does: the flags of `cdk.json`, every check, and no AWS credentials. Kept until
- * something that it is made from changes. The set-up does it before the test files begin.
+ * Synthesises the app as `cdk synth -c stage=…` does, with the flags of `cdk.json`, every check, and no AWS credentials. The result
+ * is kept until an input changes. The set-up calls this before the test files start.
  *
  * @returns the folder of the cloud assembly; for stage `local` it is the one that the local cloud deploys
  * @throws Error with what was printed, when it fails
@@ -39,7 +39,7 @@ export async function synthesise(stage: StageName): Promise<string> {
   try {
     renameSync(unfinished, kept);
   } catch (error) {
-    // Another process was faster with the same.
+    // Another process has synthesised the same app meanwhile.
     if (!existsSync(kept)) throw error;
   }
   return kept;

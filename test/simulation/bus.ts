@@ -8,22 +8,22 @@ import type { Invocation } from './invocation';
 /** The longest extra delay of a late event. */
 const LATE_SECONDS = 20 * 60;
 
-/** Who receives an event, and what can go wrong on the way. */
+/** The subscribers of events, and the faults of their delivery. */
 export interface BusOptions {
   readonly subscriptions: readonly { readonly name: string; readonly to: readonly EventContract[] }[];
   deliver(subscriber: string, body: string): void;
   /**
-   * The fault that may lose an event on its way to a subscriber; undefined when nothing would repeat it. AWS loses nothing;
-   * people do, who purge a queue or remove a rule for a moment.
+   * The fault that can lose an event before it reaches a subscriber. Undefined if nothing would publish the event again. AWS loses
+   * no events, but people do when they purge a queue or remove a rule for a moment.
    */
   losableAs(event: OutgoingEvent, subscriber: string): FaultKind | undefined;
-  /** Sabotage: replaces the answer for an entry. */
+  /** Sabotage: replaces the result of an entry. */
   readonly answer?: (result: EntryResult) => EntryResult;
   /** Sabotage: whether an event is lost although its channel accepted it. */
   readonly loses?: (event: OutgoingEvent) => boolean;
 }
 
-/** All channels: every event reaches every queue that subscribes to it, at least once, in any order; reminders when due. */
+/** Simulates all channels: every event reaches every subscribed queue at least once and in any order, reminders when they are due. */
 export class SimulatedBus {
   constructor(
     private readonly conditions: Conditions,
@@ -68,7 +68,7 @@ export class SimulatedBus {
     const copies = faults.at(`${route} copies`, ['delivered twice']) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       const late = faults.at(`${route} delay`, ['delivered late']);
-      // Most are fast, so that events that were sent together arrive together.
+      // Most delays are short, so that events that were sent together arrive together.
       const seconds = late ? chance.number(route) * LATE_SECONDS : chance.number(route) ** 4;
       const due = event.due ? Math.max(0, Date.parse(event.due) - time.now) : 0;
       time.after(due + seconds * 1_000, () => this.options.deliver(subscriber, body));

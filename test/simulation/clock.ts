@@ -12,7 +12,7 @@ export class SimulatedClock {
     private readonly run: (invocation: Invocation) => Promise<void>,
   ) {}
 
-  /** Ticks for as long as the schedule has something to look for. */
+  /** Invokes the function for as long as the schedule is needed. */
   wind(): void {
     if (this.ticking) return;
     this.ticking = true;
@@ -24,7 +24,7 @@ export class SimulatedClock {
     this.ticking = false;
     if (!this.schedule.isNeeded()) return;
     this.wind();
-    // The scheduler ignores the outcome: the next invocation does what this one could not.
+    // The scheduler ignores the outcome, because the next invocation repeats the work.
     const ignore = () => {};
     const invocation = new Invocation(this.conditions, name, ignore, timeoutSeconds);
     invocation.run(() => this.run(invocation), ignore, ignore);

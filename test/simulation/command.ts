@@ -7,16 +7,16 @@ import { describeFailure, shrink } from './shrink';
 import { Simulators, type SystemSource } from './simulators';
 import { Tally } from './tally';
 
-/** Size of one world. Small worlds shrink fast, and many seeds see more than large worlds. */
+/** Orders in one world. Small worlds shrink fast, and many seeds find more than large worlds. */
 const SIZE_OF_WORLD = 100;
 const DEFAULT_SIZE = 2_000;
 
-/** `npm run simulate`: many worlds under faults, a table of the faults, and the smallest failing run if one fails. */
+/** `npm run simulate`: runs many worlds under faults, and prints a table of the faults and the smallest failing run. */
 export function simulateProgram(source: () => Promise<SystemSource>): Promise<never> {
   return runProgram(
     {
       command: 'npm run simulate --',
-      summary: 'Simulates orders in a cloud where everything fails, and checks the invariants.',
+      summary: 'Simulates orders in a cloud in which every call can fail, and checks the invariants.',
       options: {
         orders: { type: 'string', value: 'n', help: `Orders to simulate (${DEFAULT_SIZE}).` },
         seed: { type: 'string', value: 'n', help: 'Seed of the first world (1). The same seed repeats the same run.' },

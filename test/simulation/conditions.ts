@@ -2,7 +2,7 @@ import type { Faults } from './faults';
 import type { Chance } from './random';
 import type { VirtualTime } from './virtual-time';
 
-/** What all parts of a world share: its clock, its chance, and its faults. */
+/** The parts of a world that all others share: its clock, its random numbers and its faults. */
 export interface Conditions {
   readonly time: VirtualTime;
   readonly chance: Chance;

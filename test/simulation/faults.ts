@@ -1,7 +1,7 @@
 import type { Chance, Roll } from './random';
 import type { VirtualTime } from './virtual-time';
 
-/** What can go wrong at one step, and how often in a hundred. */
+/** The faults of a step, with their probability in percent. */
 export const rates = {
   'crash before': 0.6,
   'crash after': 0.6,
@@ -31,32 +31,32 @@ export interface Fault {
   readonly kind: FaultKind;
   /** The step, by a name that is the same in every run. */
   readonly step: string;
-  /** When it began, in milliseconds since 1970. */
+  /** The time at which it began, in milliseconds since 1970. */
   readonly at: number;
 }
 
-/** A service that cannot be reached for a while: from when to when, in milliseconds since 1970. */
+/** An outage of a service's store. Times are in milliseconds since 1970. */
 interface Outage {
   readonly service: string;
   readonly from: number;
   readonly to: number;
 }
 
-/** Decides what goes wrong, and remembers it. */
+/** Decides which faults are injected, and records them. */
 export class Faults {
   readonly injected: Fault[] = [];
-  /** Once off, the world is well behaved. */
+  /** Whether faults are injected. */
   on = true;
   private readonly outages: Outage[] = [];
 
-  /** @param only when given, these faults alone are injected: how a failing history is made smaller */
+  /** @param only injects only these faults, to shrink a failing run. Default: all faults that chance picks */
   constructor(
     private readonly chance: Chance,
     private readonly time: Pick<VirtualTime, 'now'>,
     private readonly only?: ReadonlySet<string>,
   ) {}
 
-  /** Has a service's store out of reach for a while. */
+  /** Plans an outage. */
   plan(outage: Outage): void {
     const fault = { kind: 'outage', step: outage.service, at: outage.from } as const;
     if (this.only && !this.only.has(faultId(fault))) return;
@@ -70,12 +70,12 @@ export class Faults {
     );
   }
 
-  /** The fault at this step, if any, of the kinds that are possible there. */
+  /** Returns the fault at a step, one of the possible kinds. Undefined if there is none. */
   at(name: string, kinds: readonly FaultKind[]): FaultKind | undefined {
     return this.on ? this.fall(name, this.chance.roll(`fault ${name}`), kinds) : undefined;
   }
 
-  /** The same, where chance was asked already. */
+  /** Like `at`, with a roll that the caller has drawn. */
   fall(name: string, roll: Roll, kinds: readonly FaultKind[]): FaultKind | undefined {
     if (!this.on) return undefined;
     let draw = roll.number(0) * 100;

@@ -18,7 +18,7 @@ export const sabotages = {
 const HOUR_MILLISECONDS = 60 * 60 * 1_000;
 const FUNCTION_SECONDS = 30;
 
-/** The fixture services, and people who bring parcels, in one world. */
+/** The fixture services and their clients in one world. */
 export function makeSystem(parts: SystemParts): SystemFactory {
   return (world): SimulatedSystem => {
     const people = new People(world, endpointOf(parts, 'depot.register-parcel'));
@@ -50,7 +50,7 @@ export function makeSystem(parts: SystemParts): SystemFactory {
   };
 }
 
-/** Nothing accepted is lost, and everything ends. */
+/** Finds accepted parcels that are lost or never end. */
 function findLost({ services }: WorldView, { accepted }: People, size: number): string[] {
   const parcels = services.items<Parcel>('depot', 'parcels');
   const known = new Set(parcels.map(({ parcelId }) => parcelId));
@@ -61,7 +61,7 @@ function findLost({ services }: WorldView, { accepted }: People, size: number): 
   ];
 }
 
-/** Every answer has one effect, and nothing appears that nobody sent. */
+/** Finds events with no effect or two, and effects without an event. */
 function findWrongEffects({ services }: WorldView, roomBefore: number): string[] {
   const free = services.items<{ free: number }>('scales', 'room')[0]?.free ?? 0;
   const weighed = services.items<{ outcome: string }>('scales', 'weighings').filter((one) => one.outcome === 'weighed');
@@ -97,7 +97,7 @@ function planOutage({ chance, faults, time }: WorldView, service: string): void 
   faults.plan({ service, from, to: from + chance.number(`outage of ${service} for`) * HOUR_MILLISECONDS });
 }
 
-/** People who bring parcels within an hour, and repeat a request under its key until it is accepted. */
+/** Clients that send parcels within an hour, and repeat each request under its key until it is accepted. */
 class People {
   readonly accepted = new Set<string>();
 
@@ -113,7 +113,7 @@ class People {
       const send = () => this.send(parcelId);
       const at = chance.number(`${parcelId} at`) * HOUR_MILLISECONDS;
       time.after(at, send);
-      // Some send the request twice.
+      // Some clients send the request twice.
       if (chance.number(`${parcelId} twice`) < 0.1) time.after(at, send);
     }
   }

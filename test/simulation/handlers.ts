@@ -5,10 +5,10 @@ import type { ScheduledHandler } from '../../lambdas/runtime/schedule/scheduled'
 import type { Manifest } from '../../lib/broker/manifest';
 import { type SimulatedSchedule, type SimulatedSubscription, type SystemParts, subscriptionSettings } from './system';
 
-/** How one consumer runs where it needs something from outside: a bank, a webhook receiver. */
+/** Replaces the run of a consumer that calls an outside system, such as a bank or a webhook receiver. */
 export type Overrides = Readonly<Record<string, SimulatedSubscription['run']>>;
 
-/** Every subscription of the app, with its settings. */
+/** Returns all subscriptions of the app, with their settings. */
 export function subscriptionsOf(
   { modules, manifests }: SystemParts,
   overrides: Overrides = {},
@@ -21,7 +21,7 @@ export function subscriptionsOf(
   });
 }
 
-/** Every schedule of the app. @param isNeeded whether the schedule of this name has anything to look for */
+/** Returns all schedules of the app. @param isNeeded whether a schedule still has work */
 export function schedulesOf(
   { modules, manifests }: SystemParts,
   isNeeded: (name: string) => boolean,
@@ -40,14 +40,14 @@ export function schedulesOf(
   });
 }
 
-/** The handler of an endpoint. @throws Error when there is none of that name */
+/** Returns the handler of an endpoint. @throws Error if it does not exist */
 export function endpointOf({ modules }: SystemParts, name: string): HttpHandler {
   const found = handlersIn<HttpHandler>(modules, 'endpoint').find(({ endpoint }) => consumerOf(endpoint) === name);
   if (!found) throw new Error(`There is no endpoint ${name}.`);
   return found;
 }
 
-/** The handlers of one kind among the modules: each names its declaration by its kind. */
+/** Returns the handlers of one kind among the modules. */
 function handlersIn<Handler>(modules: SystemParts['modules'], kind: keyof Handler & string): Handler[] {
   return Object.values(modules).flatMap((module) => {
     const { handler } = module as { readonly handler?: Handler };

@@ -2,7 +2,7 @@ import type { Log } from '../../lambdas/runtime/runtime';
 import { type Fault, faultId } from './faults';
 import type { VirtualTime } from './virtual-time';
 
-/** Something that a function said in its log. */
+/** A log line of a function. */
 interface Line {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -10,13 +10,13 @@ interface Line {
   readonly text: string;
 }
 
-/** What happened in a world, for people: what its functions logged, among the faults. */
+/** Records a world for people: the log lines of its functions and the faults. */
 export class History {
   private readonly lines: Line[] = [];
 
   constructor(private readonly time: Pick<VirtualTime, 'now'>) {}
 
-  /** The log of one function. */
+  /** Returns the log of one function. */
   log(name: string): Log {
     const write = (message: string, fields: object) => {
       const { correlationId, event, status, error } = fields as Record<string, string | undefined>;
@@ -27,9 +27,9 @@ export class History {
   }
 
   /**
-   * In order of time, from the first moment.
+   * Returns the lines in order of time.
    *
-   * @param requests only what followed from these, by their correlation ids; everything, when there are none
+   * @param requests correlation ids whose lines are returned. An empty list returns all lines
    */
   tell(start: number, faults: readonly Fault[], requests: ReadonlySet<string>): string[] {
     const said = this.lines.filter(({ correlationId }) => requests.size === 0 || requests.has(correlationId ?? ''));

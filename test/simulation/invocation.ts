@@ -2,7 +2,7 @@ import type { Conditions } from './conditions';
 import type { FaultKind } from './faults';
 import type { Roll } from './random';
 
-/** The faults that any call can have. */
+/** Faults that every call can have. */
 const anywhere: readonly FaultKind[] = [
   'crash before',
   'crash after',
@@ -11,24 +11,24 @@ const anywhere: readonly FaultKind[] = [
   'slow answer',
 ];
 
-/** Which number of a step's roll says what. The first one, 0, picks the fault. */
+/** The numbers of a step's roll, by their use. Number 0 picks the fault. */
 const WAY_THERE = 1;
 const WAY_BACK = 2;
 
-/** The error of a call without an answer. Its effect may have happened. */
+/** A call got no response. Its effect may have happened. */
 export class Unreachable extends Error {
   override readonly name = 'TimeoutError';
 }
 
 /**
- * One invocation of a function: a process that can crash at any of its steps. After a crash nothing that it awaits resolves, and
- * its messages become visible again when their visibility timeout ends.
+ * One invocation of a function, which can crash at any step. After a crash its promises never resolve, and its messages become
+ * visible again when their visibility timeout ends.
  */
 export class Invocation {
   private alive = true;
 
   /**
-   * @param name the function, as part of the names of its steps
+   * @param name the function's name, as part of the names of its steps
    * @param onDeath called when it crashes or times out
    */
   constructor(
@@ -40,24 +40,24 @@ export class Invocation {
     conditions.time.after(timeoutSeconds * 1_000, () => this.die());
   }
 
-  /** Runs the function to its end, its error or its crash. */
+  /** Runs the function until it returns, throws or crashes. */
   run<T>(work: () => Promise<T>, done: (result: T) => void, failed: (error: unknown) => void): void {
-    const settle = (action: () => void) => {
+    const finish = (action: () => void) => {
       if (!this.alive) return;
       this.alive = false;
       action();
     };
     work().then(
-      (result) => settle(() => done(result)),
-      (error) => settle(() => failed(error)),
+      (result) => finish(() => done(result)),
+      (error) => finish(() => failed(error)),
     );
   }
 
   /**
-   * One call to a service: it takes time before and after its effect, and can have any fault that is possible for it.
+   * Simulates one call to a service. It takes time before and after its effect, and can have any of the possible faults.
    *
    * @param kinds faults that only this call can have
-   * @param refuse turns one of those into the error that the caller sees
+   * @param refuse returns the caller's error for one of those faults
    */
   step<T>(
     name: string,
@@ -81,7 +81,7 @@ export class Invocation {
     });
   }
 
-  /** Waits, in milliseconds. */
+  /** Waits for some milliseconds of virtual time. */
   sleep(milliseconds: number): Promise<void> {
     return new Promise((wake) => {
       this.conditions.time.after(milliseconds, () => this.alive && wake());

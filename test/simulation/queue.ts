@@ -9,7 +9,7 @@ interface Message {
   readonly attributes: Readonly<Record<string, string>>;
   receives: number;
   visibleAt: number;
-  /** Changes with every receive. An old handle no longer acknowledges. */
+  /** Changes with every receive. An old handle cannot acknowledge. */
   handle: string;
 }
 
@@ -19,16 +19,16 @@ export interface DeadLetter {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** The settings of a subscription that its queue and its event source mapping follow. */
+/** The settings of a subscription's queue and event source mapping. */
 export type QueueSettings = Pick<
   SubscriptionManifest['settings'],
   'attempts' | 'batchSize' | 'maxConcurrency' | 'timeoutSeconds' | 'visibilitySeconds'
 >;
 
-/** The function behind a queue: returns the ids of the messages to keep. */
+/** The function behind a queue. Returns the ids of the messages to retry. */
 export type BatchHandler = (batch: readonly SQSRecord[], invocation: Invocation) => Promise<readonly string[]>;
 
-/** A standard queue with its dead-letter queue and its event source mapping, as SQS and Lambda document them. */
+/** Simulates a standard queue, its dead-letter queue and its event source mapping, as SQS and Lambda document them. */
 export class SimulatedQueue {
   readonly dead: DeadLetter[] = [];
   private messages: Message[] = [];
@@ -64,7 +64,7 @@ export class SimulatedQueue {
     }
   }
 
-  /** Redrives all dead letters. Each becomes a new message. @returns how many */
+  /** Redrives all dead letters. Each becomes a new message. @returns their number */
   redrive(): number {
     const letters = this.dead.splice(0);
     for (const { body } of letters) this.send(body);
@@ -91,7 +91,7 @@ export class SimulatedQueue {
     if (Number.isFinite(next) && this.inFlight < this.settings.maxConcurrency) this.pollBy(next);
   }
 
-  /** Receives some of the visible messages, in any order: a standard queue guarantees none. */
+  /** Receives some of the visible messages in any order, because a standard queue guarantees no order. */
   private receive(): SQSRecord[] {
     const { time, chance, faults } = this.conditions;
     const visible = this.messages.filter(({ visibleAt }) => visibleAt <= time.now);
@@ -106,7 +106,7 @@ export class SimulatedQueue {
       }
       message.receives++;
       message.handle = `${message.id}:${message.receives}`;
-      // At-least-once: sometimes a message is delivered again while it is being processed.
+      // At-least-once delivery: sometimes a message is delivered again while it is being processed.
       const early = faults.at(`${this.name} ${message.id} visibility`, ['visible too early']);
       message.visibleAt = time.now + (early ? 10 : this.settings.visibilitySeconds * 1_000);
       batch.push(toRecord(message));

@@ -1,29 +1,29 @@
 /**
- * Chance that depends on a seed and a name alone. Each question asked of the simulation has a name of its own, so taking one
- * fault away leaves the answers to all others as they were: that is what lets a failing run be made smaller.
+ * Random numbers that depend only on a seed and a name. Every decision of the simulation has its own name, so leaving out one fault
+ * changes no other decision. That makes it possible to shrink a failing run.
  */
 export class Chance {
-  /** How often each name was asked, by its hash: of two names with one hash, each is the other's next time. */
+  /** The number of draws by the hash of their name. Names with the same hash share a counter. */
   private readonly asked = new Map<number, number>();
 
   constructor(readonly seed: number) {}
 
-  /** A number from 0 to less than 1: the next one under this name. */
+  /** Returns the next number of a name: at least 0, less than 1. */
   number(name: string): number {
     return this.roll(name).number(0);
   }
 
-  /** A whole number from `least` to `most`. */
+  /** Returns a whole number from `least` to `most`. */
   whole(name: string, least: number, most: number): number {
     return least + Math.floor(this.number(name) * (most - least + 1));
   }
 
-  /** One of several. */
+  /** Returns one of several values. */
   pick<T>(name: string, choices: readonly T[]): T {
     return choices[Math.floor(this.number(name) * choices.length)] as T;
   }
 
-  /** Several numbers under one name, which belong together. */
+  /** Draws several numbers under one name. */
   roll(name: string): Roll {
     let hash = 0x811c9dc5 ^ this.seed;
     // FNV-1a
@@ -34,21 +34,21 @@ export class Chance {
   }
 }
 
-/** What chance says at one time under one name. */
+/** The numbers of one draw. */
 export class Roll {
   constructor(
     private readonly hash: number,
-    /** How often the name was asked, this time included: the same in every run that asks the same. */
+    /** The number of draws under the name, this one included. */
     readonly count: number,
   ) {}
 
-  /** A number from 0 to less than 1. @param which of them, from 0 */
+  /** Returns a number of this draw: at least 0, less than 1. @param which its index, from 0 */
   number(which: number): number {
     return mix(mix(this.hash ^ Math.imul(this.count, 0x9e3779b1)) ^ Math.imul(which + 1, 0x85ebca77)) / 2 ** 32;
   }
 }
 
-/** The finaliser of MurmurHash3, so that neighbours have nothing in common. */
+/** The finaliser of MurmurHash3, so that similar hashes give unrelated numbers. */
 function mix(hash: number): number {
   let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);

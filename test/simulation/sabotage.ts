@@ -3,7 +3,7 @@ import type { Write } from '../../lambdas/runtime/store/store';
 import type { Sabotage, SimulatedSubscription } from './system';
 import { serviceOf } from './world';
 
-/** Breakages of the core that any system's simulation must notice. Each removes one thing that the guarantees rest on. */
+/** Sabotages of the core that every simulation must detect. Each removes one mechanism behind the guarantees. */
 export const coreSabotages = {
   'a record is written even if it exists': changeWrites((write, current) =>
     isRecord(write) ? { ...write, kind: 'put', expected: current ?? 'absent' } : write,
@@ -39,7 +39,7 @@ export function changeRun(change: (subscription: SimulatedSubscription) => Simul
   return { subscription: (subscription) => ({ ...subscription, run: change(subscription) }) };
 }
 
-/** Changes each write on its way to the store, knowing the stored version. */
+/** Changes each write before the store applies it. `change` gets the stored version. */
 function changeWrites(change: (write: Write, current: number | undefined) => Write): Sabotage {
   return {
     runtime: (runtime) =>

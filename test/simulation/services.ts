@@ -10,11 +10,11 @@ import type { SimulatedStream } from './stream';
 interface State {
   readonly store: MemoryStore;
   readonly stream: SimulatedStream;
-  /** What indexes answered last. */
+  /** The last results of index queries. */
   readonly answers: Map<string, readonly Item[]>;
 }
 
-/** Each service's own tables, with a stream on its idempotency table. */
+/** Simulates the tables of all services, with a stream on each idempotency table. */
 export class SimulatedServices {
   private readonly states = new Map<string, State>();
 
@@ -23,7 +23,7 @@ export class SimulatedServices {
     private readonly makeStream: (service: string) => SimulatedStream,
   ) {}
 
-  /** The service's store as one invocation sees it: every call takes time and may fail. */
+  /** Returns the service's store for one invocation. Every call takes time and can fail. */
   store(service: string, invocation: Invocation): Store {
     const { store } = this.state(service);
     return {
@@ -51,7 +51,7 @@ export class SimulatedServices {
     };
   }
 
-  /** Shows new records with an outbox in the table's stream. */
+  /** Adds new records with an outbox to the table's stream. */
   publish(service: string, writes: readonly Write[]): void {
     for (const record of outboxes(writes)) this.state(service).stream.append(record);
   }
@@ -60,12 +60,12 @@ export class SimulatedServices {
     return this.state(service).store.items(table) as T[];
   }
 
-  /** Puts items where they are when the system is deployed. */
+  /** Writes the items that exist after the deployment. */
   seed(service: string, writes: readonly Write[]): Promise<void> {
     return this.state(service).store.transact(writes);
   }
 
-  /** As an index may answer: with what it held when it was asked the same before. */
+  /** Returns the result of an earlier query sometimes, because indexes are eventually consistent. */
   private async readIndex(service: string, query: Query): Promise<readonly Item[]> {
     const { store, answers } = this.state(service);
     const name = `${query.index} ${query.partition.value}`;
@@ -102,7 +102,7 @@ function outboxes(writes: readonly Write[]): ProcessedRecord[] {
   });
 }
 
-/** DynamoDB's answer to a transaction that it does not take now. A conflict is on one item, throttling on the table. */
+/** Returns DynamoDB's error for a transaction that it does not accept now. A conflict is on one item, throttling on the table. */
 function refusal(kind: FaultKind, writes: number): TransactionCancelled | undefined {
   const all = (outcome: WriteOutcome) => Array<WriteOutcome>(writes).fill(outcome);
   if (kind === 'throttled') return new TransactionCancelled(all('throttled'));

@@ -8,8 +8,8 @@ type Run = (task: Task) => Promise<SimulationResult>;
 const LINES_SHOWN = 60;
 
 /**
- * Makes a failing run small: fewer orders first, then fewer faults (delta debugging: whole halves, then quarters, down to single
- * ones). What happens at a step depends on the seed and the step alone, so leaving out one fault leaves all others in place.
+ * Shrinks a failing run: fewer orders first, then fewer faults (delta debugging: halves, quarters, down to single faults). A step
+ * depends only on the seed and its name, so leaving out one fault leaves all others in place.
  */
 export async function shrink(failing: Task, run: Run): Promise<SimulationResult> {
   let task = failing;
@@ -27,7 +27,7 @@ export async function shrink(failing: Task, run: Run): Promise<SimulationResult>
       const smaller = await run({ ...task, only: without });
       if (smaller.violations.length === 0) from += length;
       else {
-        // Faults that no longer occur are left out too.
+        // Drops faults that no longer occur.
         kept = smaller.faults.map(faultId).filter((id) => without.includes(id));
         result = smaller;
       }
@@ -36,7 +36,7 @@ export async function shrink(failing: Task, run: Run): Promise<SimulationResult>
   return run({ ...task, only: kept, history: true });
 }
 
-/** Describes a failing run in a few lines: its seed, what is wrong, and how it came about. */
+/** Describes a failing run: its seed, the violations and the history. */
 export function describeFailure({ seed, size, faults, violations, history = [] }: SimulationResult): string {
   const list = (lines: readonly string[]) => [
     ...lines.slice(0, LINES_SHOWN).map((line) => `  ${line}`),

@@ -3,7 +3,7 @@ import type { SystemFactory } from './system';
 import { START, World, type WorldOptions } from './world';
 
 export interface SimulationOptions extends WorldOptions {
-  /** How much the outsiders do, e.g. how many orders. */
+  /** The amount of work, e.g. the number of orders. */
   readonly size: number;
 }
 
@@ -12,17 +12,17 @@ export interface SimulationResult {
   readonly size: number;
   readonly faults: readonly Fault[];
   readonly redriven: number;
-  /** How the work ended. */
+  /** The number of pieces of work by their end. */
   readonly outcomes: Readonly<Record<string, number>>;
-  /** What does not hold; empty when all is well. */
+  /** The violated invariants, one sentence each. */
   readonly violations: readonly string[];
-  /** What happened; only when it is asked for. */
+  /** The history, if it was requested. */
   readonly history?: readonly string[];
 }
 
 /**
- * Runs one world until nothing is left to do: first with faults, then without them and with every dead letter redriven. Then
- * everything must hold. The same options give the same run.
+ * Runs one world until no work is left: first with faults, then without faults and with all dead letters redriven. Then all
+ * invariants must hold. The same options give the same run.
  */
 export async function simulate(makeSystem: SystemFactory, options: SimulationOptions): Promise<SimulationResult> {
   const { size, seed } = options;

@@ -1,7 +1,7 @@
 import { type SimulationResult, simulate } from './simulation';
 import type { Sabotage, SystemFactory } from './system';
 
-/** A world to run, as it is sent to a process. */
+/** A world to run, as the parent process sends it. */
 export interface Task {
   readonly seed: number;
   readonly size: number;
@@ -13,9 +13,9 @@ export interface Task {
 
 export type Answer = { readonly result: SimulationResult } | { readonly error: string };
 
-/** Runs the worlds that the parent process asks for, one after the other. */
+/** Runs the worlds that the parent process sends, one after another. */
 export function serve(makeSystem: SystemFactory, sabotages: Readonly<Record<string, Sabotage>>): void {
-  // Nobody reads the stacks of injected faults, and mapping them to sources takes a tenth of the time.
+  // The stacks of injected faults are not read, and mapping them to sources takes a tenth of the time.
   Error.stackTraceLimit = 0;
   process.on('message', async ({ sabotage, only, ...task }: Task) => {
     const options = {

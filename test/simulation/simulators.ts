@@ -8,7 +8,7 @@ import type { Manifest } from '../../lib/broker/manifest';
 import type { SimulationResult } from './simulation';
 import type { Answer, Task } from './simulator';
 
-/** Where a system and its functions are. */
+/** The files of a system and its functions. */
 export interface SystemSource {
   /** A module that exports `makeSystem` (of {@link SystemParts}) and `sabotages`. */
   readonly system: string;
@@ -18,8 +18,8 @@ export interface SystemSource {
 }
 
 /**
- * Processes that each run one world after the other. A world's result depends on its task alone, wherever it runs; and in a
- * process without Jest it runs four times as fast.
+ * Processes that run one world after another. A world's result depends only on its task. Outside of Jest a world runs four times as
+ * fast.
  */
 export class Simulators {
   private readonly processes: readonly ChildProcess[];
@@ -34,7 +34,7 @@ export class Simulators {
     this.idle = [...this.processes];
   }
 
-  /** Runs a world as soon as a process is free. @throws Error when the simulation itself fails */
+  /** Runs a world as soon as a process is free. @throws Error if the simulation itself fails */
   async run(task: Task): Promise<SimulationResult> {
     const process = this.idle.pop() ?? (await new Promise<ChildProcess>((resolve) => this.waiting.push(resolve)));
     try {
@@ -53,10 +53,10 @@ export class Simulators {
   }
 }
 
-/** Most of what a world makes is soon forgotten: with room for it, it is collected less often. */
+/** A large young generation, because most objects of a world are short-lived. */
 const SHORT_LIVED = ['--max-semi-space-size=64'];
 
-/** Bundles the simulator with the system and the modules of its functions: tsx would take a seventh of the time. */
+/** Bundles the simulator with the system and its functions. Compiling them with tsx would take a seventh of the time. */
 function bundle({ system, functions, manifests }: SystemSource, folder: string): string {
   const outfile = join(folder, 'simulator.js');
   const path = (file: string) => JSON.stringify(file);

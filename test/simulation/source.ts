@@ -4,7 +4,7 @@ import { SynthesisedApp } from '../infrastructure/app';
 import type { SystemSource } from './simulators';
 
 /**
- * What a simulation takes from an app: its functions from the declarations, and their settings from the synthesised manifests.
+ * Collects the parts of an app for a simulation: its functions from the declarations, their settings from the synthesised manifests.
  *
  * @param system the module with `makeSystem` and `sabotages`
  * @param assembly the folder of the app's cloud assembly for stage dev

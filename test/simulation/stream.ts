@@ -8,15 +8,15 @@ import { Invocation } from './invocation';
 const RELAY_SECONDS = 60;
 const BATCH = 100;
 
-/** What a relay needs beyond the stream. */
+/** The relay, and its dependencies. */
 export interface RelayOptions {
   send(events: readonly OutgoingEvent[], relay: Invocation): Promise<readonly EntryResult[]>;
   readonly log: Log;
-  /** Sabotage: a batch is not read again after its relay crashed or failed. */
+  /** Sabotage: a batch is not retried after its relay crashed or failed. */
   readonly isForgetful: boolean;
 }
 
-/** A table's stream and the relay that reads it: in order, one batch at a time, and the same batch until it succeeds. */
+/** Simulates a table's stream and its relay: batches in order, one at a time, each retried until it succeeds. */
 export class SimulatedStream {
   private readonly records: ProcessedRecord[] = [];
   private busy = false;
@@ -51,10 +51,10 @@ export class SimulatedStream {
     const publisher: Publisher = {
       send: (events) => options.send(events, relay),
       setAside: async () => {
-        throw new Error('A staged event is never refused by the bus.');
+        throw new Error('The bus refused an event that was accepted by emit().');
       },
       setAsideUnreadable: async () => {
-        throw new Error('Every outbox can be read.');
+        throw new Error('An outbox could not be parsed.');
       },
       sleep: (milliseconds) => relay.sleep(milliseconds),
       random: () => conditions.chance.number(`${name} random`),

@@ -3,32 +3,32 @@ import { describeFailure, shrink } from './shrink';
 import { Simulators, type SystemSource } from './simulators';
 import { Tally } from './tally';
 
-/** What a system's simulation test runs. */
+/** The options of a system's simulation test. */
 export interface SimulationSuite {
   source(): Promise<SystemSource>;
-  /** Names of the breakages that the simulation must notice. */
+  /** Names of the sabotages that the simulation must detect. */
   readonly sabotages: readonly string[];
   readonly seeds: number;
   /** Size of each seed's world. */
   readonly size: number;
-  /** A breakage that is easy to understand, and what the smallest failing run says about it. */
+  /** A sabotage, and a part of the description of its smallest failing run. */
   readonly shrunk: { readonly sabotage: string; readonly says: string };
 }
 
 const TIMEOUT = 120_000;
 
-/** Tests a system under faults: every seed holds, runs can be repeated, and every sabotage is noticed. */
+/** Tests a system under faults: every seed keeps the invariants, runs are repeatable, and every sabotage is detected. */
 export function describeSimulation(name: string, suite: SimulationSuite): void {
   const { seeds: count, size } = suite;
   const seeds = Array.from({ length: count }, (_, index) => index + 1);
-  // Concurrent tests begin before beforeAll has ended, so each of them waits for this.
+  // Concurrent tests start before beforeAll has ended, so each of them awaits this.
   let simulators: Promise<Simulators> | undefined;
   const start = () => {
     simulators ??= suite.source().then((source) => new Simulators(source));
     return simulators;
   };
 
-  // Side by side: each test waits for simulators most of the time.
+  // Concurrent, because each test waits for simulators most of the time.
   describe(name, () => {
     afterAll(async () => (await simulators)?.stop());
 
@@ -49,7 +49,7 @@ export function describeSimulation(name: string, suite: SimulationSuite): void {
     );
 
     test.concurrent(
-      'runs the same way twice on one seed',
+      'gives the same result twice for one seed',
       async () => {
         const running = await start();
         const run = () => running.run({ seed: 7, size: 2 * size });
@@ -60,7 +60,7 @@ export function describeSimulation(name: string, suite: SimulationSuite): void {
     );
 
     test.concurrent.each(suite.sabotages)(
-      'notices when %s',
+      'detects that %s',
       async (sabotage) => {
         const running = await start();
         const caught = await firstSeed(seeds, async (seed) => {
@@ -73,7 +73,7 @@ export function describeSimulation(name: string, suite: SimulationSuite): void {
     );
 
     test.concurrent(
-      'makes a failing run small enough to read',
+      'shrinks a failing run to less than 100 lines',
       async () => {
         const running = await start();
         const { sabotage, says } = suite.shrunk;
@@ -94,7 +94,7 @@ export function describeSimulation(name: string, suite: SimulationSuite): void {
   });
 }
 
-/** The first seed for which something is so. Usually it is the very first; after that, a few are tried at once. */
+/** Returns the first seed that meets a condition. Tries the first seed alone, then several in parallel. */
 async function firstSeed(some: readonly number[], look: (seed: number) => Promise<boolean>): Promise<number> {
   for (let from = 0, count = 1; from < some.length; from += count, count = availableParallelism()) {
     const group = some.slice(from, from + count);

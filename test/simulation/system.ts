@@ -9,7 +9,7 @@ import type { FaultKind } from './faults';
 import type { Invocation } from './invocation';
 import type { SimulatedServices } from './services';
 
-/** What a simulator needs to build a system: its functions by name, and how their stacks configure them. */
+/** The parts of a system: its functions by name, and the settings from their stacks. */
 export interface SystemParts {
   /** `<service>.<function>` → the module of its handler. */
   readonly modules: Readonly<Record<string, object>>;
@@ -33,54 +33,54 @@ export interface SimulatedSchedule {
   readonly everySeconds: number;
   readonly timeoutSeconds: number;
   run(runtime: ConsumerRuntime): Promise<void>;
-  /** Whether it has anything to look for: virtual time ends when nothing is left to do. */
+  /** Whether it still has work. Virtual time ends when nothing has. */
   isNeeded(): boolean;
 }
 
-/** A system in one world, and everybody outside who uses it. */
+/** A system in one world, with its clients and outside systems. */
 export interface SimulatedSystem {
   readonly subscriptions: readonly SimulatedSubscription[];
   readonly schedules: readonly SimulatedSchedule[];
   /** See {@link BusOptions.losableAs}. */
   losableAs(event: OutgoingEvent, subscriber: string): FaultKind | undefined;
-  /** Plans what outsiders do. @param size how much of it, e.g. how many orders */
+  /** Plans the requests of clients. @param size the amount of work, e.g. the number of orders */
   begin(size: number): Promise<void>;
-  /** What does not hold when nothing is left to do and the faults are over, in sentences; empty when all is well. */
+  /** Returns the violated invariants, one sentence each. Called when the faults are over and no work is left. */
   findViolations(size: number): string[];
-  /** How the work ended, e.g. `{ completed: 12, cancelled: 3 }`. */
+  /** Returns the number of pieces of work by their end, e.g. `{ completed: 12, cancelled: 3 }`. */
   outcomes(): Readonly<Record<string, number>>;
 }
 
-/** A world as a system sees it. */
+/** The parts of a world that a system uses. */
 export interface WorldView extends Conditions {
   readonly services: SimulatedServices;
   readonly sabotage: Sabotage;
-  /** What one invocation sees of the world. */
+  /** Returns the runtime of one invocation. */
   runtime(service: string, consumer: string, invocation: Invocation): ConsumerRuntime;
-  /** Starts the schedules' clocks, which stop when they have nothing to look for. */
+  /** Starts the schedules' clocks. Each stops when its schedule has no work left. */
   wind(): void;
 }
 
 /** Builds a system in a world. The world is complete when {@link SimulatedSystem.begin} is called. */
 export type SystemFactory = (world: WorldView) => SimulatedSystem;
 
-/** What a saboteur replaces, to show that the simulation notices. */
+/** The parts that a sabotage replaces. */
 export interface Sabotage {
   subscription?(subscription: SimulatedSubscription): SimulatedSubscription;
   runtime?(runtime: ConsumerRuntime, world: WorldView, consumer: string): ConsumerRuntime;
-  /** Replaces the bus's answer for an entry. */
+  /** Replaces the bus's result for an entry. */
   busAnswer?(result: EntryResult): EntryResult;
-  /** A batch of a stream is not read again after its relay crashed or failed. */
+  /** Whether a batch of a stream is not retried after its relay crashed or failed. */
   readonly forgetfulStream?: boolean;
-  /** No schedule runs. */
+  /** Whether no schedule runs. */
   readonly stoppedClocks?: boolean;
   /** Whether an event is lost although its channel accepted it. */
   loses?(event: OutgoingEvent): boolean;
-  /** Breakages that the system itself knows. */
+  /** Sabotages of the system itself. */
   readonly outside?: ReadonlySet<string>;
 }
 
-/** The settings of one function, from the manifests. @throws Error when there is none of that name */
+/** Returns the settings of a function from the manifests. @throws Error if no manifest has it */
 export function subscriptionSettings(manifests: readonly Manifest[], name: string): SubscriptionManifest['settings'] {
   const found = manifests
     .flatMap(({ service, subscriptions }) => subscriptions.map((one) => ({ name: `${service}.${one.name}`, one })))

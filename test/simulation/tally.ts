@@ -4,9 +4,9 @@ import type { SimulationResult } from './simulation';
 export class Tally {
   size = 0;
   redriven = 0;
-  /** Outcome → how many. */
+  /** Number by outcome. */
   readonly outcomes = new Map<string, number>();
-  /** Kind of fault → how many. */
+  /** Number by kind of fault. */
   readonly faults = new Map<string, number>();
   /** Seeds whose worlds broke an invariant. */
   readonly failing: number[] = [];
@@ -19,7 +19,7 @@ export class Tally {
     if (violations.length > 0) this.failing.push(seed);
   }
 
-  /** All faults, of any kind. */
+  /** The number of all faults. */
   get injected(): number {
     return [...this.faults.values()].reduce((total, count) => total + count, 0);
   }

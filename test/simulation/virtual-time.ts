@@ -1,6 +1,6 @@
 const STEPS_WITHOUT_PAUSE = 1_000;
 
-/** A clock that jumps from one thing to do to the next. */
+/** A clock that jumps to the next planned action. */
 export class VirtualTime {
   /** Milliseconds since 1970. */
   now: number;
@@ -14,15 +14,15 @@ export class VirtualTime {
     this.agenda.add(this.now + Math.max(0, milliseconds), action);
   }
 
-  /** Does what is due, in order of time, until nothing is left. */
+  /** Runs the planned actions in order of time, until none is left. */
   async run(): Promise<void> {
     let steps = 0;
     for (let next = this.agenda.take(); next; next = this.agenda.take()) {
       this.now = Math.max(this.now, next.at);
       next.action();
-      // All that this set off runs to its next wait before the clock moves on: a tick comes after all promises that are ready.
+      // All promises that are ready run before the clock moves on, because a tick comes after them.
       await new Promise<void>((ready) => process.nextTick(ready));
-      // Ticks leave no room for anything else in the process, so now and then there is a pause.
+      // Ticks starve the process's other work, so there is a pause now and then.
       if (++steps % STEPS_WITHOUT_PAUSE === 0) await new Promise(setImmediate);
     }
   }
@@ -34,7 +34,7 @@ interface Entry {
   readonly action: () => void;
 }
 
-/** A binary heap: earliest first, and first come, first served among equals. */
+/** A binary heap: earliest first, and in order of insertion among equal times. */
 class Agenda {
   private readonly heap: Entry[] = [];
   private added = 0;

@@ -16,19 +16,19 @@ export interface WorldOptions {
   /** Ids of the only faults to inject. @default all that chance picks */
   readonly only?: ReadonlySet<string>;
   readonly sabotage?: Sabotage;
-  /** Whether to keep what happens. @default false */
+  /** Whether to record the history. @default false */
   readonly history?: boolean;
 }
 
 const silence: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
-/** When every world begins. */
+/** The time at which every world begins. */
 export const START = new Date('2026-01-01T00:00:00Z');
 
 /** Settings of functions without a queue. The idempotency window is a stack's default. */
 const NO_QUEUE: Settings = { idempotencyDays: 30, attempts: 0, backoff: { base: 0, cap: 0 } };
 
-/** A whole system on one seed: real handlers and rules; time, network, queues, streams and stores are simulated. */
+/** A whole system on one seed. Handlers and rules are real; time, network, queues, streams and stores are simulated. */
 export class World implements WorldView {
   readonly time = new VirtualTime(START);
   readonly chance: Chance;
@@ -36,7 +36,7 @@ export class World implements WorldView {
   readonly services: SimulatedServices;
   readonly system: SimulatedSystem;
   readonly sabotage: Sabotage;
-  /** Kept only when it is asked for: it takes time. */
+  /** Recorded only on request, because it takes time. */
   readonly history?: History;
   private readonly bus: SimulatedBus;
   private readonly clocks: readonly SimulatedClock[];
@@ -73,7 +73,7 @@ export class World implements WorldView {
     for (const clock of this.clocks) clock.wind();
   }
 
-  /** Redrives every dead letter. @returns how many */
+  /** Redrives every dead letter. @returns their number */
   redrive(): number {
     return [...this.queues.values()].reduce((sum, queue) => sum + queue.redrive(), 0);
   }
@@ -133,7 +133,7 @@ function toSettings({ attempts, backoffSeconds }: SimulatedSubscription['setting
   return { ...NO_QUEUE, attempts, backoff: backoffSeconds };
 }
 
-/** The service that a consumer belongs to. */
+/** Returns the service of a consumer. */
 export function serviceOf(consumer: string): string {
   return consumer.slice(0, consumer.indexOf('.'));
 }

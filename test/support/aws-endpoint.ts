@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** A call of an AWS API, as it came over HTTP. */
+/** A call of an AWS API over HTTP. */
 export interface AwsCall {
   /** The operation, e.g. `AmazonSQS.SendMessage`; the path for APIs without the header `x-amz-target`. */
   readonly target: string;
@@ -15,7 +15,7 @@ export interface AwsAnswer {
   readonly body: object;
 }
 
-/** Settings with which the SDK's clients call the endpoint, once each. */
+/** Settings of SDK clients that call the endpoint, without retries. */
 export interface AwsSettings {
   readonly endpoint: string;
   readonly region: string;

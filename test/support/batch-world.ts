@@ -11,7 +11,7 @@ import type { WorkOf } from '../../lambdas/runtime/work/work';
 import { eventOf } from './handler-world';
 import { MemoryStore } from './memory-store';
 
-/** Contracts and a table that mean nothing, for tests of the runtime's own rules. */
+/** Contracts and a table for tests of the runtime's rules. */
 export const Asked = defineEvent({ name: 'Asked', owner: 'asker', version: 2, schema: z.object({ id: z.string() }) });
 export const Answered = defineEvent({
   name: 'Answered',
@@ -33,7 +33,7 @@ export type AnswerWork = WorkOf<typeof answer>;
 export const ATTEMPTS = 4;
 export const BACKOFF = { base: 2, cap: 60 };
 
-/** A subscription to {@link Asked} with everything around it recorded, and each part ready to fail. */
+/** Runs a subscription to {@link Asked}, records its calls, and lets tests make each part fail. */
 export class BatchWorld {
   readonly store = new MemoryStore();
   readonly parked: { message: SQSRecord; attributes: Readonly<Record<string, string>> }[] = [];
@@ -49,7 +49,7 @@ export class BatchWorld {
   /** Replaces parts of the queue. */
   queue: Partial<Queue> = {};
 
-  /** Runs a batch. @returns the ids of the messages that go back to the queue */
+  /** Runs a batch. @returns the ids of the messages to retry */
   async run(
     messages: readonly SQSRecord[],
     handle: Handler<typeof Asked, AnswerWork>,
@@ -99,7 +99,7 @@ export class BatchWorld {
   }
 }
 
-/** A message with an event that asks. The same id is the same event; each message has an id of its own. */
+/** Returns a message with an {@link Asked} event. The same id means the same event; each message has its own message id. */
 export function asked(
   id: string,
   options: { receives?: number; body?: string; attemptsBefore?: number } = {},

@@ -10,7 +10,7 @@ export function chromiumPath(): string | undefined {
   return [process.env.CHROMIUM, ...PATHS].find((path) => path !== undefined && existsSync(path));
 }
 
-/** @throws Error where there is no Chromium: a test of the console must not pass without a browser */
+/** Launches Chromium. @throws Error if it is not installed: a test of the console must not pass without a browser */
 export function startBrowser(): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath === undefined) throw new Error('There is no Chromium: install it, or set CHROMIUM to its path.');

@@ -12,7 +12,7 @@ import {
   type WriteOutcome,
 } from '../../lambdas/runtime/store/store';
 
-/** The store in memory, for tests. Refuses what DynamoDB refuses, and passes the same suite as the store on DynamoDB. */
+/** A store in memory, for tests. It refuses what DynamoDB refuses, and passes the same suite as the store on DynamoDB. */
 export class MemoryStore implements Store {
   private readonly tables = new Map<string, Map<string, Loaded>>();
 
@@ -51,7 +51,7 @@ export class MemoryStore implements Store {
     for (const write of writes) this.apply(write);
   }
 
-  /** All items of a table, for checks. */
+  /** Returns all items of a table, for assertions. */
   items<T extends Item>(table: string): T[] {
     return [...this.table(table).values()].map(({ item }) => item as T);
   }
@@ -102,7 +102,7 @@ function refused(problem: string): PermanentError {
   return new PermanentError(`DynamoDB would refuse the call, now and later: ${problem}.`, 'rejected');
 }
 
-/** Items are handed out as they are: who would change one without putting it is stopped. */
+/** Freezes an item, because loads return it without a copy: changing it without a put throws. */
 function frozen<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);

@@ -3,7 +3,7 @@ import { DynamoDbStore } from '../../lambdas/runtime/store/dynamodb-store';
 
 const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
 
-/** Creates the table of the store's suite, and opens a store on it. */
+/** Creates the table of the store's suite. @returns a store on it */
 export async function openNotes(client: DynamoDBClient, TableName: string): Promise<DynamoDbStore> {
   await client.send(
     new CreateTableCommand({

@@ -1,4 +1,4 @@
-/** Every order of some things; where two are equal, their orders are not told apart. */
+/** Yields every order of some items. Orders that differ only in equal items are yielded once. */
 export function* permutations<T>(things: readonly T[]): Generator<T[]> {
   if (things.length === 0) yield [];
   for (const [index, first] of things.entries()) {
@@ -7,7 +7,7 @@ export function* permutations<T>(things: readonly T[]): Generator<T[]> {
   }
 }
 
-/** The things as they are, with any one of them twice, and with any two of them twice. */
+/** Returns the items, the items with each one twice, and the items with each pair twice. */
 export function withDuplicates<T>(things: readonly T[]): T[][] {
   const once = things.map((twice) => [...things, twice]);
   const pairs = things.flatMap((one, index) => things.slice(index + 1).map((other) => [...things, one, other]));

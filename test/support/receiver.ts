@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A request that a receiver got. */
+/** A request that the receiver has received. */
 export interface Received {
   readonly headers: Record<string, string>;
   readonly body: string;
 }
 
-/** A webhook receiver on this machine, which answers as a test says. */
+/** A webhook receiver on this machine, whose response a test sets. */
 export class Receiver {
   readonly received: Received[] = [];
   readonly port: number;

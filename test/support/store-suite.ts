@@ -10,7 +10,7 @@ import {
 type Note = { id: string; text?: string; count?: number; part?: string; due?: string };
 
 /**
- * What any store must do. The table `notes` has the partition key `id` and the index `by-due` on `part` and `due`.
+ * Tests that every store must pass. The table `notes` has the partition key `id` and the index `by-due` on `part` and `due`.
  *
  * @param accepts the calls that an emulator accepts although DynamoDB refuses them
  */
@@ -37,7 +37,7 @@ export function describeStore(
   };
 
   describe(name, () => {
-    test('gives back what was put, and its version', async () => {
+    test('loads what was put, with its version', async () => {
       const store = await open();
       await store.transact([put('a', 'absent', { text: 'ä\t𝄞', count: 3 })]);
       expect(await store.load([note('a'), note('nobody')])).toEqual([
@@ -46,7 +46,7 @@ export function describeStore(
       ]);
     });
 
-    test('loads many items at once, in the order they are asked for, and one twice if need be', async () => {
+    test('loads many items in the order of their references, even if one is listed twice', async () => {
       const store = await open();
       const ids = Array.from({ length: 60 }, (_, index) => `n${index}`);
       await store.transact(ids.map((id, index) => put(id, 'absent', { count: index })));
@@ -58,7 +58,7 @@ export function describeStore(
       expect(again.map((one) => one?.item)).toEqual(Array(2).fill({ id: 'n7', count: 7 }));
     });
 
-    test('puts an item that must be absent once', async () => {
+    test('puts an item that must be absent only once', async () => {
       const store = await open();
       await store.transact([put('a', 'absent')]);
       expect(await outcomes(store, [put('a', 'absent')])).toEqual(['failed']);
@@ -72,7 +72,7 @@ export function describeStore(
       expect(await store.load([note('a')])).toEqual([{ item: { id: 'a', text: 'two' }, version: 2 }]);
     });
 
-    test('leaves out what is undefined', async () => {
+    test('stores no undefined attributes', async () => {
       const store = await open();
       await store.transact([put('a', 'absent', { text: undefined, count: 1 })]);
       expect((await store.load([note('a')]))[0]?.item).toEqual({ id: 'a', count: 1 });
@@ -86,14 +86,14 @@ export function describeStore(
       expect(await outcomes(store, [put('a', 1)])).toEqual(['failed']);
     });
 
-    test('adjusts down to the floor and not below it', async () => {
+    test('adjusts down to the floor, but not below it', async () => {
       const store = await open();
       await store.transact([put('a', 'absent', { count: 2 })]);
       await store.transact([adjust('a', -2, 0)]);
       expect(await outcomes(store, [adjust('a', -1, 0)])).toEqual(['failed']);
     });
 
-    test('creates the item, or the number, that an adjustment without a floor finds missing', async () => {
+    test('creates the missing item or number of an adjustment without a floor', async () => {
       const store = await open();
       await store.transact([put('a', 'absent')]);
       await store.transact([adjust('a', 1), adjust('new', 2)]);
@@ -103,14 +103,14 @@ export function describeStore(
       ]);
     });
 
-    test('tells a floor on a missing item from one on a number that is too low', async () => {
+    test('distinguishes a floor on a missing item from a floor on a number that is too low', async () => {
       const store = await open();
       await store.transact([put('a', 'absent', { count: 1 }), put('none', 'absent')]);
       const all = await outcomes(store, [adjust('a', -2, 0), adjust('nobody', 1, 0), adjust('none', 1, 0)]);
       expect(all).toEqual(['failed', 'missing', 'failed']);
     });
 
-    test('creates an item that does not exist, once', async () => {
+    test('creates an item only once', async () => {
       const store = await open();
       const create: Write = { kind: 'create', ref: note('a'), item: { id: 'a', text: 'first' } };
       await store.transact([create]);
@@ -118,7 +118,7 @@ export function describeStore(
       expect((await store.load([note('a')]))[0]).toEqual({ item: { id: 'a', text: 'first' }, version: 1 });
     });
 
-    test('does all of a transaction or nothing, and says which condition did not hold', async () => {
+    test('applies all writes of a transaction or none, and names the failed condition', async () => {
       const store = await open();
       await store.transact([put('a', 'absent', { count: 1 }), put('b', 'absent', { count: 1 })]);
       expect(await outcomes(store, [put('c', 'absent'), adjust('a', -2, 0), adjust('b', 1)])).toEqual([
@@ -133,7 +133,7 @@ export function describeStore(
       ]);
     });
 
-    test('lets one of two put what must be absent', async () => {
+    test('lets only one of two concurrent puts create an item', async () => {
       const store = await open();
       const both = await Promise.all([outcomes(store, [put('a', 'absent')]), outcomes(store, [put('a', 'absent')])]);
       expect(both.flat().sort()).toEqual(['failed', 'ok']);
@@ -147,22 +147,22 @@ export function describeStore(
       ['two writes to one item', (store) => store.transact([put('a', 'absent'), put('a', 'absent')])],
       ['more than 100 writes', (store) => store.transact([...Array(101).keys()].map((id) => put(`${id}`, 'absent')))],
       ['no writes', (store) => store.transact([])],
-      ['a key without characters', (store) => store.load([note('')])],
-      ['an item whose key has no characters', (store) => store.transact([put('', 'absent')])],
-      ['an adjustment of a text', (store) => store.transact([{ ...adjust('text', 1), attribute: 'text' } as Write])],
+      ['an empty key', (store) => store.load([note('')])],
+      ['an item with an empty key', (store) => store.transact([put('', 'absent')])],
+      ['an adjustment of a string', (store) => store.transact([{ ...adjust('text', 1), attribute: 'text' } as Write])],
       ['an adjustment of a key', (store) => store.transact([{ ...adjust('a', 1), attribute: 'id' } as Write])],
       ['a range that ends before it begins', (store) => store.query(late('2026-01-02', '2026-01-01'))],
       ['a query without a partition', (store) => store.query(late('1', '2', ''))],
-      ['a range up to nothing', (store) => store.query(late('', ''))],
-      ['a query for no items', (store) => store.query(late('1', '2', 'p', 0))],
+      ['a range up to an empty string', (store) => store.query(late('', ''))],
+      ['a query with limit 0', (store) => store.query(late('1', '2', 'p', 0))],
     ];
-    test.each(refused.filter(([what]) => !accepts.includes(what)))('refuses %s, now and later', async (_, call) => {
+    test.each(refused.filter(([what]) => !accepts.includes(what)))('refuses %s permanently', async (_, call) => {
       const store = await open();
       await store.transact([put('text', 'absent', { text: 'one' })]);
       await expect(call(store)).rejects.toBeInstanceOf(PermanentError);
     });
 
-    test('finds items by an index, in its order, within a range; those without its attributes are not in it', async () => {
+    test('queries a range of an index in order, without items that lack its attributes', async () => {
       const store = await open();
       const due = (id: string, day: string, part = 'p'): Write => put(id, 'absent', { part, due: `2026-01-0${day}` });
       await store.transact([
