@@ -55,14 +55,17 @@ export interface LiveQueue {
   readonly isEnabled?: boolean;
 }
 
-/** One moment of the load, for the charts. */
+/** One second of the load, for the charts. */
 export interface LoadPoint {
   /** Seconds since 1970. */
   readonly at: number;
+  /** Events that were published. */
   readonly arrived: number;
+  /** Events that a subscriber has processed. */
   readonly processed: number;
-  readonly depth: number;
-  readonly inFlight: number;
+  /** Messages in queues, and those of them that are being processed. Undefined when the queues were not read in this second. */
+  readonly depth?: number;
+  readonly inFlight?: number;
 }
 
 /** A moment of the whole system, sent to the browser every other second. */

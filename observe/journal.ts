@@ -10,6 +10,8 @@ import { contractName, type ObservedEvent } from './flow';
 type Journalled = Pick<Deployment, 'journal' | 'clients' | 'stage'>;
 
 const DAY_MS = 86_400_000;
+/** Some 300 KB: an event without its data has 300 bytes. DynamoDB returns 1 MB at most. */
+const EVENTS_PER_CALL = 1_000;
 
 /** @throws Failure when the journal is not deployed */
 export function requireJournal({ journal, stage }: Pick<Deployment, 'journal' | 'stage'>): JournalManifest {
@@ -76,7 +78,7 @@ export interface TailFilter {
 
 const TAIL_MS = 1_000;
 /** Events reach the journal in batches, some seconds late, so a follower looks back. */
-const LATE_MS = 20_000;
+export const LATE_MS = 20_000;
 
 /** Follows the bus and topics: yields the events that reach the journal, oldest first, until the signal aborts. */
 export async function* tailEvents(
@@ -132,7 +134,7 @@ async function* pagesOf(
       ':until': { S: until?.toISOString() ?? '9' },
     },
     ScanIndexForward: ascending,
-    Limit: 100,
+    Limit: EVENTS_PER_CALL,
   };
   for await (const { Items = [] } of paginateQuery({ client: deployment.clients.of(DynamoDBClient) }, input))
     yield Items.map((item) => {

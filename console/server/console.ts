@@ -46,7 +46,7 @@ export async function startConsole({ deployment, port, lifetime }: ConsoleOption
       extension,
       info: systemInfo(now, extension),
       watch,
-      views: new FlowViews(watch.flows, contracts, extension.describeFlow),
+      views: new FlowViews(now, watch.flows, contracts, extension.describeFlow),
       deadLetters: new DeadLetters(now, contracts, lifetime),
       contracts,
     };

@@ -1,60 +1,105 @@
-import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
-import { readOutbox } from '../../lambdas/runtime/events/outbox';
-import type { ProcessedRecord } from '../../lambdas/runtime/work/commit';
+import { contractOf, type ObservedEvent, STUCK_AFTER_SECONDS } from '../../observe/flow';
+import { recordId } from '../../observe/records';
 import type { FlowState, Receipt } from '../api';
 
 /** A subscription, as far as flows need it. */
 export interface Subscriber {
+  /** `inventory.reserve-stock` */
   readonly name: string;
   /** Contracts, as `owner.Name`. */
   readonly to: readonly string[];
 }
 
-/** An event and the function that emitted it. */
-export interface EmittedEvent {
-  readonly event: OutgoingEvent;
-  readonly emitter: string;
+/** An event at a subscriber that has no receipt yet. */
+export interface Pending {
+  readonly subscriber: string;
+  readonly event: ObservedEvent;
 }
 
-/** The part of an idempotency record that the index reads. */
-export type RecordPart = Pick<ProcessedRecord, 'id' | 'correlationId' | 'processedAt' | 'outbox'>;
-
-/** An event that waits for longer than this makes its flow stuck. */
-const STUCK_AFTER_MS = 60_000;
-/** Older flows are dropped when there are more. */
+/** The oldest flows are dropped when there are more. */
 const MAX_FLOWS = 20_000;
+const KEPT_FLOWS = 18_000;
 
 interface Entry {
-  readonly events: Map<string, EmittedEvent>;
+  readonly events: Map<string, ObservedEvent>;
+  /** Keys of receipts that are missing. */
+  readonly pending: Set<string>;
   lastAt: string;
 }
 
-/** All flows, in memory, from the services' idempotency records: outboxes are their events, and records their receipts. */
+/** The flows of the journal with the receipts of their events, in memory. */
 export class FlowIndex {
   readonly #flows = new Map<string, Entry>();
   readonly #flowOf = new Map<string, string>();
-  /** `<subscriber>#<event id>` → when it was processed. */
-  readonly #receipts = new Map<string, string>();
+  /** `<subscriber>#<event id>` → what is missing, in the order in which to look for it. */
+  readonly #pending = new Map<string, Pending>();
+  /** The pending ones of new events, which are looked for first. */
+  readonly #fresh = new Set<string>();
   readonly #dead = new Map<string, string>();
+  readonly #subscribers = new Map<string, string[]>();
 
-  constructor(private readonly subscribers: readonly Subscriber[]) {}
+  constructor(subscribers: readonly Subscriber[]) {
+    for (const { name, to } of subscribers)
+      for (const contract of to) this.#subscribers.set(contract, [...(this.#subscribers.get(contract) ?? []), name]);
+  }
 
-  /** Adds a record. A record that is known already changes nothing. @returns whether it was new */
-  add({ id, correlationId, processedAt, outbox = '[]' }: RecordPart): boolean {
-    if (this.#receipts.has(id)) return false;
-    this.#receipts.set(id, processedAt);
-    const [emitter = '', causeId = ''] = splitId(id);
-    this.#flowOf.set(causeId, correlationId);
-    const flow = this.#flows.get(correlationId) ?? { events: new Map(), lastAt: processedAt };
-    if (processedAt > flow.lastAt) flow.lastAt = processedAt;
-    for (const event of readOutbox(outbox).events) {
-      flow.events.set(event.detail.metadata.id, { event, emitter });
-      this.#flowOf.set(event.detail.metadata.id, correlationId);
+  /**
+   * Adds an event of the journal.
+   *
+   * @param isOld whether to look for its receipts after those of new events
+   * @returns whether it was new
+   */
+  add(event: ObservedEvent, isOld = false): boolean {
+    const { id, correlationId, occurredAt } = event;
+    if (this.#flowOf.has(id)) return false;
+    const flow = this.#flows.get(correlationId) ?? { events: new Map(), pending: new Set(), lastAt: occurredAt };
+    if (occurredAt > flow.lastAt) flow.lastAt = occurredAt;
+    flow.events.set(id, event);
+    this.#flowOf.set(id, correlationId);
+    for (const subscriber of this.#subscribersOf(event)) {
+      const key = keyOf(subscriber, event);
+      flow.pending.add(key);
+      this.#pending.set(key, { subscriber, event });
+      if (!isOld) this.#fresh.add(key);
     }
-    this.#flows.delete(correlationId);
     this.#flows.set(correlationId, flow);
     this.#forgetOldest();
     return true;
+  }
+
+  /** Adds a receipt. @returns whether it was missing */
+  addReceipt(key: string, processedAt: string): boolean {
+    const pending = this.#pending.get(key);
+    if (pending === undefined) return false;
+    this.#pending.delete(key);
+    this.#fresh.delete(key);
+    const flow = this.#flows.get(pending.event.correlationId);
+    flow?.pending.delete(key);
+    if (flow && processedAt > flow.lastAt) flow.lastAt = processedAt;
+    return true;
+  }
+
+  /**
+   * Returns missing receipts to look for: those of new events first, then those at which it was not looked for longest. Reminders that
+   * are not due are left out.
+   *
+   * @param limit receipts at most
+   */
+  nextPending(limit: number, now: Date): Pending[] {
+    const chosen = new Map<string, Pending>();
+    for (const keys of [this.#fresh, this.#pending.keys()]) {
+      for (const key of keys) {
+        if (chosen.size === limit) break;
+        const pending = this.#pending.get(key);
+        if (pending && since(pending.event) <= now.getTime()) chosen.set(key, pending);
+      }
+    }
+    for (const [key, pending] of chosen) {
+      this.#fresh.delete(key);
+      this.#pending.delete(key);
+      this.#pending.set(key, pending);
+    }
+    return [...chosen.values()];
   }
 
   /** Replaces what is known of dead letters: `<subscriber>#<event id>` → reason. */
@@ -63,87 +108,94 @@ export class FlowIndex {
     for (const [key, reason] of dead) this.#dead.set(key, reason);
   }
 
-  /** The flow to which an id belongs: of a flow, an event, or a request. */
+  /** Returns the flow of a correlation id, or of an event's id. */
   find(id: string): string | undefined {
-    if (this.#flows.has(id)) return id;
-    const known = this.#flowOf.get(id);
-    if (known !== undefined) return known;
-    for (const [correlationId, { events }] of this.#flows) {
-      for (const { event } of events.values()) if (mentions(event.detail.data, id)) return correlationId;
-    }
-    return undefined;
+    return this.#flows.has(id) ? id : this.#flowOf.get(id);
   }
 
-  /** All flows, the latest first. */
+  /** Returns the correlation ids of all flows, the latest first. */
   ids(): string[] {
-    return [...this.#flows.keys()].reverse();
+    return [...this.#flows]
+      .sort(([, one], [, other]) => (startOf(one) < startOf(other) ? 1 : -1))
+      .map(([correlationId]) => correlationId);
   }
 
-  /** The events of a flow in the order in which they occurred; undefined when there is no such flow. */
-  events(correlationId: string): readonly EmittedEvent[] | undefined {
-    const flow = this.#flows.get(correlationId);
-    return flow && [...flow.events.values()].sort((a, b) => (occurredAt(a) < occurredAt(b) ? -1 : 1));
+  /** Returns the events of a flow in the order in which they occurred; empty when there is no such flow. */
+  events(correlationId: string): readonly ObservedEvent[] {
+    return [...(this.#flows.get(correlationId)?.events.values() ?? [])].sort((a, b) =>
+      a.occurredAt < b.occurredAt ? -1 : 1,
+    );
   }
 
   lastAt(correlationId: string): string {
     return this.#flows.get(correlationId)?.lastAt ?? '';
   }
 
-  /** What each subscriber did with an event. */
-  receipts({ source, name, due, detail }: OutgoingEvent, now: Date): Receipt[] {
-    const interested = this.subscribers.filter(({ to }) => to.includes(`${source}.${name}`));
-    return interested.map(({ name: subscriber }): Receipt => {
-      const key = `${subscriber}#${detail.metadata.id}`;
-      const at = this.#receipts.get(key);
-      if (at !== undefined) return { subscriber, state: 'processed', at };
-      const reason = this.#dead.get(key);
-      if (reason !== undefined) return { subscriber, state: 'dead', reason };
-      return { subscriber, state: due !== undefined && Date.parse(due) > now.getTime() ? 'scheduled' : 'pending' };
-    });
+  /** Returns for how long each subscriber's oldest event has waited, in seconds. */
+  oldest(now: Date): Map<string, number> {
+    const oldest = new Map<string, number>();
+    for (const { subscriber, state, seconds } of this.#missing(this.#pending.keys(), now)) {
+      if (state === 'pending') oldest.set(subscriber, Math.max(oldest.get(subscriber) ?? 0, Math.round(seconds)));
+    }
+    return oldest;
   }
 
-  /** Where a flow stands, and the subscribers at which it is stuck. */
+  /** Returns the state of a flow, and the subscribers at which it is stuck. */
   state(correlationId: string, now: Date): { readonly state: FlowState; readonly stuckAt: readonly string[] } {
     const stuckAt = new Set<string>();
     let isRunning = false;
-    for (const { event } of this.#flows.get(correlationId)?.events.values() ?? []) {
-      for (const { state, subscriber } of this.receipts(event, now)) {
-        const isLate = state === 'pending' && now.getTime() - since(event) > STUCK_AFTER_MS;
-        if (state === 'dead' || isLate) stuckAt.add(subscriber);
-        isRunning ||= state === 'pending';
-      }
+    for (const { state, subscriber, seconds } of this.#missing(this.#flows.get(correlationId)?.pending ?? [], now)) {
+      if (state === 'dead' || (state === 'pending' && seconds > STUCK_AFTER_SECONDS)) stuckAt.add(subscriber);
+      isRunning ||= state === 'pending';
     }
     return { state: stuckAt.size > 0 ? 'stuck' : isRunning ? 'running' : 'settled', stuckAt: [...stuckAt] };
   }
 
+  /** Counts the flows in each state. */
+  counts(now: Date): Record<FlowState, number> {
+    const counts = { running: 0, stuck: 0, settled: 0 };
+    for (const correlationId of this.#flows.keys()) counts[this.state(correlationId, now).state]++;
+    return counts;
+  }
+
+  *#missing(keys: Iterable<string>, now: Date): Generator<Pick<Receipt, 'subscriber' | 'state'> & { seconds: number }> {
+    for (const key of keys) {
+      const pending = this.#pending.get(key);
+      if (pending === undefined) continue;
+      const seconds = (now.getTime() - since(pending.event)) / 1_000;
+      const state = this.#dead.has(key) ? 'dead' : seconds < 0 ? 'scheduled' : 'pending';
+      yield { subscriber: pending.subscriber, state, seconds };
+    }
+  }
+
+  #subscribersOf(event: ObservedEvent): readonly string[] {
+    return this.#subscribers.get(contractOf(event)) ?? [];
+  }
+
   #forgetOldest(): void {
-    while (this.#flows.size > MAX_FLOWS) {
-      const oldest = this.#flows.keys().next().value;
-      if (oldest === undefined) return;
-      for (const id of this.#flows.get(oldest)?.events.keys() ?? []) this.#flowOf.delete(id);
-      this.#flows.delete(oldest);
+    if (this.#flows.size <= MAX_FLOWS) return;
+    for (const correlationId of this.ids().slice(KEPT_FLOWS)) {
+      const { events, pending } = this.#flows.get(correlationId) as Entry;
+      for (const id of events.keys()) this.#flowOf.delete(id);
+      for (const key of pending) {
+        this.#pending.delete(key);
+        this.#fresh.delete(key);
+      }
+      this.#flows.delete(correlationId);
     }
   }
 }
 
-/** The time from which an event waits, in milliseconds since 1970. */
-export function since({ due, detail }: OutgoingEvent): number {
-  return Date.parse(due ?? detail.metadata.occurredAt);
+/** Returns the time from which an event waits, in milliseconds since 1970. */
+function since({ due, occurredAt }: ObservedEvent): number {
+  return Date.parse(due ?? occurredAt);
 }
 
-function occurredAt({ event }: EmittedEvent): string {
-  return event.detail.metadata.occurredAt;
+function startOf({ events }: Entry): string {
+  const [first] = events.values();
+  return first?.occurredAt ?? '';
 }
 
-function splitId(id: string): [string, string] {
-  const at = id.indexOf('#');
-  return [id.slice(0, at), id.slice(at + 1)];
-}
-
-/** Whether a value of the first two levels of some data is this id. */
-function mentions(data: unknown, id: string, depth = 2): boolean {
-  if (data === id) return true;
-  return typeof data === 'object' && data !== null && depth > 0
-    ? Object.values(data).some((each) => mentions(each, id, depth - 1))
-    : false;
+function keyOf(consumer: string, { id: causeId }: ObservedEvent): string {
+  return recordId({ consumer, causeId });
 }

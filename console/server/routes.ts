@@ -1,6 +1,7 @@
 import { Failure, UsageError } from '../../cli/failure';
 import type { EventContract } from '../../contracts/core/contract';
 import type { Deployment } from '../../deployed/discover';
+import { findFlow } from '../../observe/find-flow';
 import type { FlowState, SystemInfo } from '../api';
 import type { ConsoleExtension } from '../extension';
 import { switchConsumer } from './consumers';
@@ -47,16 +48,15 @@ export async function read(path: string, query: URLSearchParams, parts: Parts): 
   if (path === '/api/search') {
     const id = (query.get('q') ?? '').trim();
     const dead = deadLetters.list(false).find(({ messageId }) => messageId === id);
-    return { correlationId: watch.flows.find(id) ?? dead?.correlationId ?? null };
+    const known = id === '' ? undefined : (watch.flows.find(id) ?? dead?.correlationId);
+    return { correlationId: known ?? (id && (await findFlow(deployment, id))) ?? null };
   }
   const [, kind, encoded = ''] = /^\/api\/(flows|logs)\/(.+)$/.exec(path) ?? [];
   const id = decodeURIComponent(encoded);
   if (kind === 'logs') return logsOf(deployment, id);
   if (kind === undefined) throw new NotFound(`There is nothing at ${path}.`);
   const personal = query.get('personal') === '1';
-  const traced = deployment.journal && (await traceFlow(deployment, contracts, id, personal, views.name));
-  // The journal is a little behind the records.
-  const flow = traced ?? views.detail(id, personal, now);
+  const flow = await traceFlow(deployment, contracts, id, personal, views.name);
   if (flow) return flow;
   throw new NotFound(`There is no flow ${id}.`);
 }

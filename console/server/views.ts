@@ -1,72 +1,64 @@
+import { inParallel } from '../../cli/parallel';
 import type { EventContract } from '../../contracts/core/contract';
-import type { FlowDetail, FlowList, FlowState, FlowStep, FlowSummary } from '../api';
+import type { Deployment } from '../../deployed/discover';
+import { contractOf } from '../../observe/flow';
+import { eventsOfFlow } from '../../observe/journal';
+import type { FlowList, FlowState, FlowSummary } from '../api';
 import type { ConsoleExtension, FlowEvent } from '../extension';
-import type { EmittedEvent, FlowIndex } from './flow-index';
+import type { FlowIndex } from './flow-index';
 import { showable } from './privacy';
 
-/** Shows flows as the browser gets them. */
+/** Queries for the data of flows that are listed for the first time. */
+const READS_AT_ONCE = 10;
+
+/** Lists flows as the browser gets them. */
 export class FlowViews {
+  /** The data of the events of flows that were listed: event id → data. A flow's later events have none until it is settled. */
+  readonly #data = new Map<string, { readonly of: ReadonlyMap<string, unknown>; readonly isWhole: boolean }>();
+
   constructor(
+    private readonly deployment: Deployment,
     private readonly index: FlowIndex,
     private readonly contracts: readonly EventContract[],
     private readonly describe: ConsoleExtension['describeFlow'],
   ) {}
 
-  /** The latest flows. @param limit flows to return, at most */
-  list(state: FlowState | undefined, limit: number, now: Date): FlowList {
+  /** Returns the latest flows. @param limit flows to return, at most */
+  async list(state: FlowState | undefined, limit: number, now: Date): Promise<FlowList> {
     const ids = this.index.ids().filter((id) => state === undefined || this.index.state(id, now).state === state);
-    return { total: ids.length, flows: ids.slice(0, limit).map((id) => this.summary(id, now)) };
-  }
-
-  /** One flow; undefined when there is none. @param personal whether personal values are shown */
-  detail(correlationId: string, personal: boolean, now: Date): FlowDetail | undefined {
-    const events = this.index.events(correlationId);
-    return (
-      events && { ...this.summary(correlationId, now), steps: events.map((one) => this.#step(one, personal, now)) }
-    );
-  }
-
-  summary(correlationId: string, now: Date): FlowSummary {
-    const events = this.index.events(correlationId) ?? [];
-    const shown = events.map(({ event }) => ({ contract: contractOf(event), data: this.#data(event, false) }));
-    const [first] = events;
-    const title = first?.event.name ?? 'No events';
-    return {
-      correlationId,
-      startedAt: first?.event.detail.metadata.occurredAt ?? this.index.lastAt(correlationId),
-      endedAt: this.index.lastAt(correlationId),
-      ...this.index.state(correlationId, now),
-      events: events.length,
-      ...(shown.length > 0 ? this.name(shown) : { title }),
-    };
+    const shown = ids.slice(0, limit);
+    await inParallel(READS_AT_ONCE, shown, (id) => this.#read(id, now));
+    for (const id of this.#data.keys()) if (this.index.events(id).length === 0) this.#data.delete(id);
+    return { total: ids.length, flows: shown.map((id) => this.#summary(id, now)) };
   }
 
   /** Names a flow in the words of the business. */
   readonly name = (events: readonly FlowEvent[]): Pick<FlowSummary, 'title' | 'status'> =>
     this.describe?.(events) ?? { title: events[0]?.contract ?? 'No events' };
 
-  #step({ event, emitter }: EmittedEvent, personal: boolean, now: Date): FlowStep {
-    const { id, version, occurredAt, causationId } = event.detail.metadata;
+  #summary(correlationId: string, now: Date): FlowSummary {
+    const events = this.index.events(correlationId);
+    const data = this.#data.get(correlationId)?.of;
     return {
-      id,
-      contract: contractOf(event),
-      version,
-      channel: event.channel ?? 'bus',
-      occurredAt,
-      causationId,
-      emitter,
-      ...(event.due !== undefined && { due: event.due }),
-      data: this.#data(event, personal),
-      receipts: this.index.receipts(event, now),
+      correlationId,
+      startedAt: events[0]?.occurredAt ?? '',
+      endedAt: this.index.lastAt(correlationId),
+      ...this.index.state(correlationId, now),
+      events: events.length,
+      ...this.name(events.map((event) => ({ contract: contractOf(event), data: data?.get(event.id) }))),
     };
   }
 
-  #data(event: EmittedEvent['event'], personal: boolean): unknown {
-    const { metadata, data } = event.detail;
-    return showable(this.contracts, { contract: contractOf(event), version: metadata.version, data }, personal);
+  /** The index by time has no data. It is read when a flow is listed first, and once more when the flow is settled. */
+  async #read(correlationId: string, now: Date): Promise<void> {
+    const isSettled = this.index.state(correlationId, now).state === 'settled';
+    const known = this.#data.get(correlationId);
+    if (known && (known.isWhole || !isSettled)) return;
+    const events = await eventsOfFlow(this.deployment, correlationId);
+    const shown = events.map(({ id, version, data, ...event }) => {
+      const contract = contractOf(event);
+      return [id, showable(this.contracts, { contract, version, data }, false)] as const;
+    });
+    this.#data.set(correlationId, { of: new Map(shown), isWhole: isSettled });
   }
-}
-
-function contractOf({ source, name }: EmittedEvent['event']): string {
-  return `${source}.${name}`;
 }

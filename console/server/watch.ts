@@ -4,29 +4,31 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { messageOf } from '../../cli/failure';
 import type { Deployment } from '../../deployed/discover';
 import { functionOf, listMappings } from '../../deployed/mappings';
+import { LATE_MS, newestEvents } from '../../observe/journal';
+import { readRecords } from '../../observe/records';
 import { queueState } from '../../ops/dead-letters/message-queue';
 import { type DeadLetterQueue, deadLetterQueues } from '../../ops/dead-letters/queues';
-import type { LiveQueue, LoadPoint, Snapshot } from '../api';
-import { FlowIndex, type RecordPart, since } from './flow-index';
+import type { LiveQueue, Snapshot } from '../api';
+import { FlowIndex } from './flow-index';
+import { LoadHistory } from './load-history';
 
 const EVERY_MS = 1_000;
-/** A scan of the records may take this part of the time at most, since each reads whole tables. */
-const SCAN_SHARE = 0.25;
-const POINTS = 600;
-/** Records are committed up to this long after the time in them. */
-const LATE_MS = 15_000;
+/** Reading the journal and the records may take this part of the time at most. */
+const READ_SHARE = 0.3;
+/** Events to read from the journal at the start: those of the newest flows. */
+const FIRST_EVENTS = 30_000;
+/** Receipts to look for in one reading: 15 calls. */
+const RECEIPTS = 1_500;
 const RATE_SECONDS = 10;
 
 /** Watches a deployed system while somebody looks at it. */
 export class Watch {
   readonly flows: FlowIndex;
   snapshot: Snapshot | undefined;
-  readonly #points: LoadPoint[] = [];
-  readonly #recent: { readonly at: number; readonly subscriber: string }[] = [];
-  #scanAfter = 0;
-  #readUntil = '';
-  #arrived = 0;
-  #processed = 0;
+  readonly #history = new LoadHistory();
+  #recent: { readonly at: number; readonly subscriber: string }[] = [];
+  #readAfter = 0;
+  #readUntil: Date | undefined;
   #looking: Promise<Snapshot> | undefined;
 
   constructor(private readonly deployment: Deployment) {
@@ -50,22 +52,19 @@ export class Watch {
   async #look(): Promise<Snapshot> {
     const at = new Date();
     try {
-      const [queues, openCircuits] = await Promise.all([this.#readQueues(), this.#readCircuits(), this.#readRecords()]);
+      const [queues, openCircuits] = await Promise.all([this.#readQueues(), this.#readCircuits(), this.#readFlows()]);
       const depth = queues.reduce((sum, { waiting, inFlight }) => sum + waiting + inFlight, 0);
       const inFlight = queues.reduce((sum, one) => sum + one.inFlight, 0);
-      this.#points.push({
-        at: at.getTime() / 1_000,
-        arrived: this.#arrived,
-        processed: this.#processed,
-        depth,
-        inFlight,
-      });
-      if (this.#points.length > POINTS) this.#points.shift();
-      [this.#arrived, this.#processed] = [0, 0];
+      this.#history.add({ depth, inFlight }, at.getTime());
       const timed = this.#addTimes(queues, at);
-      const flows = { running: 0, stuck: 0, settled: 0 };
-      for (const id of this.flows.ids()) flows[this.flows.state(id, at).state]++;
-      this.snapshot = { at: at.toISOString(), queues: timed, openCircuits, flows, load: [...this.#points] };
+      const flows = this.flows.counts(at);
+      this.snapshot = {
+        at: at.toISOString(),
+        queues: timed,
+        openCircuits,
+        flows,
+        load: this.#history.points(at.getTime()),
+      };
     } catch (error) {
       const before = this.snapshot ?? {
         queues: [],
@@ -107,55 +106,42 @@ export class Watch {
   }
 
   #addTimes(queues: readonly LiveQueue[], now: Date): LiveQueue[] {
-    const oldest = new Map<string, number>();
-    for (const id of this.flows.ids()) {
-      for (const { event } of this.flows.events(id) ?? []) {
-        for (const { subscriber, state } of this.flows.receipts(event, now)) {
-          if (state === 'pending') oldest.set(subscriber, Math.min(oldest.get(subscriber) ?? Infinity, since(event)));
-        }
-      }
-    }
+    const oldest = this.flows.oldest(now);
     const from = now.getTime() - RATE_SECONDS * 1_000;
-    while ((this.#recent[0]?.at ?? from) < from) this.#recent.shift();
+    this.#recent = this.#recent.filter((one) => one.at >= from);
     return queues.map((queue) => {
-      const waits = oldest.get(queue.name);
+      const oldestSeconds = oldest.get(queue.name);
       const rate = this.#recent.filter(({ subscriber }) => subscriber === queue.name).length / RATE_SECONDS;
-      const oldestSeconds = waits === undefined ? undefined : Math.max(0, Math.round((now.getTime() - waits) / 1_000));
       return { ...queue, rate, ...(oldestSeconds !== undefined && { oldestSeconds }) };
     });
   }
 
-  /** Reads new records of all services, unless reading them took too long the last time. */
-  async #readRecords(): Promise<void> {
-    const start = Date.now();
-    if (start < this.#scanAfter) return;
-    const client = this.deployment.clients.of(DynamoDBClient);
-    const from = this.#readUntil;
-    const found: RecordPart[] = [];
-    await Promise.all(
-      this.deployment.services.map(async ({ records }) => {
-        const pages = paginateScan(
-          { client },
-          {
-            TableName: records,
-            ProjectionExpression: 'id, correlationId, processedAt, outbox',
-            FilterExpression: 'processedAt >= :from',
-            ExpressionAttributeValues: { ':from': { S: from } },
-          },
-        );
-        for await (const { Items = [] } of pages) found.push(...Items.map((item) => unmarshall(item) as RecordPart));
-      }),
+  /** Reads new events of the journal and missing receipts, unless reading took too long the last time. */
+  async #readFlows(): Promise<void> {
+    const start = new Date();
+    if (this.deployment.journal === undefined || start.getTime() < this.#readAfter) return;
+    const isFirst = this.#readUntil === undefined;
+    const events = await newestEvents(
+      this.deployment,
+      { since: this.#readUntil },
+      (found) => isFirst && found.length >= FIRST_EVENTS,
     );
-    const isFirst = from === '';
-    for (const record of found.sort((a, b) => (a.processedAt < b.processedAt ? -1 : 1))) {
-      if (!this.flows.add(record) || isFirst) continue;
-      this.#processed++;
-      this.#arrived += record.outbox === undefined ? 0 : (record.outbox.match(/"occurredAt"/g)?.length ?? 0);
-      const subscriber = record.id.slice(0, record.id.indexOf('#'));
-      this.#recent.push({ at: Date.parse(record.processedAt), subscriber });
+    for (const event of events)
+      if (this.flows.add(event, isFirst)) this.#history.count('arrived', Date.parse(event.occurredAt));
+    await this.#readReceipts(start);
+    this.#readUntil = new Date(start.getTime() - LATE_MS);
+    this.#readAfter = Date.now() + (Date.now() - start.getTime()) * (1 / READ_SHARE - 1);
+  }
+
+  async #readReceipts(now: Date): Promise<void> {
+    const wanted = this.flows.nextPending(RECEIPTS, now);
+    const keys = wanted.map(({ subscriber: consumer, event }) => ({ consumer, causeId: event.id }));
+    for (const [key, { processedAt }] of await readRecords(this.deployment, keys)) {
+      if (!this.flows.addReceipt(key, processedAt)) continue;
+      const at = Date.parse(processedAt);
+      this.#history.count('processed', at);
+      this.#recent.push({ at, subscriber: key.slice(0, key.indexOf('#')) });
     }
-    this.#readUntil = new Date(start - LATE_MS).toISOString();
-    this.#scanAfter = Date.now() + (Date.now() - start) * (1 / SCAN_SHARE - 1);
   }
 
   async #readCircuits(): Promise<Snapshot['openCircuits']> {

@@ -5,16 +5,18 @@ import type { LoadPoint } from '../../api';
 import { useAction, useLive, useSystem } from '../client';
 import { Page, Problem } from '../parts';
 
-type Series = readonly { readonly label: string; readonly color: string; readonly of: (point: LoadPoint) => number }[];
+type Series = readonly {
+  readonly label: string;
+  readonly color: string;
+  readonly of: (point: LoadPoint) => number | undefined;
+}[];
 
 const FLOW: Series = [
   { label: 'arrived', color: '--accent', of: ({ arrived }) => arrived },
   { label: 'processed', color: '--good', of: ({ processed }) => processed },
 ];
-const DEPTH: Series = [
-  { label: 'in queues', color: '--warn', of: ({ depth }) => depth },
-  { label: 'being processed', color: '--good', of: ({ inFlight }) => inFlight },
-];
+const DEPTH: Series = [{ label: 'in queues', color: '--warn', of: ({ depth }) => depth }];
+const CONCURRENCY: Series = [{ label: 'at once', color: '--good', of: ({ inFlight }) => inFlight }];
 
 /** Arrivals, work and queues over time: a burst becomes a steady flow. */
 export default function LoadPage() {
@@ -40,8 +42,9 @@ export default function LoadPage() {
         </span>
       </div>
       <Problem error={action.error} />
-      <Chart title="Events since the last reading" series={FLOW} points={points} />
+      <Chart title="Events per second" series={FLOW} points={points} />
       <Chart title="Messages" series={DEPTH} points={points} />
+      <Chart title="Messages being processed" series={CONCURRENCY} points={points} />
     </Page>
   );
 }
@@ -68,6 +71,8 @@ function Chart({ title, series, points }: { title: string; series: Series; point
               fill: `${color(one.color)}22`,
               width: 2,
               points: { show: false },
+              // Queues are not read in every second.
+              spanGaps: true,
             };
           }),
         ],
@@ -87,7 +92,10 @@ function Chart({ title, series, points }: { title: string; series: Series; point
     };
   }, [series]);
   useEffect(() => {
-    plot.current?.setData([points.map(({ at }) => at), ...series.map(({ of }) => points.map(of))]);
+    plot.current?.setData([
+      points.map(({ at }) => at),
+      ...series.map(({ of }) => points.map((point) => of(point) ?? null)),
+    ]);
   }, [points, series]);
   return (
     <section className="card">
@@ -95,8 +103,13 @@ function Chart({ title, series, points }: { title: string; series: Series; point
       <div
         ref={box}
         role="img"
-        aria-label={`${title}: ${series.map((one) => `${one.label} ${points.at(-1) ? one.of(points.at(-1) as LoadPoint) : 0}`).join(', ')}`}
+        aria-label={`${title}: ${series.map((one) => `${one.label} ${lastOf(one.of, points)}`).join(', ')}`}
       />
     </section>
   );
+}
+
+/** The newest value that is known. */
+function lastOf(of: Series[number]['of'], points: readonly LoadPoint[]): number {
+  return points.map(of).findLast((value) => value !== undefined) ?? 0;
 }

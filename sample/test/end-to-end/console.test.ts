@@ -2,14 +2,15 @@ import type { Browser, Page } from 'playwright-core';
 import { Lifetime } from '../../../cli/lifetime';
 import { startConsole } from '../../../console/server/console';
 import { accessibilityFaults, startBrowser } from '../../../test/support/browser';
-import { describeDeployed, until } from './deployed';
+import { describeDeployed, until, untilIdle } from './deployed';
+import { setEnvironment } from './functions';
 import { operatorOf } from './operator';
 
 /** A deployment on a busy machine answers slowly. */
 const PATIENCE = { timeout: 60_000 };
 
 describeDeployed('the console', (deployed) => {
-  const { place } = operatorOf(deployed);
+  const { place, ops } = operatorOf(deployed);
   const lifetime = new Lifetime();
   let url = '';
   let browser: Browser;
@@ -91,8 +92,66 @@ describeDeployed('the console', (deployed) => {
       .waitFor({ ...PATIENCE, state: 'detached' });
   });
 
+  it('shows a flow as stuck at a broken consumer, and redrives it to its end', async () => {
+    const consumer = 'payments.collect-payment';
+    const before = await setEnvironment(deployed(), consumer, { PROVIDER_URL: `${deployed().url}/no-bank` });
+    let orderId = '';
+    try {
+      orderId = await place();
+      await findFlow(orderId);
+      await page.getByText(`Stuck at ${consumer}`).waitFor(PATIENCE);
+      await page.getByText(/rejected POST \/charges/).waitFor(PATIENCE);
+      const { json } = await ops<Traced>('trace', orderId);
+      expect(json).toMatchObject({ state: 'stuck', stuckAt: [consumer] });
+      expect(await accessibilityFaults(page)).toEqual([]);
+    } finally {
+      await setEnvironment(deployed(), consumer, before);
+    }
+    await page.getByRole('button', { name: 'Redrive' }).click(PATIENCE);
+    await page.getByText('completed', { exact: true }).waitFor(PATIENCE);
+    await page.getByRole('heading', { name: 'orders.OrderCompleted' }).waitFor(PATIENCE);
+    const settled = await until('the flow is settled', async () => {
+      const { json } = await ops<Traced>('trace', orderId);
+      return json.state === 'settled' && json;
+    });
+    expect(settled.stuckAt).toEqual([]);
+    await page.getByText('settled', { exact: true }).waitFor(PATIENCE);
+    await page.getByText('Stuck at').waitFor({ ...PATIENCE, state: 'detached' });
+  });
+
+  it('switches a consumer off and on, and its queue drains', async () => {
+    const consumer = 'shipping.dispatch-shipment';
+    await open('faults');
+    await page.getByRole('switch', { name: consumer, checked: true }).click(PATIENCE);
+    await page.getByRole('switch', { name: consumer, checked: false }).waitFor(PATIENCE);
+    const orderId = await place();
+    await page.getByText('1 waiting').waitFor(PATIENCE);
+    await page.getByRole('switch', { name: consumer, checked: false }).click();
+    await page.getByRole('switch', { name: consumer, checked: true }).waitFor(PATIENCE);
+    await findFlow(orderId);
+    await page.getByText('completed', { exact: true }).waitFor(PATIENCE);
+  });
+
+  it('shows a burst of orders as it waits in queues and drains', async () => {
+    await open('load');
+    await page.getByRole('button', { name: 'Place 500 at once' }).click(PATIENCE);
+    const depth = async () => {
+      const label = await page.getByRole('img', { name: /^Messages: / }).getAttribute('aria-label');
+      return Number(/in queues (\d+)/.exec(label ?? '')?.[1]);
+    };
+    await until('messages wait in queues', async () => (await depth()) > 20);
+    await page.getByText('Place 500 at once: accepted.').waitFor({ timeout: 240_000 });
+    await untilIdle(deployed());
+    await until('the queues are empty', async () => (await depth()) === 0);
+  });
+
   it('refuses a change without the token of its start', async () => {
     const answer = await fetch(`${url}api/traffic/one-order`, { method: 'POST', body: '{}' });
     expect(answer.status).toBe(403);
   });
 });
+
+interface Traced {
+  readonly state: string;
+  readonly stuckAt: readonly string[];
+}

@@ -1,4 +1,5 @@
 import { FlowIndex } from '../../../console/server/flow-index';
+import type { ObservedEvent } from '../../../observe/flow';
 
 const START = Date.parse('2026-01-31T12:00:00Z');
 const at = (seconds: number) => new Date(START + seconds * 1_000);
@@ -7,55 +8,54 @@ const subscribers = [
   { name: 'stock.remind', to: ['orders.OrderDue'] },
 ];
 
-function event(id: string, name = 'OrderCreated', more = {}) {
-  const metadata = {
-    id,
-    version: 1,
-    correlationId: 'flow-1',
-    causationId: 'request-1',
-    occurredAt: at(0).toISOString(),
-    traceparent: '-',
+function event(id: string, name = 'OrderCreated', more: Partial<ObservedEvent> = {}): ObservedEvent {
+  return {
+    ...{ id, source: 'orders', name, version: 1, correlationId: 'flow-1', causationId: 'request-1' },
+    ...{ occurredAt: at(0).toISOString(), channel: 'bus', ...more },
   };
-  return { source: 'orders', name, detail: { metadata, data: { orderId: 'order-1' } }, ...more };
 }
 
-function indexWith(...events: object[]): FlowIndex {
+function indexWith(...events: ObservedEvent[]): FlowIndex {
   const index = new FlowIndex(subscribers);
-  const processedAt = at(0).toISOString();
-  const outbox = JSON.stringify(events);
-  index.add({ id: 'orders.create#request-1', correlationId: 'flow-1', processedAt, outbox });
+  for (const one of events) index.add(one);
   return index;
 }
 
-const processed = { id: 'stock.reserve#event-1', correlationId: 'flow-1', processedAt: at(2).toISOString() };
+const RECEIPT = 'stock.reserve#event-1';
 
 describe('the index of flows', () => {
   test('is running until each subscriber has processed each event', () => {
     const index = indexWith(event('event-1'));
     expect(index.state('flow-1', at(1)).state).toBe('running');
-    index.add(processed);
+    index.addReceipt(RECEIPT, at(2).toISOString());
     expect(index.state('flow-1', at(3))).toEqual({ state: 'settled', stuckAt: [] });
+    expect(index.lastAt('flow-1')).toBe(at(2).toISOString());
   });
 
   test('is stuck at the subscriber that lets an event wait', () => {
-    expect(indexWith(event('event-1')).state('flow-1', at(61))).toEqual({ state: 'stuck', stuckAt: ['stock.reserve'] });
+    const index = indexWith(event('event-1'));
+    expect(index.state('flow-1', at(61))).toEqual({ state: 'stuck', stuckAt: ['stock.reserve'] });
+    expect(index.oldest(at(61))).toEqual(new Map([['stock.reserve', 61]]));
   });
 
   test('is stuck at once at a dead letter, until it is processed', () => {
     const index = indexWith(event('event-1'));
-    index.setDead(new Map([['stock.reserve#event-1', 'broken-contract']]));
+    index.setDead(new Map([[RECEIPT, 'broken-contract']]));
     expect(index.state('flow-1', at(1)).stuckAt).toEqual(['stock.reserve']);
-    index.add(processed);
+    index.addReceipt(RECEIPT, at(2).toISOString());
     expect(index.state('flow-1', at(3)).state).toBe('settled');
   });
 
   test('does not wait for a reminder before it is due', () => {
-    const index = indexWith(event('event-2', 'OrderDue', { channel: 'reminder', due: at(600).toISOString() }));
+    const due = at(600).toISOString();
+    const index = indexWith(event('event-2', 'OrderDue', { channel: 'reminder', due }));
     expect(index.state('flow-1', at(100)).state).toBe('settled');
+    expect(index.nextPending(10, at(100))).toEqual([]);
     expect(index.state('flow-1', at(601)).state).toBe('running');
+    expect(index.nextPending(10, at(601))).toHaveLength(1);
   });
 
-  test.each(['flow-1', 'event-1', 'request-1', 'order-1'])('finds a flow by %s', (id) => {
+  test.each(['flow-1', 'event-1'])('finds a flow by %s', (id) => {
     expect(indexWith(event('event-1')).find(id)).toBe('flow-1');
   });
 
@@ -63,9 +63,37 @@ describe('the index of flows', () => {
     expect(indexWith(event('event-1')).find('nothing')).toBeUndefined();
   });
 
-  test('takes a record once', () => {
+  test('takes an event and a receipt once', () => {
     const index = indexWith(event('event-1'));
-    expect(index.add(processed)).toBe(true);
-    expect(index.add(processed)).toBe(false);
+    expect(index.add(event('event-1'))).toBe(false);
+    expect(index.addReceipt(RECEIPT, at(2).toISOString())).toBe(true);
+    expect(index.addReceipt(RECEIPT, at(2).toISOString())).toBe(false);
+  });
+
+  test('looks for all missing receipts in turn', () => {
+    const index = indexWith(event('event-1'), event('event-2'), event('event-3'));
+    const ids = () => index.nextPending(2, at(1)).map((pending) => pending.event.id);
+    expect([ids(), ids()]).toEqual([
+      ['event-1', 'event-2'],
+      ['event-3', 'event-1'],
+    ]);
+  });
+
+  test('looks for the receipts of new events before those of old ones', () => {
+    const index = indexWith();
+    index.add(event('event-1'), true);
+    index.add(event('event-2'));
+    expect(index.nextPending(1, at(1)).map((pending) => pending.event.id)).toEqual(['event-2']);
+  });
+
+  test('lists the latest flow first, and drops the oldest of more than 20,000', () => {
+    const index = new FlowIndex(subscribers);
+    for (let flow = 0; flow < 20_010; flow++) {
+      const occurredAt = at(flow).toISOString();
+      index.add(event(`event-${flow}`, 'OrderCreated', { correlationId: `flow-${flow}`, occurredAt }));
+    }
+    expect(index.ids().slice(0, 2)).toEqual(['flow-20009', 'flow-20008']);
+    expect(index.counts(at(20_009))).toEqual({ running: 61, stuck: 17_948, settled: 0 });
+    expect(index.find('event-0')).toBeUndefined();
   });
 });
