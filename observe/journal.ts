@@ -161,9 +161,11 @@ function keyIs(name: string, value: string) {
 }
 
 function toEvent(entry: JournalledEvent): ObservedEvent {
-  const { id, source, name, version, correlationId, causationId, occurredAt, traceparent, channel, data } = entry;
+  const { id, source, name, version, correlationId, causationId, occurredAt, traceparent, channel } = entry;
+  const { due, data } = entry;
   return {
     ...{ id, source, name, version, correlationId, causationId, occurredAt, traceparent, channel },
+    ...(due !== undefined && { due }),
     ...(data !== undefined && { data: JSON.parse(data) as unknown }),
   };
 }

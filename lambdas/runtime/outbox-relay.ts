@@ -31,6 +31,7 @@ function publisherFromSettings(): Publisher {
     bus: setting(variables.bus),
     topic: process.env[variables.topic],
     reminders: JSON.parse(process.env[variables.reminders] ?? '{"queues":{}}') as ReminderTargets,
+    announceReminders: process.env[variables.announceReminders] === 'true',
     deadLetterQueue: setting(variables.deadLetterQueue),
   };
   return awsPublisher(targets, awsLog());

@@ -165,8 +165,8 @@ export class EventBroker extends Construct {
 
   /** Routes events that match no contract to the dead-letter queue, whose alarm reports them. */
   private catchAll(bus: IEventBus, { queueArn: arn }: DeadLetterQueue): Rule[] {
-    // One pattern per owner, because a pattern has at most 2,048 characters (EventBridge quotas).
-    const names = namesByOwner([...this.contracts].filter(({ channel }) => channel === 'bus'));
+    // Reminders are announced on the bus for the journal. One pattern per owner, because a pattern has at most 2,048 characters (EventBridge quotas).
+    const names = namesByOwner([...this.contracts].filter(({ channel }) => channel !== 'topic'));
     const unknown: Record<string, EventPattern> = { 'unknown-source': { source: Match.anythingBut(...names.keys()) } };
     for (const [owner, known] of names) {
       unknown[`unknown-of-${owner}`] = { source: [owner], detailType: Match.anythingBut(...known) };

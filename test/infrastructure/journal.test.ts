@@ -2,8 +2,8 @@ import { App } from 'aws-cdk-lib';
 import * as z from 'zod/mini';
 import { defineEvent } from '../../contracts/core/contract';
 import { personal } from '../../contracts/core/sensitivity';
+import { hasJournal } from '../../lib/broker/journal/has-journal';
 import { idFieldsIn } from '../../lib/broker/journal/id-fields';
-import { hasJournal } from '../../lib/broker/journal/journal-stack';
 import { everyStage, type Resource, referredTo, type SynthesisedApp, type Value } from './app';
 import { SYNTHESIS_TIMEOUT } from './synthesis';
 

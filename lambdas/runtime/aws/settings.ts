@@ -26,6 +26,8 @@ export const variables = {
   topic: 'TOPIC_ARN',
   /** The targets of reminders as JSON (`ReminderTargets`). Only for the relay, and only if the service has reminders. */
   reminders: 'REMINDERS',
+  /** Whether to announce reminders on the bus, for the journal. Only for the relay, and only if the service has reminders. */
+  announceReminders: 'ANNOUNCE_REMINDERS',
   /** The journal's table. Only for the journal's function. */
   journal: 'JOURNAL_TABLE',
   /** Names of fields in events' data whose values are ids, as a JSON array. Only for the journal's function. */

@@ -26,7 +26,9 @@ export interface JournalledEvent extends JournalEntry {
   readonly causationId: string;
   readonly occurredAt: string;
   readonly traceparent: string;
-  readonly channel: 'bus' | 'topic';
+  readonly channel: 'bus' | 'topic' | 'reminder';
+  /** Of a reminder: its due time. ISO 8601, UTC. */
+  readonly due?: string;
   /** The event's data as JSON. Absent when it exceeds {@link MAX_DATA_BYTES}. */
   readonly data?: string;
 }
@@ -36,7 +38,7 @@ export const BY_TIME = {
   name: 'by-time',
   key: 'day',
   sortKey: 'at',
-  attributes: ['id', 'source', 'name', 'version', 'correlationId', 'causationId', 'occurredAt', 'channel'],
+  attributes: ['id', 'source', 'name', 'version', 'correlationId', 'causationId', 'occurredAt', 'channel', 'due'],
 } as const;
 
 /**

@@ -50,11 +50,16 @@ function parse({ body, attributes }: SQSRecord): { item: JournalledEvent; values
     causationId: String(causationId),
     occurredAt,
     traceparent: String(traceparent),
-    // EventBridge writes the account of the bus. A topic delivers the message as it was published.
-    channel: isText(account) ? ('bus' as const) : ('topic' as const),
+    ...channelOf(account, detail),
     ...(data !== undefined && Buffer.byteLength(data) <= MAX_DATA_BYTES && { data }),
   };
   return { item, values: fieldsOf(detail.data) };
+}
+
+/** EventBridge writes the account of the bus. A topic delivers the message as it was published. */
+function channelOf(account: unknown, { due }: Fields): Pick<JournalledEvent, 'channel' | 'due'> {
+  if (isText(due)) return { channel: 'reminder', due };
+  return { channel: isText(account) ? 'bus' : 'topic' };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

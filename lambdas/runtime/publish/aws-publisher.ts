@@ -20,6 +20,8 @@ export interface Targets {
   /** ARN of the service's topic. @default the service has none */
   readonly topic?: string;
   readonly reminders: ReminderTargets;
+  /** Whether to announce reminders on the bus, for the journal. @default false */
+  readonly announceReminders?: boolean;
   /** URL of the queue for events that cannot be published. */
   readonly deadLetterQueue: string;
 }
@@ -39,8 +41,19 @@ export function awsPublisher(targets: Targets, log: Log, settings: ClientSetting
   const channels = {
     bus: (events: readonly OutgoingEvent[]) => sendToBus(bus(), targets.bus, events),
     topic: (events: readonly OutgoingEvent[]) => sendToTopic(topics(), targets.topic, events),
-    reminder: (events: readonly OutgoingEvent[]) =>
-      sendReminders({ queues: queues(), schedules, now }, targets.reminders, events),
+    reminder: async (events: readonly OutgoingEvent[]) => {
+      const results = await sendReminders({ queues: queues(), schedules, now }, targets.reminders, events);
+      if (targets.announceReminders) await announce(events.filter((_, index) => results[index]?.kind === 'published'));
+      return results;
+    },
+  };
+  /** No rule but the journal's matches a reminder. A reminder that was sent must not fail because it is not journalled. */
+  const announce = async (events: readonly OutgoingEvent[]) => {
+    if (events.length === 0) return;
+    const dated = events.map((event) => ({ ...event, detail: { ...event.detail, due: event.due } }));
+    const results = await sendToBus(bus(), targets.bus, dated);
+    const lost = results.filter(({ kind }) => kind !== 'published').length;
+    if (lost > 0) log.warn('not journalled', { reminders: lost });
   };
   const setAside = async (body: string, attributes: Readonly<Record<string, string>>) => {
     const parked = { ...attributes, consumer: 'relay', parkedAt: now().toISOString() };

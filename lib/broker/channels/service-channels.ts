@@ -3,6 +3,7 @@ import type { EventContract } from '../../../contracts/core/contract';
 import { variables } from '../../../lambdas/runtime/aws/settings';
 import type { FunctionDeclaration } from '../../../lambdas/runtime/declare/declaration';
 import type { EventBroker } from '../event-broker';
+import { hasJournal } from '../journal/has-journal';
 import { parameterNames } from '../manifest';
 import type { StageStack } from '../stage-stack';
 import type { IdempotencyTable } from '../tables/idempotency-table';
@@ -30,6 +31,7 @@ export class ServiceChannels {
       this.broker.publishes(contract, declaration);
       if (contract.channel === 'bus') this.records().publish(contract);
       if (contract.channel === 'topic') this.openTopic();
+      if (contract.channel === 'reminder' && hasJournal(this.stack.node)) this.announce(contract);
     }
   }
 
@@ -38,6 +40,12 @@ export class ServiceChannels {
     this.broker.subscribes(contract, declaration);
     if (contract.channel !== 'topic') return;
     this.stack.addStackDependency(this.broker.topicOwner(contract), 'reads the parameter of its topic');
+  }
+
+  /** Only the journal receives a reminder from the bus. */
+  private announce(reminder: EventContract): void {
+    this.records().publish(reminder);
+    this.records().relay.addEnvironment(variables.announceReminders, 'true');
   }
 
   get reminders(): Reminders {

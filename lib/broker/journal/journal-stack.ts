@@ -5,7 +5,7 @@ import { EventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
-import type { Construct, Node } from 'constructs';
+import type { Construct } from 'constructs';
 import { variables } from '../../../lambdas/runtime/aws/settings';
 import { BY_TIME } from '../../../lambdas/runtime/journal/entry';
 import { DeadLetterQueue, WorkQueue } from '../channels/queues';
@@ -37,14 +37,9 @@ export interface JournalStackProps {
   readonly broker: EventBroker;
 }
 
-/** Returns whether to deploy the journal. `-c journal=false` turns it off. @param node the app's node */
-export function hasJournal(node: Node): boolean {
-  return String(node.tryGetContext('journal') ?? true) !== 'false';
-}
-
 /**
- * The journal: every event on the bus and on topics, for 30 days, by flow, by time and by the ids in its data. Services do not
- * depend on it. Create it after all services, because it subscribes to their topics.
+ * The journal: every event on the bus and on topics, and every reminder, for 30 days, by flow, by time and by the ids in its data.
+ * Services do not depend on it. Create it after all services, because it subscribes to their topics.
  *
  * @example
  * if (hasJournal(app.node)) new JournalStack(app, { stage, broker });

@@ -55,6 +55,13 @@ describe('an entry of the journal', () => {
     expect(toEntries(message(), ['parcelId'])).toEqual(toEntries(message(), ['parcelId']));
   });
 
+  test('of a reminder has its due time', () => {
+    const body = JSON.parse(message().body);
+    const due = '2026-11-28T10:00:00.000Z';
+    const [event] = toEntries(message({ body: JSON.stringify({ ...body, detail: { ...body.detail, due } }) }), []);
+    expect(event).toMatchObject({ channel: 'reminder', due });
+  });
+
   test('expires 30 days after it arrived', () => {
     const [event] = toEntries(message(), []);
     expect(new Date((event?.expiresAt ?? 0) * 1_000).toISOString()).toBe('2026-12-27T23:59:59.000Z');

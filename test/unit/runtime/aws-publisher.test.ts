@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBRecord } from 'aws-lambda';
+import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
 import { handler as relay } from '../../../lambdas/runtime/outbox-relay';
 import { awsPublisher } from '../../../lambdas/runtime/publish/aws-publisher';
+import type { EntryResult } from '../../../lambdas/runtime/publish/publish';
 import { type AwsCall, type AwsSettings, withAws } from '../../support/aws-endpoint';
 import { Answered } from '../../support/batch-world';
 import { eventOf } from '../../support/handler-world';
@@ -18,7 +20,7 @@ function answer({ target, body }: AwsCall) {
     );
     return { status: 200, body: { FailedEntryCount: 0, Entries } };
   }
-  const { MessageBody, MessageAttributes } = body as unknown as Letter;
+  const { MessageBody, MessageAttributes = {} } = body as unknown as Letter;
   const texts = [MessageBody, ...Object.values(MessageAttributes).map(({ StringValue }) => StringValue)];
   if (texts.every((text) => SQS_TEXT.test(text))) {
     // The SDK compares it with what it has sent.
@@ -29,7 +31,7 @@ function answer({ target, body }: AwsCall) {
 
 interface Letter {
   readonly MessageBody: string;
-  readonly MessageAttributes: Readonly<Record<string, { readonly StringValue: string }>>;
+  readonly MessageAttributes?: Readonly<Record<string, { readonly StringValue: string }>>;
 }
 
 const targetsAt = ({ endpoint }: AwsSettings) => ({
@@ -39,7 +41,7 @@ const targetsAt = ({ endpoint }: AwsSettings) => ({
 });
 const letters = (calls: readonly AwsCall[]) =>
   calls.filter(({ target }) => target === 'AmazonSQS.SendMessage').map(({ body }) => body as unknown as Letter);
-const textsOf = ({ MessageAttributes }: Letter) =>
+const textsOf = ({ MessageAttributes = {} }: Letter) =>
   Object.fromEntries(Object.entries(MessageAttributes).map(([name, { StringValue }]) => [name, StringValue]));
 
 describe('an event that cannot be published', () => {
@@ -69,6 +71,48 @@ describe('an event that cannot be published', () => {
       const [letter] = letters(calls);
       expect(letter && textsOf(letter).recordId).toBe(recordId);
     });
+  });
+});
+
+describe('a reminder', () => {
+  const due = '2026-01-01T00:00:00.000Z';
+  const reminder: OutgoingEvent = { ...eventOf(Answered, { id: 'a' }), channel: 'reminder', due };
+  const sendReminder = async (announceReminders: boolean, busAnswer: object = {}) => {
+    const seen: AwsCall[] = [];
+    let results: readonly EntryResult[] = [];
+    const respond = (call: AwsCall) =>
+      call.target === 'AWSEvents.PutEvents' ? { status: 200, body: busAnswer } : answer(call);
+    await withAws(respond, async (settings, calls) => {
+      const reminders = { queues: { Answered: { url: `${settings.endpoint}/queue`, arn: 'arn:queue' } } };
+      const publisher = awsPublisher({ ...targetsAt(settings), reminders, announceReminders }, silence, settings);
+      results = await publisher.send([reminder]);
+      seen.push(...calls);
+    });
+    return { results, calls: seen };
+  };
+  const published = [{ kind: 'published' }];
+
+  test('is announced on the bus with its due time, for the journal', async () => {
+    const { results, calls } = await sendReminder(true, { FailedEntryCount: 0, Entries: [{ EventId: '1' }] });
+    expect(results).toEqual(published);
+    const details = calls
+      .filter(({ target }) => target === 'AWSEvents.PutEvents')
+      .flatMap(({ body }) => body.Entries as { Detail: string }[])
+      .map(({ Detail }) => JSON.parse(Detail));
+    expect(details).toMatchObject([{ due, data: { id: 'a' } }]);
+  });
+
+  test('counts as published when it cannot be announced', async () => {
+    const { results } = await sendReminder(true, {
+      FailedEntryCount: 1,
+      Entries: [{ ErrorCode: 'ThrottlingException' }],
+    });
+    expect(results).toEqual(published);
+  });
+
+  test('is not announced without a journal', async () => {
+    const { calls } = await sendReminder(false);
+    expect(calls.map(({ target }) => target)).toEqual(['AmazonSQS.SendMessage']);
   });
 });
 
