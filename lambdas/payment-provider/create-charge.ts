@@ -18,7 +18,9 @@ export const createChargeWith = (outside: Outside) =>
     const simulate = { ...simulated, ...simulateOf(request.body) };
     if (simulate.fail === 'before') return failed;
     let made: Charge | undefined;
-    const accepted = accept(createCharge, async (body, work) => {
+    const accepted = accept(createCharge, async (body, work, { headers }) => {
+      // So that the bank's part of an order is seen in the order's flow.
+      if (headers['x-correlation-id']) work.continueFlow(headers['x-correlation-id']);
       made = await makeCharge(body, simulate, work);
       return { location: `/charges/${made.chargeId}`, body: show(made, work.now) };
     });

@@ -1,6 +1,7 @@
 import { reachable } from '../runtime/http/reachable';
 import type { SecretsSource } from '../runtime/http/signed';
 import { signedHeaders } from '../runtime/webhooks/webhook';
+import { outgoingHeaders } from '../runtime/work/current-cause';
 import { type Charge, show } from './charge';
 
 const TIMEOUT_MILLISECONDS = 10_000;
@@ -36,7 +37,7 @@ export async function postOverHttp(url: string, { headers, body }: Webhook): Pro
     const response = await fetch(reachable(url), {
       method: 'POST',
       body,
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: { 'content-type': 'application/json', ...outgoingHeaders(), ...headers },
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     });

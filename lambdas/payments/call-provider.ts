@@ -80,7 +80,7 @@ export async function recordAgain(known: Payment, provider: PaymentProvider, wor
 
 /** Adds a payment to the unit of work. */
 export function save(known: Payment, work: PaymentWork): void {
-  work.put(paymentTable(known.orderId), known);
+  work.put(paymentTable(known.orderId), { correlationId: work.correlationId, ...known });
 }
 
 /** Schedules a look-up of the charge. @param due defaults to the time of {@link lookAgainAt} */

@@ -10,6 +10,8 @@ export interface Payment {
   readonly amount?: Money;
   /** The charge's id at the provider. Absent until the provider has answered. */
   readonly chargeId?: string;
+  /** The order's flow, which the provider's callback continues. */
+  readonly correlationId?: string;
   /** Computed from the facts, for queries and operators. */
   readonly status: Status;
 }

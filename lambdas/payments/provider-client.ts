@@ -5,6 +5,7 @@ import { setting } from '../runtime/aws/settings';
 import { DependencyError, errorText, PermanentError } from '../runtime/errors';
 import { reachable } from '../runtime/http/reachable';
 import { parseRetryAfter } from '../runtime/webhooks/webhook';
+import { outgoingHeaders } from '../runtime/work/current-cause';
 import { Charge, type PaymentProvider, PROVIDER, Refund } from './provider';
 import { providerKey } from './service';
 
@@ -97,6 +98,7 @@ function sender(settings: () => Promise<ProviderSettings>, exchange: Exchange) {
     const response = await exchange(`${url}${path}`, {
       method,
       headers: {
+        ...outgoingHeaders(),
         authorization: `Bearer ${apiKey}`,
         ...(body && { 'content-type': 'application/json' }),
         ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),

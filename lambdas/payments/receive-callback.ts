@@ -13,6 +13,7 @@ import { paymentTable, providerSigning, receiveCallback } from './service';
 export const unsignedHandler = accept(receiveCallback, async ({ data: charge }, work) => {
   const known = await work.load(paymentTable(charge.reference));
   if (!known?.facts.PaymentRequested) throw unknownCharge();
+  if (known.correlationId) work.continueFlow(known.correlationId);
   const after = applyCharge(known, charge, work);
   // A refund calls the provider. A consumer makes that call, because it can wait while the provider is unavailable.
   if (paymentProcess.nextStep(factsOf(after.facts)) === 'refund') scheduleLookUp(after, 1, work, work.now);

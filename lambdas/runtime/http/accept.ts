@@ -74,19 +74,17 @@ export function accept<Body extends z.ZodMiniType, Emits extends EventContract, 
 
   const run: HttpHandler['run'] = async (request, runtime) => {
     const cause = causeOf(request, consumer);
+    const flow: Flow = { correlationId: cause.correlationId };
     const respond = (response: HttpResponse, error?: unknown): HttpResponse => {
-      const fields = {
-        status: response.statusCode,
-        correlationId: cause.correlationId,
-        traceparent: cause.traceparent,
-      };
+      const { correlationId } = flow;
+      const fields = { status: response.statusCode, correlationId, traceparent: cause.traceparent };
       if (error === undefined) runtime.log.info('answered', fields);
       else runtime.log.error('failed', { ...fields, error: errorText(error), stack: (error as Error)?.stack });
       return response;
     };
     try {
       const worker = { consumer, emits, idempotencyDays: runtime.settings.idempotencyDays };
-      return respond(await answer(request, cause, schema, handle, worker, runtime));
+      return respond(await answer(request, cause, schema, handle, worker, runtime, flow));
     } catch (error) {
       if (error instanceof Problem) return respond(problemResponse(error));
       if (error instanceof PermanentError) return respond(problemResponse(rejected(error)), error);
@@ -96,6 +94,11 @@ export function accept<Body extends z.ZodMiniType, Emits extends EventContract, 
   return Object.assign(onLambda(run, awsRuntime), { endpoint });
 }
 
+/** The flow of a request: its own, or the one that its handler continues. */
+interface Flow {
+  correlationId: string;
+}
+
 async function answer<Schema extends z.ZodMiniType>(
   request: HttpRequest,
   cause: Cause,
@@ -103,6 +106,7 @@ async function answer<Schema extends z.ZodMiniType>(
   handle: RequestHandler<z.infer<Schema>, UnitOfWork>,
   worker: Worker,
   runtime: Runtime,
+  flow: Flow,
 ): Promise<HttpResponse> {
   const body = validate(schema, parseBody(request));
   // The schema puts keys in its own order, so the same content has the same hash however it was written.
@@ -115,6 +119,7 @@ async function answer<Schema extends z.ZodMiniType>(
   let response: HttpResponse = {};
   const outcome = await runUnitOfWork(worker, cause, runtime, async (work) => {
     response = toResponse(await handle(body, work, request));
+    flow.correlationId = work.correlationId;
     return { requestHash, response: JSON.stringify(response) };
   });
   if (outcome === 'committed') return response;

@@ -3,6 +3,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { Webhook } from 'standardwebhooks';
 import { PermanentError } from '../errors';
+import { outgoingHeaders } from '../work/current-cause';
 import { AddressRefused, pinnedLookup, type Resolver } from './public-address';
 import { type AddressRules, addressProblem, isAllowedAddress } from './webhook-address';
 
@@ -96,7 +97,8 @@ export async function sendWebhook(
   const problem = addressProblem(url, rules);
   if (problem) return { kind: 'refused', problem };
 
-  const headers = { 'content-type': 'application/json', ...signedHeaders(id, body, secrets, now()) };
+  const signed = signedHeaders(id, body, secrets, now());
+  const headers = { 'content-type': 'application/json', ...outgoingHeaders(), ...signed };
   const deadline = AbortSignal.timeout(timeout);
   try {
     const response = await post(new URL(url), headers, body, {

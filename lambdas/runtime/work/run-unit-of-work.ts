@@ -2,6 +2,7 @@ import { StaleError } from '../errors';
 import { retryWhen } from '../retry';
 import type { Runtime } from '../runtime';
 import { commit, type ProcessedRecord, recordRef } from './commit';
+import { withCause } from './current-cause';
 import { type Cause, UnitOfWork, type Worker } from './unit-of-work';
 
 /** `duplicate`: an earlier delivery has committed the work. */
@@ -28,10 +29,10 @@ export async function runUnitOfWork(
   return retryWhen(isStale, CONTENTION, runtime, async () => {
     const now = runtime.now();
     const work = new UnitOfWork(worker, cause, now, runtime.store);
-    const answer = await decide(work);
+    const answer = await withCause(cause, () => decide(work));
     const record: ProcessedRecord = {
       id: recordRef(worker.consumer, cause.id).key.id as string,
-      correlationId: cause.correlationId,
+      correlationId: work.correlationId,
       processedAt: now.toISOString(),
       expiresAt: Math.floor(now.getTime() / 1_000) + worker.idempotencyDays * DAY_SECONDS,
       ...answer,

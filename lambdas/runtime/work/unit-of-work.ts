@@ -44,6 +44,7 @@ export interface Staged {
 export class UnitOfWork implements Work, Staged {
   readonly writes: Write[] = [];
   readonly events: OutgoingEvent[] = [];
+  correlationId: string;
   private readonly seen = new Map<string, Loaded | undefined>();
   private readonly written = new Set<string>();
   private size = 0;
@@ -54,7 +55,9 @@ export class UnitOfWork implements Work, Staged {
     private readonly cause: Cause,
     readonly now: Date,
     private readonly store: Pick<Store, 'load'>,
-  ) {}
+  ) {
+    this.correlationId = cause.correlationId;
+  }
 
   load<One extends Ref>(ref: One): Promise<ItemOf<One> | undefined>;
   load<One extends Ref>(ref: One, options: { readonly orElse: ItemOf<One> }): Promise<ItemOf<One>>;
@@ -114,6 +117,11 @@ export class UnitOfWork implements Work, Staged {
     return this.send(contract, data, this.newMetadata(contract), { channel, due: due.toISOString() });
   }
 
+  continueFlow(correlationId: string): void {
+    if (this.events.length > 0) throw new Error('Continue the flow before the first event: it has the other id.');
+    this.correlationId = correlationId;
+  }
+
   newId(what: string): string {
     return deterministicId(this.worker.consumer, this.cause.id, what);
   }
@@ -122,7 +130,7 @@ export class UnitOfWork implements Work, Staged {
     return {
       id: deterministicId(this.worker.consumer, this.cause.id, this.events.length),
       version,
-      correlationId: this.cause.correlationId,
+      correlationId: this.correlationId,
       causationId: this.cause.id,
       occurredAt: this.now.toISOString(),
       traceparent: continueTrace(this.cause.traceparent),

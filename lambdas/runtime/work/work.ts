@@ -25,6 +25,9 @@ export interface Work<Emits extends EventContract = EventContract, Uses extends 
   /** The time of this unit of work. Every read returns the same value. */
   readonly now: Date;
 
+  /** The id of the flow, which the emitted events have. */
+  readonly correlationId: string;
+
   /** Loads one item or several, staged writes included. Reads are strongly consistent. */
   readonly load: Load<RefTo<Uses>>;
 
@@ -71,6 +74,14 @@ export interface Work<Emits extends EventContract = EventContract, Uses extends 
    * @throws PermanentError as `emit` does, and `rejected` when `due` is no valid time
    */
   readonly remind: <One extends ReminderOf<Emits>>(contract: One, data: DataOf<One>, due: Date) => Metadata;
+
+  /**
+   * Makes this unit of work a part of an earlier flow, for example a webhook a part of the flow that caused it. Take the id from stored
+   * data, not from the request.
+   *
+   * @throws Error when an event is staged already
+   */
+  readonly continueFlow: (correlationId: string) => void;
 
   /** Derives an id from the cause, so that it is the same in every re-run. `what` distinguishes several ids of one unit of work. */
   readonly newId: (what: string) => string;

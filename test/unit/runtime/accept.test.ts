@@ -3,6 +3,7 @@ import { defineService } from '../../../lambdas/runtime/declare/service';
 import { PermanentError } from '../../../lambdas/runtime/errors';
 import { accept } from '../../../lambdas/runtime/http/accept';
 import { type HttpRequest, type HttpResponse, Problem } from '../../../lambdas/runtime/http/http';
+import { outgoingHeaders } from '../../../lambdas/runtime/work/current-cause';
 import { Answered, counter } from '../../support/batch-world';
 import { HandlerWorld } from '../../support/handler-world';
 
@@ -18,6 +19,8 @@ const makeWish = defineService('answerer').endpoint('make-wish', {
   emits: [Answered],
   uses: [counter],
 });
+/** The headers with which the handler called another system. */
+const calls: Record<string, string>[] = [];
 const handler = accept(makeWish, async (wish, work) => {
   if (wish.what === 'the moon') {
     throw new Problem(422, 'impossible', 'It cannot be had', [{ pointer: '#/what', detail: 'is out of reach' }]);
@@ -25,6 +28,8 @@ const handler = accept(makeWish, async (wish, work) => {
   if (wish.what === 'the past') throw new PermanentError('there is no way back');
   if (wish.what === 'a lot') for (let i = 0; i < 3; i++) work.emit(Answered, { id: 'x'.repeat(150_000) });
   if (wish.what.startsWith('a counter named ')) await work.load(counter(wish.what));
+  if (wish.what === 'more') work.continueFlow('earlier-flow');
+  if (wish.what === 'a call') calls.push(outgoingHeaders());
   const id = work.newId('wish');
   work.emit(Answered, { id });
   return { location: `/wishes/${id}`, retryAfter: 2, body: { id } };
@@ -60,6 +65,27 @@ describe('accept', () => {
     const { id } = problemOf(response) as { id: string };
     expect(response).toMatchObject({ statusCode: 202, headers: { location: `/wishes/${id}`, 'retry-after': '2' } });
     expect(world.published()).toHaveLength(1);
+  });
+
+  test('continues the flow that its handler names', async () => {
+    const world = new HandlerWorld();
+    await send(world, request({ what: 'more' }));
+    expect(world.published().map(({ detail }) => detail.metadata.correlationId)).toEqual(['earlier-flow']);
+    expect(world.store.items('records')).toMatchObject([{ correlationId: 'earlier-flow' }]);
+  });
+
+  test('continues its trace in requests to other systems', async () => {
+    const world = new HandlerWorld();
+    const trace = '0af7651916cd43dd8448eb211c80319c';
+    await send(world, request({ what: 'a call' }, { traceparent: `00-${trace}-b7ad6b7169203331-01` }));
+    const [event] = world.published();
+    expect(calls).toEqual([
+      {
+        traceparent: expect.stringMatching(new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`)),
+        'x-correlation-id': event?.detail.metadata.correlationId,
+      },
+    ]);
+    expect(outgoingHeaders()).toEqual({});
   });
 
   test('reads a body in Base64', async () => {

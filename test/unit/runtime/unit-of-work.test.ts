@@ -50,6 +50,13 @@ describe('a unit of work', () => {
     expect(store.items('notes')).toEqual([]);
   });
 
+  test('continues an earlier flow', () => {
+    const work = begin();
+    work.continueFlow('earlier');
+    expect(work.emit(Said, { text: 'hello' }).correlationId).toBe('earlier');
+    expect(() => work.continueFlow('another')).toThrow('before the first event');
+  });
+
   test('loads its own staged writes', async () => {
     const work = begin();
     expect(await work.load([note('one'), note('two')])).toEqual([undefined, undefined]);
