@@ -1,30 +1,18 @@
 /** What the console's server answers, as JSON. The app in the browser imports these types only. */
-import type { FlowRequest } from '../observe/flow';
+import type { FlowRequest, FlowState, Receipt } from '../observe/flow';
+import type { MapFunction, MapService } from '../observe/map-service';
 
-/** `settled`: every subscriber has processed every event. `stuck`: an event is dead, or waits for too long. */
-export type FlowState = 'running' | 'stuck' | 'settled';
-
-export type ReceiptState = 'processed' | 'scheduled' | 'pending' | 'retrying' | 'deferred' | 'dead';
+export type { FlowRequest, FlowState, Receipt, ReceiptState } from '../observe/flow';
 
 /** A function of a service, as deployed. */
-export interface ConsoleFunction {
-  readonly kind: 'subscription' | 'endpoint' | 'schedule' | 'relay';
-  /** `inventory.reserve-stock` */
-  readonly name: string;
-  /** The handler's file, relative to the project. */
-  readonly file: string;
-  /** Contracts, as `owner.Name`. */
-  readonly to: readonly string[];
-  readonly emits: readonly string[];
-  readonly uses: readonly string[];
-  readonly dependencies: readonly string[];
-  readonly route?: string;
-}
+export type ConsoleFunction = MapFunction;
+export type ConsoleService = MapService;
 
-export interface ConsoleService {
-  readonly service: string;
-  readonly url?: string;
-  readonly functions: readonly ConsoleFunction[];
+/** A button or a switch of the extension. */
+export interface Described {
+  readonly id: string;
+  readonly label: string;
+  readonly description: string;
 }
 
 /** What does not change while the console runs. */
@@ -33,11 +21,37 @@ export interface SystemInfo {
   readonly isLocal: boolean;
   /** Where the system runs, for people. */
   readonly place: string;
+  readonly region: string;
+  /** The ARN of the operator. */
+  readonly identity: string;
   readonly bus: string;
+  readonly hasJournal: boolean;
   readonly versions: Readonly<Record<string, string>>;
+  /** Contract → what carries it. */
+  readonly channels: Readonly<Record<string, 'bus' | 'topic' | 'reminder'>>;
   readonly services: readonly ConsoleService[];
-  readonly traffic: readonly { readonly id: string; readonly label: string; readonly description: string }[];
-  readonly faults: readonly { readonly id: string; readonly label: string; readonly description: string }[];
+  readonly traffic: readonly Described[];
+}
+
+/** A fault and whether it is on. */
+export interface Fault extends Described {
+  readonly isOn: boolean;
+}
+
+/** Traffic that is repeated until it is stopped. */
+export interface SteadyTraffic {
+  readonly id: string;
+  readonly perSecond: number;
+  /** How often it was accepted, and refused. */
+  readonly accepted: number;
+  readonly refused: number;
+}
+
+/** A redrive or deletion under way. */
+export interface Job {
+  readonly what: string;
+  readonly count: number;
+  readonly total: number;
 }
 
 /** A consumer's queue now. */
@@ -76,6 +90,8 @@ export interface Snapshot {
   readonly openCircuits: readonly { readonly service: string; readonly dependency: string }[];
   readonly flows: Readonly<Record<FlowState, number>>;
   readonly load: readonly LoadPoint[];
+  readonly steady?: SteadyTraffic;
+  readonly job?: Job;
   /** Why the system could not be read; undefined when it could. */
   readonly problem?: string;
   /** The last change of the running system by `npm start -- --watch`. */
@@ -99,14 +115,6 @@ export interface FlowSummary {
   readonly stuckAt: readonly string[];
 }
 
-export interface Receipt {
-  readonly subscriber: string;
-  readonly state: ReceiptState;
-  readonly at?: string;
-  readonly reason?: string;
-  readonly error?: string;
-}
-
 export interface FlowStep {
   readonly id: string;
   readonly contract: string;
@@ -116,6 +124,8 @@ export interface FlowStep {
   readonly due?: string;
   readonly causationId: string;
   readonly emitter: string;
+  /** Of an edited copy: the id of the original. */
+  readonly editedFrom?: string;
   readonly data: unknown;
   readonly receipts: readonly Receipt[];
 }
@@ -152,4 +162,47 @@ export interface ShownDeadLetter {
   readonly since: string;
   readonly messageId: string;
   readonly body: string;
+  /** What of its data breaks the contract. Undefined when the body is no event. */
+  readonly problems?: readonly SchemaProblem[];
+  /** The data of an event that can be edited, with placeholders for hidden values. */
+  readonly data?: unknown;
+}
+
+/** A field of an event that breaks its contract. */
+export interface SchemaProblem {
+  readonly path: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+/** What the page Send can send: an event of a contract, or a request to an endpoint. */
+export interface Sendable {
+  readonly kind: 'event' | 'request';
+  /** `orders.OrderCreated`, or `checkout.place-order`. */
+  readonly name: string;
+  readonly route?: string;
+  /** JSON Schema of the event's data or of the request's body. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+/** What came of sending something. */
+export interface Sent {
+  readonly text: string;
+  /** The id under which the flow is found. */
+  readonly id?: string;
+  /** The response to a request. */
+  readonly response?: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+  };
+}
+
+/** Items of a table. Text is hidden unless the operator asks for personal data. */
+export interface ShownTable {
+  readonly name: string;
+  readonly keys: readonly string[];
+  readonly approximateItems: number;
+  readonly items: readonly Readonly<Record<string, unknown>>[];
+  readonly hasMore: boolean;
 }

@@ -1,4 +1,5 @@
 import type { Deployment } from '../deployed/discover';
+import type { Described } from './api';
 
 /** An event of a flow, as an extension sees it. Personal and secret values are replaced. */
 export interface FlowEvent {
@@ -7,20 +8,15 @@ export interface FlowEvent {
   readonly data: unknown;
 }
 
-/** A button on the page Load that causes traffic. */
-export interface TrafficAction {
-  readonly id: string;
-  readonly label: string;
-  readonly description: string;
+/** A button on the page Load that causes traffic, once or at a steady rate. */
+export interface TrafficAction extends Described {
   /** Causes the traffic, and resolves when all of it was accepted. */
   run(deployment: Deployment): Promise<void>;
 }
 
 /** A switch on the page Faults. Only shown on a local cloud. */
-export interface FaultSwitch {
-  readonly id: string;
-  readonly label: string;
-  readonly description: string;
+export interface FaultSwitch extends Described {
+  isOn(deployment: Deployment): Promise<boolean>;
   apply(deployment: Deployment, on: boolean): Promise<void>;
 }
 

@@ -1,3 +1,5 @@
+import type { Edited } from '../lambdas/runtime/journal/entry';
+
 /** An event as the journal and the outboxes describe it. */
 export interface ObservedEvent {
   readonly id: string;
@@ -14,6 +16,8 @@ export interface ObservedEvent {
   readonly channel: 'bus' | 'topic' | 'reminder';
   /** Of a reminder: its due time. ISO 8601, UTC. */
   readonly due?: string;
+  /** Of an edited copy that only one subscriber received. */
+  readonly edited?: Edited;
   /** The event's data. Personal and secret values are replaced unless the caller asks for them. */
   readonly data?: unknown;
 }
@@ -27,8 +31,9 @@ export interface ObservedEvent {
  * - `retrying`: the last attempt failed, and the message is tried again
  * - `deferred`: a dependency is unavailable or its rate is used up, and the message waits for it
  * - `dead`: it is in the dead-letter queue
+ * - `replaced`: an operator sent an edited copy instead
  */
-export type ReceiptState = 'processed' | 'scheduled' | 'pending' | 'retrying' | 'deferred' | 'dead';
+export type ReceiptState = 'processed' | 'scheduled' | 'pending' | 'retrying' | 'deferred' | 'dead' | 'replaced';
 
 /** What one subscriber did with one event. */
 export interface Receipt {

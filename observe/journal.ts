@@ -162,10 +162,11 @@ function keyIs(name: string, value: string) {
 
 function toEvent(entry: JournalledEvent): ObservedEvent {
   const { id, source, name, version, correlationId, causationId, occurredAt, traceparent, channel } = entry;
-  const { due, data } = entry;
+  const { due, edited, data } = entry;
   return {
     ...{ id, source, name, version, correlationId, causationId, occurredAt, traceparent, channel },
     ...(due !== undefined && { due }),
+    ...(edited !== undefined && { edited }),
     ...(data !== undefined && { data: JSON.parse(data) as unknown }),
   };
 }

@@ -1,7 +1,9 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Deployment } from '../deployed/discover';
 import type { ProcessedRecord } from '../lambdas/runtime/work/commit';
 import type { SubscriptionManifest } from '../lib/broker/manifest';
 import type { DeadLetter } from '../ops/dead-letters/dead-letter';
+import { queueState } from '../ops/dead-letters/message-queue';
 import { peekDeadLetters } from './dead-letters';
 import { contractName, type ObservedEvent, type Receipt } from './flow';
 import { type LogLine, readLogs } from './logs';
@@ -18,7 +20,8 @@ export function subscribersOf({ services }: Pick<Deployment, 'services'>, event:
   return services.flatMap(({ service, subscriptions }) =>
     subscriptions
       .filter(({ to }) => to.includes(contractName(event)))
-      .map((one) => ({ ...one, consumer: `${service}.${one.name}` })),
+      .map((one) => ({ ...one, consumer: `${service}.${one.name}` }))
+      .filter(({ consumer }) => event.edited === undefined || event.edited.for === consumer),
   );
 }
 
@@ -51,10 +54,21 @@ export class Explanation {
       containing: event.id,
       since: new Date(event.due ?? event.occurredAt),
     });
-    return toAttempted(
-      receipt,
-      lines.findLast(({ message }) => /^(retried|deferred|parked)$/.test(message)),
-    );
+    const last = lines.findLast(({ message }) => /^(retried|deferred|parked)$/.test(message));
+    return last?.message === 'parked' ? this.toParked(receipt, last, subscriber, letters) : toAttempted(receipt, last);
+  }
+
+  /** A parked message that cannot be read was redriven, unless another reader hides it for the moment. */
+  private async toParked(
+    receipt: Receipt,
+    { at, fields }: LogLine,
+    { deadLetterQueue }: Subscriber,
+    letters: readonly DeadLetter[],
+  ): Promise<Receipt> {
+    const { waiting, inFlight } = await queueState(this.deployment.clients.of(SQSClient), deadLetterQueue);
+    if (waiting + inFlight <= letters.length) return receipt;
+    const error = typeof fields.error === 'string' ? fields.error : undefined;
+    return { ...receipt, state: 'dead', at, reason: 'parked', ...(error !== undefined && { error }) };
   }
 
   private deadLettersOf({ consumer: name, deadLetterQueue: url }: Subscriber): Promise<DeadLetter[]> {
@@ -73,13 +87,7 @@ function toAttempted(receipt: Receipt, line: LogLine | undefined): Receipt {
   const { attempt, error } = line.fields;
   return {
     ...receipt,
-    // A parked message that is not in the dead-letter queue was put back, and waits again.
-    state:
-      line.message === 'parked'
-        ? 'pending'
-        : (line.message as 'retried' | 'deferred') === 'retried'
-          ? 'retrying'
-          : 'deferred',
+    state: line.message === 'retried' ? 'retrying' : 'deferred',
     at: line.at,
     ...(typeof attempt === 'number' && { attempt }),
     ...(typeof error === 'string' && { error }),

@@ -56,13 +56,16 @@ export async function readFlow(
   const { events, records } = await collect(deployment, correlationId);
   if (events.length === 0) return undefined;
   const explanation = new Explanation(deployment);
+  const replaced = new Set(events.flatMap(({ edited }) => (edited ? [`${edited.for}#${edited.of}`] : [])));
   const steps = await Promise.all(
     events.map(async ({ data, ...event }): Promise<Step> => {
       const receipts = subscribersOf(deployment, event).map(async (subscriber) => {
         const receipt = receiptOf(event, subscriber, records, now);
+        if (receipt.state === 'pending' && replaced.has(`${subscriber.consumer}#${event.id}`))
+          return { ...receipt, state: 'replaced' as const };
         return explain ? explanation.explain(event, subscriber, receipt) : receipt;
       });
-      const emitter = emitterOf(event, records);
+      const emitter = event.edited ? `operator ${event.edited.by}` : emitterOf(event, records);
       return {
         event: { ...event, ...(data !== undefined && { data: show(event, data) }) },
         ...(emitter !== undefined && { emitter }),
@@ -271,7 +274,7 @@ function stuckIn({ event, receipts }: Step, now: Date): string[] {
 function stateOf(steps: readonly Step[], stuckAt: readonly string[]): FlowState {
   if (stuckAt.length > 0) return 'stuck';
   const isSettled = steps.every(({ receipts }) =>
-    receipts.every(({ state }) => state === 'processed' || state === 'scheduled'),
+    receipts.every(({ state }) => state === 'processed' || state === 'scheduled' || state === 'replaced'),
   );
   return isSettled ? 'settled' : 'running';
 }

@@ -52,6 +52,7 @@ const MARKS: Readonly<Record<Receipt['state'], string>> = {
   retrying: '↻',
   deferred: '⏸',
   dead: '✗',
+  replaced: '✎',
 };
 
 function describeReceipt({ state, at, attempt, reason, error }: Receipt, since: (time: string) => string): string {

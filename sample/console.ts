@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { noProgress } from '../cli/progress';
-import type { ConsoleExtension, FlowEvent } from '../console/extension';
-import { apiUrl, type Deployment } from '../deployed/discover';
+import type { Described } from '../console/api';
+import type { ConsoleExtension, FaultSwitch, FlowEvent } from '../console/extension';
+import { apiUrl, type Deployment, tableOf } from '../deployed/discover';
+import type { BankSimulation } from '../lambdas/payment-provider/simulation';
+import { simulate } from './bank-client';
 import { placeOrder } from './order-client';
 import { sampleOrders } from './sample-orders';
+import { scan } from './snapshot';
 import { placeAll } from './traffic';
 
 /** Each names the state of an order. The later one in this list is the later state. */
@@ -18,8 +22,44 @@ const STATES: readonly (readonly [string, string])[] = [
 const place = (deployment: Deployment, sku: string) =>
   placeOrder(apiUrl(deployment, 'checkout'), { customerId: 'ada', lines: [{ sku, quantity: 1 }] }, randomUUID());
 
-/** The sample's part of the web console: an order's name and state, and buttons that place orders. */
+/** A switch that changes a part of the bank's simulation, and leaves its other parts. */
+function bankFault(described: Described, part: BankSimulation): FaultSwitch {
+  const read = async (deployment: Deployment) =>
+    (await scan<BankSimulation>(deployment, tableOf(deployment, 'payment-provider', 'simulation')))[0] ?? {};
+  const names = Object.keys(part) as (keyof BankSimulation)[];
+  return {
+    ...described,
+    isOn: async (deployment) => {
+      const simulated = await read(deployment);
+      return names.every((name) => simulated[name] === part[name]);
+    },
+    apply: async (deployment, on) => {
+      const others = Object.entries(await read(deployment)).filter(([name]) => !names.includes(name as never));
+      await simulate(deployment, { ...Object.fromEntries(others), ...(on && part) });
+    },
+  };
+}
+
+/** The sample's part of the web console: an order's name and state, buttons that place orders, and faults of the bank. */
 export const consoleExtension = {
+  faults: [
+    bankFault(
+      {
+        id: 'bank-down',
+        label: 'The bank fails',
+        description: 'It answers 503. The circuit opens, payments wait, and they are collected when the bank is back.',
+      },
+      { outageUntil: '9999-12-31T23:59:59.000Z' },
+    ),
+    bankFault(
+      {
+        id: 'no-webhooks',
+        label: 'Webhooks of the bank are lost',
+        description: 'The bank sends no callbacks. Payments look up the outcome of each charge a few seconds later.',
+      },
+      { callback: 'none' },
+    ),
+  ],
   traffic: [
     {
       id: 'one-order',

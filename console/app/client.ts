@@ -22,11 +22,11 @@ export function useRead<Answer>(path: string, seconds?: number) {
 }
 
 /** An action of the console. What was read is read again afterwards. */
-export function useAction() {
+export function useAction<Answer extends { readonly text?: string } = { readonly text?: string }>() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: ({ path, body = {} }: { path: string; body?: object }) =>
-      call<{ text?: string }>(path, {
+      call<Answer>(path, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'x-console-token': TOKEN },
         body: JSON.stringify(body),

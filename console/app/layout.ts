@@ -1,28 +1,35 @@
-import { Graph, layout as place } from '@dagrejs/dagre';
 import type { ConsoleService } from '../api';
 
-const WIDTH = 240;
+export const WIDTH = 240;
+const GAP = 32;
+/** Between the bus and the services. */
+const DISTANCE = 90;
+export const BUS_HEIGHT = 46;
 const HEAD = 52;
 const ROW = 25;
 
-/** Where each service's card stands: publishers left of their subscribers, as far as circles allow. */
-export function layout(services: readonly ConsoleService[]): ReadonlyMap<string, { x: number; y: number }> {
-  const graph = new Graph();
-  graph.setGraph({ rankdir: 'LR', nodesep: 36, ranksep: 110, acyclicer: 'greedy' });
-  graph.setDefaultEdgeLabel(() => ({}));
-  for (const { service, functions } of services) {
-    graph.setNode(service, { width: WIDTH, height: HEAD + functions.length * ROW });
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+  /** On which side of the bus. */
+  readonly side: 'above' | 'below';
+}
+
+/** Places services above and below the bus, the tallest ones above. */
+export function layout(services: readonly ConsoleService[]): {
+  readonly places: ReadonlyMap<string, Place>;
+  readonly width: number;
+} {
+  const perRow = Math.max(1, Math.ceil(services.length / 2));
+  const places = new Map<string, Place>();
+  for (const [index, service] of services.entries()) {
+    const side = index < perRow ? 'above' : 'below';
+    const inRow = side === 'above' ? perRow : services.length - perRow;
+    // The second row is centred below the first.
+    const offset = ((perRow - inRow) * (WIDTH + GAP)) / 2;
+    const x = offset + (index % perRow) * (WIDTH + GAP);
+    const height = HEAD + service.functions.filter(({ kind }) => kind !== 'relay').length * ROW;
+    places.set(service.service, { x, y: side === 'above' ? -DISTANCE - height : BUS_HEIGHT + DISTANCE, side });
   }
-  for (const { service, functions } of services) {
-    for (const owner of new Set(functions.flatMap(({ to }) => to.map((one) => one.split('.')[0] ?? '')))) {
-      if (owner !== service && graph.hasNode(owner)) graph.setEdge(owner, service);
-    }
-  }
-  place(graph);
-  return new Map(
-    services.map(({ service }) => {
-      const { x = 0, y = 0, width = 0, height = 0 } = graph.node(service);
-      return [service, { x: x - width / 2, y: y - height / 2 }];
-    }),
-  );
+  return { places, width: perRow * (WIDTH + GAP) - GAP };
 }

@@ -9,11 +9,13 @@ import { FaultsPage } from './pages/faults';
 import { FlowPage } from './pages/flow';
 import { FlowsPage } from './pages/flows';
 import { SettingsPage } from './pages/settings';
+import { TablesPage } from './pages/tables';
 import { Empty, Page, Problem } from './parts';
 import './styles.css';
 
 const MapPage = lazy(() => import('./pages/map'));
 const LoadPage = lazy(() => import('./pages/load'));
+const SendPage = lazy(() => import('./pages/send'));
 
 function App() {
   const system = useRead<SystemInfo>('/api/system');
@@ -38,6 +40,8 @@ function App() {
               <Route path="/flows/:id">{({ id }) => <FlowPage key={id} id={decodeURIComponent(id)} />}</Route>
               <Route path="/dead-letters" component={DeadLettersPage} />
               <Route path="/load" component={LoadPage} />
+              <Route path="/send" component={SendPage} />
+              <Route path="/tables" component={TablesPage} />
               <Route path="/faults" component={FaultsPage} />
               <Route path="/settings" component={SettingsPage} />
               <Route path="/">
@@ -65,6 +69,8 @@ function Navigation() {
     ['/flows', 'Flows', snapshot?.flows.stuck],
     ['/dead-letters', 'Dead letters', dead],
     ['/load', 'Load'],
+    ...(stage === 'prod' ? [] : ([['/send', 'Send']] as const)),
+    ['/tables', 'Tables'],
     ...(isLocal ? ([['/faults', 'Faults']] as const) : []),
     ['/settings', 'Settings'],
   ];

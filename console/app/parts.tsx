@@ -11,6 +11,7 @@ const MARKS: Readonly<Record<FlowState | ReceiptState, string>> = {
   scheduled: '◷',
   stuck: '!',
   dead: '✕',
+  replaced: '✎',
 };
 
 /** A state, by shape, word and colour. */
@@ -34,6 +35,15 @@ export function Page({ title, actions, children }: { title: string; actions?: Re
   );
 }
 
+/** Shows or hides values that a contract marks as personal. */
+export function PersonalSwitch({ isOn, onChange }: { isOn: boolean; onChange: (isOn: boolean) => void }) {
+  return (
+    <label className="switch">
+      <input type="checkbox" checked={isOn} onChange={({ target }) => onChange(target.checked)} /> Personal data
+    </label>
+  );
+}
+
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <div className="empty">
@@ -51,22 +61,26 @@ export function Problem({ error }: { error: Error | null | undefined }) {
   ) : null;
 }
 
+interface ConfirmProps {
+  readonly label: string;
+  readonly question: string;
+  readonly act: () => void;
+  readonly danger?: boolean;
+  readonly primary?: boolean;
+  readonly isDisabled?: boolean;
+}
+
 /** A button that asks before it acts, with the browser's own modal dialog. */
-export function Confirm({
-  label,
-  question,
-  act,
-  danger,
-}: {
-  label: string;
-  question: string;
-  act: () => void;
-  danger?: boolean;
-}) {
+export function Confirm({ label, question, act, danger, primary, isDisabled }: ConfirmProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   return (
     <>
-      <button type="button" className={danger ? 'danger' : ''} onClick={() => dialog.current?.showModal()}>
+      <button
+        type="button"
+        className={danger ? 'danger' : primary ? 'primary' : ''}
+        disabled={isDisabled}
+        onClick={() => dialog.current?.showModal()}
+      >
         {label}
       </button>
       <dialog ref={dialog} aria-label={label}>

@@ -11,8 +11,13 @@ import type { Reload } from '../api';
 import type { ConsoleExtension } from '../extension';
 import { type Asset, bundleApp } from './bundle';
 import { DeadLetters } from './dead-letters';
-import { act, NotFound, type Parts, read } from './routes';
+import { coreFaults } from './faults';
+import { readIdentity } from './identity';
+import { NotFound } from './not-found';
+import { act, type Parts, read } from './routes';
 import { refusal, SECURITY_HEADERS } from './security';
+import { Sender } from './send';
+import { Steady } from './steady';
 import { systemInfo } from './system-info';
 import { FlowViews } from './views';
 import { Watch } from './watch';
@@ -39,16 +44,21 @@ export interface Console {
 /** Starts the web console on loopback. It uses the credentials of this process. */
 export async function startConsole({ deployment, port, lifetime }: ConsoleOptions): Promise<Console> {
   const [extension, contracts] = await Promise.all([loadExtension<ConsoleExtension>(), loadContracts()]);
+  const identity = await readIdentity(deployment);
+  const steady = new Steady(lifetime.signal);
   const partsOf = (now: Deployment): Parts => {
     const watch = new Watch(now);
     return {
       deployment: now,
       extension,
-      info: systemInfo(now, extension),
+      faults: [...(extension.faults ?? []), ...coreFaults(now)],
+      info: systemInfo(now, contracts, extension, identity),
       watch,
       views: new FlowViews(now, watch.flows, contracts, extension.describeFlow),
       deadLetters: new DeadLetters(now, contracts, lifetime),
       contracts,
+      sender: new Sender(now, contracts),
+      steady,
     };
   };
   const served: Served = { parts: partsOf(deployment) };
@@ -129,10 +139,11 @@ async function push(response: ServerResponse, served: Served, end: AbortSignal):
   const signal = AbortSignal.any([closed.signal, end]);
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   while (!signal.aborted) {
-    const { watch, deadLetters } = served.parts;
+    const { watch, deadLetters, steady } = served.parts;
     const snapshot = await watch.current();
     const { reload } = served;
-    response.write(`data: ${JSON.stringify({ ...snapshot, ...(reload && { reload }) })}\n\n`);
+    const more = { steady: steady.running, job: deadLetters.job, ...(reload && { reload }) };
+    response.write(`data: ${JSON.stringify({ ...snapshot, ...more })}\n\n`);
     // Reading dead letters takes seconds, and snapshots must not wait for it.
     void deadLetters.refresh(snapshot).then(
       () => watch.flows.setDead(deadLetters.byEvent()),

@@ -1,4 +1,5 @@
 import type { Message } from '@aws-sdk/client-sqs';
+import { UsageError } from '../../cli/failure';
 import { Lifetime } from '../../cli/lifetime';
 import { noProgress } from '../../cli/progress';
 import type { EventContract } from '../../contracts/core/contract';
@@ -8,10 +9,12 @@ import type { Context, Given, Result } from '../../ops/command';
 import { dlqPurge } from '../../ops/commands/dlq-purge';
 import { dlqRedrive } from '../../ops/commands/dlq-redrive';
 import type { DeadLetter } from '../../ops/dead-letters/dead-letter';
+import { redriveEdited } from '../../ops/dead-letters/edit';
 import { findDeadLetters } from '../../ops/dead-letters/find';
 import { deadLetterQueues } from '../../ops/dead-letters/queues';
-import type { ShownDeadLetter, Snapshot } from '../api';
-import { showable } from './privacy';
+import type { Job, ShownDeadLetter, Snapshot } from '../api';
+import { restore, showable } from './privacy';
+import { schemaProblems } from './schema-problems';
 
 /** Dead letters to read from one queue. */
 const MAX_READ = 500;
@@ -21,6 +24,16 @@ export interface Choice {
   readonly consumer: string;
   readonly reason?: string;
   readonly correlationId?: string;
+  readonly messageIds?: readonly string[];
+}
+
+/** An edited copy to send instead of a dead letter. */
+export interface EditChoice {
+  readonly consumer: string;
+  readonly messageId: string;
+  readonly version: number;
+  /** The new data, with placeholders where the operator has left hidden values. */
+  readonly data: unknown;
 }
 
 /** The dead letters of a deployed system. Reads them only when their number has changed: reading hides them for a moment. */
@@ -28,6 +41,8 @@ export class DeadLetters {
   #found: readonly DeadLetter[] = [];
   #counts = '';
   #turn: Promise<unknown> = Promise.resolve();
+  /** The action under way. */
+  job: Job | undefined;
 
   /** @param lifetime makes dead letters that are being read visible again when the console ends */
   constructor(
@@ -62,7 +77,7 @@ export class DeadLetters {
       ...rest,
       since: since.toISOString(),
       messageId: message.MessageId ?? '',
-      body: this.#body(message, rest.contract, rest.version, personal),
+      ...this.#shown(message, rest.contract, rest.version, personal),
     }));
   }
 
@@ -74,20 +89,42 @@ export class DeadLetters {
     return this.#act((context) => dlqPurge.run(givenOf(choice, { yes: true }), context));
   }
 
-  #act(action: (context: Context) => Promise<Result>): Promise<Result> {
+  /** Sends an edited copy of a dead letter. @param by the operator */
+  async edit({ consumer, messageId, version, data }: EditChoice, by: string): Promise<{ readonly text: string }> {
+    const queue = deadLetterQueues(this.deployment).find(({ name }) => name === consumer);
+    if (queue === undefined) throw new UsageError(`There is no consumer ${consumer}.`);
+    const edit = { messageId, version, by, edit: (original: unknown) => restore(data, original) };
+    const id = await this.#act((context) => redriveEdited(queue, edit, this.contracts, context));
+    return { text: `Sent an edited copy with the new event id ${id} to ${consumer}.` };
+  }
+
+  #act<T>(action: (context: Context) => Promise<T>): Promise<T> {
     return this.#next(() => this.#with(action)).finally(() => {
       this.#counts = '';
+      this.job = undefined;
     });
   }
 
-  #body({ Body = '' }: Message, contract = '', version = 0, personal: boolean): string {
+  #shown(
+    { Body = '' }: Message,
+    contract = '',
+    version = 0,
+    personal: boolean,
+  ): Pick<ShownDeadLetter, 'body' | 'data' | 'problems'> {
     try {
       const body = JSON.parse(Body);
       const { metadata, data } = body.detail;
-      const shown = showable(this.contracts, { contract, version, data }, personal);
-      return JSON.stringify({ ...body, detail: { metadata, data: shown } }, null, 2);
+      const event = { contract, version, data };
+      const shown = showable(this.contracts, event, personal);
+      const detail = { ...body.detail, metadata, data: shown };
+      return {
+        body: JSON.stringify({ ...body, detail }, null, 2),
+        data: shown,
+        problems: schemaProblems(this.contracts, event, shown),
+      };
     } catch {
-      return personal ? Body : '[hidden: the body is not an event, so nothing marks what is personal in it]';
+      const hidden = '[hidden: the body is not an event, so nothing marks what is personal in it]';
+      return { body: personal ? Body : hidden };
     }
   }
 
@@ -108,7 +145,12 @@ export class DeadLetters {
       return await work({
         deployment,
         clients,
-        progress: noProgress,
+        progress: {
+          ...noProgress,
+          part: (what, count, total) => {
+            this.job = { what, count, total };
+          },
+        },
         lifetime,
         now: () => new Date(),
         json: true,
@@ -124,11 +166,15 @@ export class DeadLetters {
 }
 
 /** The command line that the action is. */
-function givenOf({ consumer, reason, correlationId }: Choice, more: Readonly<Record<string, unknown>> = {}): Given {
+function givenOf(
+  { consumer, reason, correlationId, messageIds }: Choice,
+  more: Readonly<Record<string, unknown>> = {},
+): Given {
   const values = {
     consumer: [consumer],
     ...(reason !== undefined && { reason: [reason] }),
     ...(correlationId !== undefined && { 'correlation-id': [correlationId] }),
+    ...(messageIds !== undefined && { 'message-id': messageIds }),
     ...more,
   };
   return { values, words: [] } as unknown as Given;

@@ -35,7 +35,10 @@ export class FlowIndex {
   readonly #pending = new Map<string, Pending>();
   /** The pending ones of new events, which are looked for first. */
   readonly #fresh = new Set<string>();
+  /** The pending ones of old events for which nobody has looked yet: most of them are processed. */
+  readonly #unknown = new Set<string>();
   readonly #dead = new Map<string, string>();
+  readonly #replaced = new Set<string>();
   readonly #subscribers = new Map<string, string[]>();
 
   constructor(subscribers: readonly Subscriber[]) {
@@ -56,11 +59,13 @@ export class FlowIndex {
     if (occurredAt > flow.lastAt) flow.lastAt = occurredAt;
     flow.events.set(id, event);
     this.#flowOf.set(id, correlationId);
+    if (event.edited) this.#replace(`${event.edited.for}#${event.edited.of}`, flow);
     for (const subscriber of this.#subscribersOf(event)) {
       const key = keyOf(subscriber, event);
+      if (this.#replaced.has(key)) continue;
       flow.pending.add(key);
       this.#pending.set(key, { subscriber, event });
-      if (!isOld) this.#fresh.add(key);
+      (isOld ? this.#unknown : this.#fresh).add(key);
     }
     this.#flows.set(correlationId, flow);
     this.#forgetOldest();
@@ -71,8 +76,7 @@ export class FlowIndex {
   addReceipt(key: string, processedAt: string): boolean {
     const pending = this.#pending.get(key);
     if (pending === undefined) return false;
-    this.#pending.delete(key);
-    this.#fresh.delete(key);
+    this.#forget(key);
     const flow = this.#flows.get(pending.event.correlationId);
     flow?.pending.delete(key);
     if (flow && processedAt > flow.lastAt) flow.lastAt = processedAt;
@@ -100,6 +104,11 @@ export class FlowIndex {
       this.#pending.set(key, pending);
     }
     return [...chosen.values()];
+  }
+
+  /** Tells that receipts were looked for. Those that were not found are pending. */
+  looked(pending: readonly Pending[]): void {
+    for (const { subscriber, event } of pending) this.#unknown.delete(keyOf(subscriber, event));
   }
 
   /** Replaces what is known of dead letters: `<subscriber>#<event id>` → reason. */
@@ -161,15 +170,29 @@ export class FlowIndex {
   *#missing(keys: Iterable<string>, now: Date): Generator<Pick<Receipt, 'subscriber' | 'state'> & { seconds: number }> {
     for (const key of keys) {
       const pending = this.#pending.get(key);
-      if (pending === undefined) continue;
+      if (pending === undefined || this.#unknown.has(key)) continue;
       const seconds = (now.getTime() - since(pending.event)) / 1_000;
       const state = this.#dead.has(key) ? 'dead' : seconds < 0 ? 'scheduled' : 'pending';
       yield { subscriber: pending.subscriber, state, seconds };
     }
   }
 
+  /** An edited copy was sent instead of an event, so its receipt is not missing. */
+  #replace(key: string, flow: Entry): void {
+    this.#replaced.add(key);
+    this.#forget(key);
+    flow.pending.delete(key);
+  }
+
+  #forget(key: string): void {
+    this.#pending.delete(key);
+    this.#fresh.delete(key);
+    this.#unknown.delete(key);
+  }
+
   #subscribersOf(event: ObservedEvent): readonly string[] {
-    return this.#subscribers.get(contractOf(event)) ?? [];
+    const { edited } = event;
+    return (this.#subscribers.get(contractOf(event)) ?? []).filter((one) => !edited || edited.for === one);
   }
 
   #forgetOldest(): void {
@@ -178,8 +201,7 @@ export class FlowIndex {
       const { events, pending } = this.#flows.get(correlationId) as Entry;
       for (const id of events.keys()) this.#flowOf.delete(id);
       for (const key of pending) {
-        this.#pending.delete(key);
-        this.#fresh.delete(key);
+        this.#forget(key);
       }
       this.#flows.delete(correlationId);
     }

@@ -1,8 +1,9 @@
-import type { EventContract } from '../../contracts/core/contract';
+import { type EventContract, toJsonSchema } from '../../contracts/core/contract';
 import { redact } from '../../contracts/core/sensitivity';
 import { schemaOfVersion } from '../../lambdas/runtime/events/versioning';
 
 const PERSONAL = '[personal]';
+const HIDDEN: ReadonlySet<string> = new Set([PERSONAL, '[secret]']);
 
 /**
  * Returns an event's data as the console may show it. Secrets are never shown, personal values only when the operator asks. Data
@@ -27,4 +28,32 @@ function reveal(hidden: unknown, data: unknown): unknown {
   if (typeof hidden !== 'object' || hidden === null || typeof data !== 'object' || data === null) return hidden;
   const original = data as Readonly<Record<string, unknown>>;
   return Object.fromEntries(Object.entries(hidden).map(([key, each]) => [key, reveal(each, original[key])]));
+}
+
+/** Puts hidden values back into edited data, where the operator has left their placeholders. */
+export function restore(edited: unknown, original: unknown): unknown {
+  if (typeof edited === 'string' && HIDDEN.has(edited)) return original;
+  if (Array.isArray(edited)) {
+    const before = Array.isArray(original) ? original : [];
+    return edited.map((each, index) => restore(each, before[index]));
+  }
+  if (typeof edited !== 'object' || edited === null) return edited;
+  const before = (typeof original === 'object' && original !== null ? original : {}) as Readonly<
+    Record<string, unknown>
+  >;
+  return Object.fromEntries(Object.entries(edited).map(([key, each]) => [key, restore(each, before[key])]));
+}
+
+/** Returns the names of all fields that contracts mark as secret. */
+export function secretFields(contracts: readonly EventContract[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (schema: unknown): void => {
+    if (typeof schema !== 'object' || schema === null) return;
+    const { properties = {} } = schema as { properties?: Record<string, { 'x-sensitivity'?: string }> };
+    for (const [name, property] of Object.entries(properties))
+      if (property['x-sensitivity'] === 'secret') names.add(name);
+    for (const each of Object.values(schema)) visit(each);
+  };
+  for (const contract of contracts) visit(toJsonSchema(contract));
+  return names;
 }

@@ -39,7 +39,12 @@ function toDetail(flow: Flow, describe: Describe): FlowDetail {
 function toStep({ event, emitter = 'an unknown function', receipts }: Step): FlowStep {
   const { id, version, channel, occurredAt, due, causationId, data } = event;
   const contract = contractName(event);
-  return { id, contract, version, channel, occurredAt, causationId, emitter, data, receipts, ...(due && { due }) };
+  const editedFrom = event.edited?.of;
+  return {
+    ...{ id, contract, version, channel, occurredAt, causationId, emitter, data, receipts },
+    ...(due && { due }),
+    ...(editedFrom && { editedFrom }),
+  };
 }
 
 /** Lines of the functions' logs about a flow, oldest first. Errors are redacted where they are logged. */

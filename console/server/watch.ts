@@ -136,7 +136,9 @@ export class Watch {
   async #readReceipts(now: Date): Promise<void> {
     const wanted = this.flows.nextPending(RECEIPTS, now);
     const keys = wanted.map(({ subscriber: consumer, event }) => ({ consumer, causeId: event.id }));
-    for (const [key, { processedAt }] of await readRecords(this.deployment, keys)) {
+    const found = await readRecords(this.deployment, keys);
+    this.flows.looked(wanted);
+    for (const [key, { processedAt }] of found) {
       if (!this.flows.addReceipt(key, processedAt)) continue;
       const at = Date.parse(processedAt);
       this.#history.count('processed', at);

@@ -8,6 +8,8 @@ export interface Filter {
   /** `OrderCreated` or `orders.OrderCreated`. */
   readonly contracts?: readonly string[];
   readonly correlationIds?: readonly string[];
+  /** SQS message ids. */
+  readonly messageIds?: readonly string[];
   readonly since?: Date;
   readonly until?: Date;
 }
@@ -27,6 +29,7 @@ export const filterOptions = {
     help: 'Only these events: OrderCreated or orders.OrderCreated.',
   },
   'correlation-id': { type: 'string', multiple: true, value: 'id', help: 'Only events that these requests caused.' },
+  'message-id': { type: 'string', multiple: true, value: 'id', help: 'Only these messages, as "dlq peek" shows them.' },
   since: { type: 'string', value: 'time', help: 'Only dead letters since this time: 2h, or 2026-01-31T12:00Z.' },
   until: { type: 'string', value: 'time', help: 'Only dead letters before this time.' },
 } as const satisfies Options;
@@ -37,6 +40,7 @@ export function filterOf(values: Values<typeof filterOptions>, now: Date): Filte
     reasons: values.reason,
     contracts: values.contract,
     correlationIds: values['correlation-id'],
+    messageIds: values['message-id'],
     since: parseOptionalTime('--since', values.since, now),
     until: parseOptionalTime('--until', values.until, now),
   };
@@ -48,12 +52,13 @@ export function isOpen(filter: Filter): boolean {
 }
 
 export function matches(deadLetter: DeadLetter, filter: Filter): boolean {
-  const { reason, contract, correlationId, since } = deadLetter;
+  const { reason, contract, correlationId, since, message } = deadLetter;
   const names = contract === undefined ? [] : [contract, nameOf(contract)];
   return (
     (!filter.reasons || filter.reasons.includes(reason)) &&
     (!filter.contracts || names.some((name) => filter.contracts?.includes(name))) &&
     (!filter.correlationIds || (correlationId !== undefined && filter.correlationIds.includes(correlationId))) &&
+    (!filter.messageIds || filter.messageIds.includes(message.MessageId ?? '')) &&
     (!filter.since || since >= filter.since) &&
     (!filter.until || since < filter.until)
   );

@@ -1,87 +1,187 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
-import type { ShownDeadLetter } from '../../api';
-import { useAction, useRead } from '../client';
-import { Confirm, Empty, Page, Problem, time } from '../parts';
+import type { SchemaProblem, ShownDeadLetter } from '../../api';
+import { useAction, useLive, useRead } from '../client';
+import { JsonEditor } from '../json-editor';
+import { Confirm, Empty, Page, PersonalSwitch, Problem, time } from '../parts';
+
+const SHOWN = 50;
 
 /** What could not be processed, by queue and reason. */
 export function DeadLettersPage() {
   const [personal, setPersonal] = useState(false);
   const { data, error } = useRead<ShownDeadLetter[]>(`/api/dead-letters${personal ? '?personal=1' : ''}`, 3);
-  const action = useAction();
   const groups = new Map<string, ShownDeadLetter[]>();
   for (const one of data ?? []) {
     const key = `${one.queue} ${one.reason}`;
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
-  const toggle = (
-    <label className="switch">
-      <input type="checkbox" checked={personal} onChange={({ target }) => setPersonal(target.checked)} /> Personal data
-    </label>
-  );
   return (
-    <Page title="Dead letters" actions={toggle}>
-      <Problem error={error ?? action.error} />
-      <p role="status" className="done">
-        {action.isPending ? 'Working …' : action.data?.text}
-      </p>
+    <Page title="Dead letters" actions={<PersonalSwitch isOn={personal} onChange={setPersonal} />}>
+      <Problem error={error} />
       {!data && !error && <p>Reading the queues …</p>}
       {data?.length === 0 && (
         <Empty title="There are no dead letters.">Every message was processed, or is still tried.</Empty>
       )}
-      {[...groups].map(([key, letters]) => {
-        const [first] = letters;
-        if (!first) return null;
-        const body = { consumer: first.queue, reason: first.reason };
-        return (
-          <section key={key} className="card">
-            <header>
-              <h2>
-                {first.queue} <small className="tag wrong">{first.reason}</small>
-              </h2>
-              <span className="muted">{letters.length}</span>
-              <div className="actions">
-                <button
-                  type="button"
-                  className="primary"
-                  disabled={action.isPending}
-                  onClick={() => action.mutate({ path: '/api/dead-letters/redrive', body })}
-                >
-                  Redrive all
-                </button>
-                <Confirm
-                  danger
-                  label="Delete all"
-                  question={`Delete ${letters.length} dead letters of ${first.queue} (${first.reason}) permanently?`}
-                  act={() => action.mutate({ path: '/api/dead-letters/purge', body })}
-                />
-              </div>
-            </header>
-            {letters.slice(0, 50).map((letter) => (
-              <Letter key={letter.messageId} letter={letter} />
-            ))}
-            {letters.length > 50 && <p className="muted">and {letters.length - 50} more</p>}
-          </section>
-        );
-      })}
+      {[...groups].map(([key, letters]) => (
+        <Group key={key} letters={letters} />
+      ))}
     </Page>
   );
 }
 
-function Letter({ letter }: { letter: ShownDeadLetter }) {
-  const { contract, version, error, since, correlationId, body, messageId } = letter;
+/** The dead letters of one queue with one reason. */
+function Group({ letters }: { letters: readonly ShownDeadLetter[] }) {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const { job } = useLive().snapshot ?? {};
+  const action = useAction();
+  const [first] = letters;
+  if (!first) return null;
+  const { queue, reason } = first;
+  const present = letters.map(({ messageId }) => messageId).filter((id) => chosen.has(id));
+  const [what, count] = present.length > 0 ? [`${present.length} chosen`, present.length] : ['all', letters.length];
+  const body = { consumer: queue, reason, ...(present.length > 0 && { messageIds: present }) };
+  const toggle = (id: string) =>
+    setChosen((before) => new Set(before.has(id) ? [...before].filter((one) => one !== id) : [...before, id]));
   return (
-    <details className="letter">
-      <summary>
-        {contract ? `${contract} v${version ?? '?'}` : 'Not an event'}{' '}
-        <span className="muted">{time(since).slice(0, 8)}</span>
-        {error && <span className="error">{error}</span>}
-      </summary>
-      <p>
-        {correlationId && <Link href={`/flows/${encodeURIComponent(correlationId)}`}>Show its flow</Link>}{' '}
-        <code>{messageId}</code>
+    <section className="card">
+      <header>
+        <h2>
+          {queue} <small className="tag wrong">{reason}</small>
+        </h2>
+        <span className="muted">{letters.length}</span>
+        <div className="actions">
+          <Confirm
+            primary
+            label={`Redrive ${what}`}
+            question={`Send ${count} ${count === 1 ? 'message' : 'messages'} to ${queue} again?`}
+            isDisabled={action.isPending}
+            act={() => action.mutate({ path: '/api/dead-letters/redrive', body })}
+          />
+          <Confirm
+            danger
+            label={`Delete ${what}`}
+            question={`Delete ${count} dead letters of ${queue} (${reason}) permanently?`}
+            isDisabled={action.isPending}
+            act={() => action.mutate({ path: '/api/dead-letters/purge', body })}
+          />
+        </div>
+      </header>
+      <Problem error={action.error} />
+      {action.isPending && (
+        <p role="status">
+          Working … {job && <progress aria-label={job.what} value={job.count} max={job.total} />}{' '}
+          {job && `${job.count} of ${job.total}`}
+        </p>
+      )}
+      {letters.slice(0, SHOWN).map((letter) => (
+        <Letter
+          key={letter.messageId}
+          letter={letter}
+          isChosen={chosen.has(letter.messageId)}
+          choose={() => toggle(letter.messageId)}
+        />
+      ))}
+      {letters.length > SHOWN && <p className="muted">and {letters.length - SHOWN} more</p>}
+    </section>
+  );
+}
+
+interface LetterProps {
+  readonly letter: ShownDeadLetter;
+  readonly isChosen: boolean;
+  readonly choose: () => void;
+}
+
+function Letter({ letter, isChosen, choose }: LetterProps) {
+  const { contract, version, error, since, correlationId, body, messageId, problems, data } = letter;
+  const [isEditing, setEditing] = useState(false);
+  return (
+    <div className="letter">
+      <input type="checkbox" checked={isChosen} onChange={choose} aria-label={`Choose ${messageId}`} />
+      <details>
+        <summary>
+          {contract ? `${contract} v${version ?? '?'}` : 'Not an event'}{' '}
+          <span className="muted">{time(since).slice(0, 8)}</span>
+          {error && <span className="error">{error}</span>}
+        </summary>
+        <p className="actions">
+          {correlationId && <Link href={`/flows/${encodeURIComponent(correlationId)}`}>Show its flow</Link>}
+          <code>{messageId}</code>
+          {data !== undefined && (
+            <button type="button" aria-expanded={isEditing} onClick={() => setEditing(!isEditing)}>
+              Edit and redrive
+            </button>
+          )}
+        </p>
+        {problems && problems.length > 0 && <Problems of={problems} />}
+        {problems?.length === 0 && <p className="muted">The data fits its contract.</p>}
+        {isEditing ? <Edit letter={letter} /> : <pre>{body}</pre>}
+      </details>
+    </div>
+  );
+}
+
+/** Where the data differs from its contract. */
+function Problems({ of }: { of: readonly SchemaProblem[] }) {
+  return (
+    <div className="scroll">
+      <table className="problems">
+        <thead>
+          <tr>
+            <th>Field</th>
+            <th>Contract</th>
+            <th>Message</th>
+          </tr>
+        </thead>
+        <tbody>
+          {of.map(({ path, expected, got }) => (
+            <tr key={`${path} ${expected}`} className="plain">
+              <td>
+                <code>{path || 'data'}</code>
+              </td>
+              <td className="good">{expected}</td>
+              <td className="bad">{got}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Sends an edited copy with a new event id, and deletes the dead letter. */
+function Edit({ letter: { queue, messageId, version = 1, data } }: { letter: ShownDeadLetter }) {
+  const [edited, setEdited] = useState(data);
+  const [wanted, setWanted] = useState(version);
+  const [isValid, setValid] = useState(true);
+  const action = useAction();
+  return (
+    <div className="form">
+      <p className="field">
+        <label>
+          Version of the contract{' '}
+          <input type="number" min={1} value={wanted} onChange={({ target }) => setWanted(target.valueAsNumber)} />
+        </label>
       </p>
-      <pre>{body}</pre>
-    </details>
+      <JsonEditor label="Data" value={data} onChange={setEdited} onValid={setValid} />
+      <p className="muted">
+        The copy has a new event id and is marked as edited. Only {queue} receives it. Leave the placeholders of hidden
+        values: the original values are sent.
+      </p>
+      <Confirm
+        primary
+        label="Redrive the edited copy"
+        question={`Send the edited copy to ${queue}, and delete the dead letter?`}
+        isDisabled={!isValid || action.isPending}
+        act={() =>
+          action.mutate({
+            path: '/api/dead-letters/edit',
+            body: { consumer: queue, messageId, version: wanted, data: edited },
+          })
+        }
+      />
+      <Problem error={action.error} />
+    </div>
   );
 }

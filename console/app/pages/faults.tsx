@@ -1,43 +1,27 @@
-import type { ConsoleFunction } from '../../api';
-import { useAction, useLive, useSystem } from '../client';
+import type { ConsoleFunction, Fault } from '../../api';
+import { useAction, useLive, useRead, useSystem } from '../client';
 import { Page, Problem } from '../parts';
 
 /** Breaks parts of the local cloud on purpose. */
 export function FaultsPage() {
-  const { services, faults } = useSystem();
+  const { services } = useSystem();
+  const { data: faults, error } = useRead<Fault[]>('/api/faults', 5);
   const action = useAction();
   return (
     <Page title="Faults">
       <p className="muted">
-        Switch a consumer off and watch its queue grow. Nothing is lost: switch it on, and it catches up.
+        Break something, watch the system on the other pages, and repair it. Nothing is lost: what waits is processed
+        when the fault is over.
       </p>
-      <Problem error={action.error} />
+      <Problem error={error ?? action.error} />
       <p role="status" className="done">
-        {action.data?.text}
+        {action.isPending ? 'Working …' : action.data?.text}
       </p>
-      {faults.map(({ id, label, description }) => (
-        <section key={id} className="card">
-          <header>
-            <h2>{label}</h2>
-            <div className="actions">
-              {[true, false].map((on) => (
-                <button
-                  key={String(on)}
-                  type="button"
-                  onClick={() => action.mutate({ path: `/api/faults/${id}`, body: { on } })}
-                >
-                  {on ? 'On' : 'Off'}
-                </button>
-              ))}
-            </div>
-          </header>
-          <p className="muted">{description}</p>
-        </section>
-      ))}
+      <h2>Consumers</h2>
       <ul className="grid">
         {services.map(({ service, functions }) => (
           <li key={service} className="card">
-            <h2>{service}</h2>
+            <h3>{service}</h3>
             {functions
               .filter(({ kind }) => kind === 'subscription')
               .map((one) => (
@@ -50,19 +34,59 @@ export function FaultsPage() {
           </li>
         ))}
       </ul>
+      <h2>More faults</h2>
+      <ul className="grid">
+        {faults?.map(({ id, label, description, isOn }) => (
+          <li key={id} className={`card ${isOn ? 'broken' : ''}`}>
+            <p className="consumer">
+              <Switch
+                name={label}
+                isOn={isOn}
+                isFault
+                isDisabled={action.isPending}
+                act={(on) => action.mutate({ path: `/api/faults/${id}`, body: { on } })}
+              />
+              {label}
+            </p>
+            <p className="muted">{description}</p>
+          </li>
+        ))}
+      </ul>
     </Page>
   );
 }
 
 function Consumer({ consumer: { name }, act }: { consumer: ConsoleFunction; act: (on: boolean) => void }) {
   const queue = useLive().snapshot?.queues.find((one) => one.name === name);
-  const isOn = queue?.isEnabled !== false;
   return (
     <p className="consumer">
-      <button type="button" role="switch" aria-checked={isOn} aria-label={name} onClick={() => act(!isOn)}>
-        {isOn ? 'on' : 'off'}
-      </button>
+      <Switch name={name} isOn={queue?.isEnabled !== false} act={act} />
       {name.split('.')[1]} <span className="muted">{queue && queue.waiting > 0 && `${queue.waiting} waiting`}</span>
     </p>
+  );
+}
+
+interface SwitchProps {
+  readonly name: string;
+  readonly isOn: boolean;
+  readonly isDisabled?: boolean;
+  /** Whether on is the bad state. */
+  readonly isFault?: boolean;
+  readonly act: (on: boolean) => void;
+}
+
+function Switch({ name, isOn, isDisabled = false, isFault = false, act }: SwitchProps) {
+  return (
+    <button
+      type="button"
+      role="switch"
+      aria-checked={isOn}
+      aria-label={name}
+      className={isFault ? 'fault' : ''}
+      disabled={isDisabled}
+      onClick={() => act(!isOn)}
+    >
+      {isOn ? 'on' : 'off'}
+    </button>
   );
 }

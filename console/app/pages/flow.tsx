@@ -1,8 +1,8 @@
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { Link } from 'wouter';
-import type { FlowDetail, FlowStep, LogEntry, Receipt } from '../../api';
+import type { FlowDetail, FlowRequest, FlowStep, LogEntry, Receipt } from '../../api';
 import { useAction, useRead } from '../client';
-import { duration, Page, Problem, State, time } from '../parts';
+import { duration, Page, PersonalSwitch, Problem, State, time } from '../parts';
 import { Sequence } from '../sequence';
 
 /** The story of one flow. */
@@ -14,13 +14,8 @@ export function FlowPage({ id }: { id: string }) {
     2,
   );
   if (!flow) return <Page title="Flow">{error ? <Problem error={error} /> : <p>Loading …</p>}</Page>;
-  const toggle = (
-    <label className="switch">
-      <input type="checkbox" checked={personal} onChange={({ target }) => setPersonal(target.checked)} /> Personal data
-    </label>
-  );
   return (
-    <Page title={flow.title} actions={toggle}>
+    <Page title={flow.title} actions={<PersonalSwitch isOn={personal} onChange={setPersonal} />}>
       <p className="facts">
         <State of={flow.state} /> {flow.status && <b>{flow.status}</b>} <code>{flow.correlationId}</code>
         <span className="muted">
@@ -39,18 +34,19 @@ export function FlowPage({ id }: { id: string }) {
           </button>
         ))}
       </fieldset>
-      {flow.requests?.map((request) => (
-        <p key={request.id} className="muted">
-          <time dateTime={request.at}>{time(request.at)}</time> {request.route ?? request.function}
-          {request.status !== undefined && ` answered ${request.status}`} <code>{request.id}</code>
-        </p>
-      ))}
       {view === 'sequence' ? (
         <Sequence flow={flow} />
       ) : (
         <ol className="timeline">
-          {flow.steps.map((step) => (
-            <Step key={step.id} step={step} flow={flow} />
+          {entriesOf(flow).map((entry) => (
+            <Fragment key={entry.id}>
+              {entry.gap > GAP_MS && <li className="gap">{duration(entry.gap)} without an event</li>}
+              {entry.step ? (
+                <Step step={entry.step} flow={flow} />
+              ) : (
+                <RequestLine request={entry.request} flow={flow} />
+              )}
+            </Fragment>
           ))}
         </ol>
       )}
@@ -59,7 +55,53 @@ export function FlowPage({ id }: { id: string }) {
   );
 }
 
-/** What the functions logged about the flow, once it is asked for. */
+/** A time without an event that is worth a line, in milliseconds. */
+const GAP_MS = 5_000;
+
+type TimelineEntry = { readonly id: string; readonly at: string; readonly gap: number } & (
+  | { readonly step: FlowStep; readonly request?: undefined }
+  | { readonly step?: undefined; readonly request: FlowRequest }
+);
+
+/** Events and the requests that caused them, in the order of time, with the time since the entry before. */
+function entriesOf({ steps, requests = [], startedAt }: FlowDetail): TimelineEntry[] {
+  // A request comes before the events that it caused, which have the same time.
+  const causes = requests.map((request) => ({ id: `request ${request.id}`, at: request.at, request, step: undefined }));
+  const events = steps.map((step) => ({ id: step.id, at: step.occurredAt, step, request: undefined }));
+  const all: (typeof causes | typeof events)[number][] = [...events];
+  for (const cause of causes) {
+    const place = all.findIndex(({ at, step }) => step?.causationId === cause.request.id || at > cause.at);
+    all.splice(place < 0 ? all.length : place, 0, cause);
+  }
+  let before = startedAt;
+  return all.map((entry) => {
+    const gap = Date.parse(entry.at) - Date.parse(before);
+    before = entry.at;
+    return { ...entry, gap } as TimelineEntry;
+  });
+}
+
+/** A request from a client, or a webhook from another system. */
+function RequestLine({
+  request: { id, route, function: name, status, at },
+  flow,
+}: {
+  request: FlowRequest;
+  flow: FlowDetail;
+}) {
+  return (
+    <li className="request">
+      <time dateTime={at}>+{duration(Date.parse(at) - Date.parse(flow.startedAt))}</time>
+      <p>
+        <b>{route ?? 'schedule'}</b> {status !== undefined && <span>answered {status}</span>}{' '}
+        <span className="muted">by {name}</span>
+      </p>
+      <Logs id={id} />
+    </li>
+  );
+}
+
+/** What the functions logged about a flow or an event, once it is asked for. */
 function Logs({ id }: { id: string }) {
   const [isOpen, setOpen] = useState(false);
   return (
@@ -89,9 +131,10 @@ function Step({ step, flow }: { step: FlowStep; flow: FlowDetail }) {
         <h2>
           {step.contract} <small>v{step.version}</small>{' '}
           {step.channel !== 'bus' && <small className="tag">{step.channel}</small>}
+          {step.editedFrom && <small className="tag edited">edited copy</small>}
         </h2>
         <p className="muted">
-          emitted by {step.emitter}
+          {step.editedFrom ? 'sent by' : 'emitted by'} {step.emitter}
           {cause ? (
             <>
               {' '}
@@ -113,6 +156,7 @@ function Step({ step, flow }: { step: FlowStep; flow: FlowDetail }) {
           <pre>{JSON.stringify(step.data, null, 2)}</pre>
           <code>{step.id}</code>
         </details>
+        <Logs id={step.id} />
       </div>
     </li>
   );

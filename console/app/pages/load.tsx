@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { LoadPoint } from '../../api';
@@ -41,11 +41,63 @@ export default function LoadPage() {
           {action.isPending ? 'Working …' : action.data?.text}
         </span>
       </div>
+      <Steady />
       <Problem error={action.error} />
       <Chart title="Events per second" series={FLOW} points={points} />
       <Chart title="Messages" series={DEPTH} points={points} />
       <Chart title="Messages being processed" series={CONCURRENCY} points={points} />
     </Page>
+  );
+}
+
+/** Repeats an action until it is stopped. */
+function Steady() {
+  const { traffic } = useSystem();
+  const { snapshot } = useLive();
+  const action = useAction();
+  const [id, setId] = useState(traffic[0]?.id ?? '');
+  const [perSecond, setPerSecond] = useState(5);
+  const running = snapshot?.steady;
+  if (traffic.length === 0) return null;
+  return (
+    <div className="actions wide">
+      <label>
+        Steadily{' '}
+        <select value={id} onChange={({ target }) => setId(target.value)}>
+          {traffic.map((one) => (
+            <option key={one.id} value={one.id}>
+              {one.label}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <input
+          type="number"
+          min={0.1}
+          max={100}
+          step="any"
+          value={perSecond}
+          onChange={({ target }) => setPerSecond(target.valueAsNumber)}
+        />{' '}
+        per second
+      </label>
+      <button
+        type="button"
+        onClick={() => action.mutate({ path: `/api/steady/${encodeURIComponent(id)}`, body: { perSecond } })}
+      >
+        Start
+      </button>
+      <button type="button" disabled={!running} onClick={() => action.mutate({ path: '/api/steady/stop' })}>
+        Stop
+      </button>
+      {running && (
+        <span role="status" className="done">
+          {running.accepted} accepted{running.refused > 0 && `, ${running.refused} refused`}
+        </span>
+      )}
+      <Problem error={action.error} />
+    </div>
   );
 }
 

@@ -1,84 +1,169 @@
-import { Background, Controls, type Edge, Handle, type Node, type NodeProps, Position, ReactFlow } from '@xyflow/react';
+import {
+  Background,
+  Controls,
+  type Edge,
+  Handle,
+  MarkerType,
+  type Node,
+  type NodeProps,
+  Position,
+  ReactFlow,
+} from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
-import { useMemo } from 'react';
+import { useMemo, useSyncExternalStore } from 'react';
 import { Link, useLocation, useParams } from 'wouter';
-import type { ConsoleFunction, ConsoleService, LiveQueue } from '../../api';
+import type { ConsoleFunction, ConsoleService, LiveQueue, SystemInfo } from '../../api';
 import { useLive, useSystem } from '../client';
-import { layout } from '../layout';
+import { BUS_HEIGHT, layout, type Place, WIDTH } from '../layout';
 import { Page } from '../parts';
 
-type ServiceNode = Node<{ service: ConsoleService; isSelected: boolean }, 'service'>;
+type ServiceNode = Node<{ service: ConsoleService; isSelected: boolean; side: Place['side'] }, 'service'>;
+type BusNode = Node<{ ends: readonly (Place & { readonly service: string })[] }, 'bus'>;
 
-const NODE_TYPES = { service: ServiceCard };
+const NODE_TYPES = { service: ServiceOnMap, bus: BusOnMap };
+const BUS = '(bus)';
+const NARROW = matchMedia('(max-width: 760px)');
 
 /** The system as deployed, with what waits and what is stuck. */
 export default function MapPage() {
   const { services, bus } = useSystem();
   const { service: selected } = useParams<{ service?: string }>();
-  const [, go] = useLocation();
-  const places = useMemo(() => layout(services), [services]);
-  const { snapshot } = useLive();
-  const stuck = new Set(snapshot?.queues.filter(isStuck).map(({ name }) => name));
-  const nodes = services.map((service): ServiceNode => {
-    const position = places.get(service.service) ?? { x: 0, y: 0 };
-    const data = { service, isSelected: service.service === selected };
-    return { id: service.service, type: 'service', position, data, draggable: false };
-  });
+  const broker = useLive().snapshot?.queues.find(({ name }) => name === 'broker');
   const chosen = services.find(({ service }) => service === selected);
-  const broker = snapshot?.queues.find(({ name }) => name === 'broker');
+  const isNarrow = useSyncExternalStore(
+    (changed) => {
+      NARROW.addEventListener('change', changed);
+      return () => NARROW.removeEventListener('change', changed);
+    },
+    () => NARROW.matches,
+  );
+  const facts = (
+    <span className="muted">
+      bus <code>{bus}</code> {broker && broker.dead > 0 && <b className="bad">{broker.dead} unrouted</b>}
+    </span>
+  );
   return (
-    <Page
-      title="Map"
-      actions={
-        <span className="muted">
-          bus <code>{bus}</code> {broker && broker.dead > 0 && <b className="bad">{broker.dead} unrouted</b>}
-        </span>
-      }
-    >
-      <div className="map">
-        <ReactFlow
-          nodes={nodes}
-          edges={edgesOf(services, stuck, selected)}
-          nodeTypes={NODE_TYPES}
-          fitView
-          fitViewOptions={{ padding: 0.06 }}
-          minZoom={0.2}
-          nodesConnectable={false}
-          onNodeClick={(_, node) => go(`/map/${node.id}`)}
-          onPaneClick={() => go('/map')}
-        >
-          <Background gap={24} />
-          <Controls showInteractive={false} />
-        </ReactFlow>
-        {chosen && <Details service={chosen} />}
-      </div>
+    <Page title="Map" actions={facts}>
+      {isNarrow ? (
+        <>
+          {chosen && <Details service={chosen} />}
+          <ul className="services">
+            {services.map((service) => (
+              <li key={service.service}>
+                <Link href={`/map/${service.service}`}>
+                  <ServiceCard service={service} isSelected={service === chosen} />
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : (
+        <div className="map">
+          <Diagram selected={selected} />
+          {chosen && <Details service={chosen} />}
+        </div>
+      )}
     </Page>
   );
 }
 
-function ServiceCard({ data: { service, isSelected } }: NodeProps<ServiceNode>) {
+function Diagram({ selected }: { selected: string | undefined }) {
+  const system = useSystem();
+  const { services } = system;
+  const [, go] = useLocation();
+  const { snapshot } = useLive();
+  const { places, width } = useMemo(() => layout(services), [services]);
+  const placeOf = (service: string) => places.get(service) ?? { x: 0, y: 0, side: 'above' as const };
+  const nodes: (ServiceNode | BusNode)[] = services.map((service) => {
+    const { side, ...position } = placeOf(service.service);
+    const data = { service, isSelected: service.service === selected, side };
+    return { id: service.service, type: 'service', position, data, draggable: false };
+  });
+  nodes.push({
+    id: BUS,
+    type: 'bus',
+    position: { x: 0, y: 0 },
+    style: { width, height: BUS_HEIGHT },
+    data: { ends: services.map(({ service }) => ({ service, ...placeOf(service) })) },
+    draggable: false,
+    selectable: false,
+  });
+  return (
+    <ReactFlow
+      nodes={nodes}
+      edges={edgesOf(system, snapshot?.queues ?? [], selected)}
+      nodeTypes={NODE_TYPES}
+      fitView
+      fitViewOptions={{ padding: 0.05 }}
+      minZoom={0.2}
+      nodesConnectable={false}
+      onNodeClick={(_, node) => go(node.id === BUS ? '/map' : `/map/${node.id}`)}
+      onPaneClick={() => go('/map')}
+    >
+      <Background gap={24} />
+      <Controls showInteractive={false} />
+    </ReactFlow>
+  );
+}
+
+function ServiceOnMap({ data: { service, isSelected, side } }: NodeProps<ServiceNode>) {
+  const position = side === 'above' ? Position.Bottom : Position.Top;
+  return (
+    <>
+      <Handle type="source" position={position} id="publishes" style={{ left: '35%' }} isConnectable={false} />
+      <Handle type="target" position={position} id="receives" style={{ left: '65%' }} isConnectable={false} />
+      <Handle type="source" position={Position.Right} id="topic-out" isConnectable={false} />
+      <Handle type="target" position={Position.Left} id="topic-in" isConnectable={false} />
+      <ServiceCard service={service} isSelected={isSelected} />
+    </>
+  );
+}
+
+function BusOnMap({ data: { ends } }: NodeProps<BusNode>) {
+  const { snapshot } = useLive();
+  const last = snapshot?.load.slice(-10) ?? [];
+  const rate = last.reduce((sum, { arrived }) => sum + arrived, 0) / Math.max(1, last.length);
+  return (
+    <div className="bus">
+      {ends.map(({ service, x, side }) => {
+        const position = side === 'above' ? Position.Top : Position.Bottom;
+        return (
+          <span key={service}>
+            <Handle type="target" id={`from-${service}`} position={position} style={{ left: x + WIDTH * 0.35 }} />
+            <Handle type="source" id={`to-${service}`} position={position} style={{ left: x + WIDTH * 0.65 }} />
+          </span>
+        );
+      })}
+      event bus {rate > 0 && <span className="rate">{rate.toFixed(1)} events/s</span>}
+    </div>
+  );
+}
+
+function ServiceCard({ service, isSelected }: { service: ConsoleService; isSelected: boolean }) {
   const { snapshot } = useLive();
   const circuits = snapshot?.openCircuits.filter((one) => one.service === service.service) ?? [];
   return (
     <div className={`service ${isSelected ? 'selected' : ''}`}>
-      <Handle type="source" position={Position.Right} isConnectable={false} />
       <h2>{service.service}</h2>
       {circuits.map(({ dependency }) => (
         <p key={dependency} className="circuit">
           circuit open: {dependency}
         </p>
       ))}
-      {service.functions.map((one) => (
-        <FunctionRow key={one.name} of={one} queue={snapshot?.queues.find(({ name }) => name === one.name)} />
-      ))}
+      {service.functions.map((one) => {
+        const queue = snapshot?.queues.find(({ name }) => name === one.name);
+        // Every service has a relay. It matters here when it is stuck.
+        return one.kind === 'relay' && !(queue && isStuck(queue)) ? null : (
+          <FunctionRow key={one.name} of={one} queue={queue} />
+        );
+      })}
     </div>
   );
 }
 
-function FunctionRow({ of: { name, kind, route }, queue }: { of: ConsoleFunction; queue?: LiveQueue }) {
+function FunctionRow({ of: { name, route }, queue }: { of: ConsoleFunction; queue: LiveQueue | undefined }) {
   return (
     <p className={`row ${queue && isStuck(queue) ? 'stuck' : ''}`}>
-      {kind === 'subscription' && <Handle type="target" position={Position.Left} id={name} isConnectable={false} />}
       <span>{route ?? name.split('.')[1]}</span>
       {queue?.isEnabled === false && <b className="bad">off</b>}
       {queue && queue.rate > 0 && <span className="rate">{queue.rate.toFixed(1)}/s</span>}
@@ -93,32 +178,72 @@ function isStuck({ dead, oldestSeconds = 0, isEnabled, waiting }: LiveQueue): bo
   return dead > 0 || oldestSeconds > 60 || (isEnabled === false && waiting > 0);
 }
 
+/** Each service to the bus and from it, and each topic directly from its owner to its subscriber. */
 function edgesOf(
-  services: readonly ConsoleService[],
-  stuck: ReadonlySet<string>,
+  { services, channels }: SystemInfo,
+  queues: readonly LiveQueue[],
   selected: string | undefined,
 ): Edge[] {
-  return services.flatMap(({ service: to, functions }) =>
-    functions.flatMap(({ name, to: contracts }) => {
-      const owners = [...new Set(contracts.map((one) => one.split('.')[0] ?? ''))];
-      return owners
-        .filter((owner) => owner !== to && services.some(({ service }) => service === owner))
-        .map((from): Edge => {
-          const own = contracts.filter((one) => one.startsWith(`${from}.`)).map((one) => one.split('.')[1]);
-          const isShown = selected === from || selected === to;
-          const className = stuck.has(name) ? 'stuck' : isShown ? 'shown' : selected ? 'faded' : '';
-          return {
-            id: `${from}>${name}`,
-            source: from,
-            target: to,
-            targetHandle: name,
-            className,
-            focusable: false,
-            ...(isShown && { label: own.join(', '), zIndex: 1 }),
-          };
-        });
-    }),
+  const isOnBus = (contract: string) => (channels[contract] ?? 'bus') === 'bus';
+  const ownerOf = (contract: string) => contract.slice(0, contract.lastIndexOf('.'));
+  const partners = new Set(
+    services.flatMap(({ service, functions }) =>
+      functions.flatMap(({ to }) =>
+        to.flatMap((one) => {
+          if (service === selected) return [service, ownerOf(one)];
+          return ownerOf(one) === selected ? [service, selected] : [];
+        }),
+      ),
+    ),
   );
+  const classOf = (service: string, isWrong: boolean) => {
+    if (isWrong) return 'stuck';
+    return selected === undefined ? '' : partners.has(service) ? 'shown' : 'faded';
+  };
+  return services.flatMap(({ service, functions }): Edge[] => {
+    const ofService = queues.filter(({ name }) => functions.some((one) => one.name === name));
+    const common = { focusable: false } as const;
+    const edges: Edge[] = [];
+    if (functions.some(({ emits }) => emits.some(isOnBus))) {
+      edges.push({
+        ...common,
+        id: `${service}>bus`,
+        source: service,
+        sourceHandle: 'publishes',
+        target: BUS,
+        targetHandle: `from-${service}`,
+        className: classOf(service, false),
+      });
+    }
+    if (functions.some(({ to }) => to.some(isOnBus))) {
+      edges.push({
+        ...common,
+        id: `bus>${service}`,
+        source: BUS,
+        sourceHandle: `to-${service}`,
+        target: service,
+        targetHandle: 'receives',
+        animated: ofService.some(({ rate }) => rate > 0),
+        className: classOf(service, ofService.some(isStuck)),
+        markerEnd: { type: MarkerType.ArrowClosed },
+      });
+    }
+    for (const contract of new Set(functions.flatMap(({ to }) => to))) {
+      const owner = ownerOf(contract);
+      if (channels[contract] !== 'topic' || owner === service) continue;
+      edges.push({
+        ...common,
+        id: `${contract}>${service}`,
+        source: owner,
+        sourceHandle: 'topic-out',
+        target: service,
+        targetHandle: 'topic-in',
+        className: `topic ${classOf(service, false)}`,
+        markerEnd: { type: MarkerType.ArrowClosed },
+      });
+    }
+    return edges;
+  });
 }
 
 function Details({ service: { service, functions, url } }: { service: ConsoleService }) {
@@ -134,7 +259,7 @@ function Details({ service: { service, functions, url } }: { service: ConsoleSer
       {url && <code>{url}</code>}
       {functions.map(({ name, kind, file, route, to, emits, uses, dependencies }) => {
         const queue = snapshot?.queues.find((one) => one.name === name);
-        const lists = { receives: to, publishes: emits, tables: uses, 'depends on': dependencies };
+        const lists = { receives: to, publishes: emits, 'depends on': dependencies };
         return (
           <section key={name}>
             <h3>
@@ -154,6 +279,16 @@ function Details({ service: { service, functions, url } }: { service: ConsoleSer
                   {label} {list.join(', ')}
                 </p>
               ) : null,
+            )}
+            {uses.length > 0 && (
+              <p className="muted">
+                tables{' '}
+                {uses.map((table) => (
+                  <Link key={table} href={`/tables?table=${service}.${table}`}>
+                    {table}{' '}
+                  </Link>
+                ))}
+              </p>
             )}
           </section>
         );

@@ -3,7 +3,7 @@ import { useLive, useSystem } from '../client';
 import { Page } from '../parts';
 
 export function SettingsPage() {
-  const { stage, place, bus, versions } = useSystem();
+  const { stage, place, region, identity, bus, hasJournal, versions } = useSystem();
   const { snapshot } = useLive();
   const [theme, setTheme] = useState(document.documentElement.dataset.theme ?? '');
   const choose = (next: string) => {
@@ -15,7 +15,10 @@ export function SettingsPage() {
   const rows = Object.entries({
     Stage: stage,
     'Runs at': place,
+    Region: region,
+    'Signed in as': identity,
     Bus: bus,
+    Journal: hasJournal ? 'deployed' : 'not deployed: flows are not listed',
     ...versions,
     'Read last': snapshot?.at ?? '–',
   });

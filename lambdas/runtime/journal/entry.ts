@@ -12,6 +12,16 @@ export interface JournalEntry {
   readonly expiresAt: number;
 }
 
+/** Marks a copy of an event that an operator edited and sent to one subscriber. */
+export interface Edited {
+  /** The id of the original event. */
+  readonly of: string;
+  /** The subscriber that received the copy instead of the original. */
+  readonly for: string;
+  /** The operator. */
+  readonly by: string;
+}
+
 /** An event of the journal. */
 export interface JournalledEvent extends JournalEntry {
   /** `2026-11-27#3` */
@@ -29,6 +39,7 @@ export interface JournalledEvent extends JournalEntry {
   readonly channel: 'bus' | 'topic' | 'reminder';
   /** Of a reminder: its due time. ISO 8601, UTC. */
   readonly due?: string;
+  readonly edited?: Edited;
   /** The event's data as JSON. Absent when it exceeds {@link MAX_DATA_BYTES}. */
   readonly data?: string;
 }
@@ -38,7 +49,18 @@ export const BY_TIME = {
   name: 'by-time',
   key: 'day',
   sortKey: 'at',
-  attributes: ['id', 'source', 'name', 'version', 'correlationId', 'causationId', 'occurredAt', 'channel', 'due'],
+  attributes: [
+    'id',
+    'source',
+    'name',
+    'version',
+    'correlationId',
+    'causationId',
+    'occurredAt',
+    'channel',
+    'due',
+    'edited',
+  ],
 } as const;
 
 /**

@@ -1,5 +1,14 @@
 import type { SQSRecord } from 'aws-lambda';
-import { flowKey, idKey, JOURNAL_DAYS, type JournalEntry, type JournalledEvent, MAX_DATA_BYTES, SHARDS } from './entry';
+import {
+  type Edited,
+  flowKey,
+  idKey,
+  JOURNAL_DAYS,
+  type JournalEntry,
+  type JournalledEvent,
+  MAX_DATA_BYTES,
+  SHARDS,
+} from './entry';
 
 const DAY_SECONDS = 24 * 60 * 60;
 /** DynamoDB: a partition key has at most 2,048 bytes, and a sort key 1,024. */
@@ -51,6 +60,7 @@ function parse({ body, attributes }: SQSRecord): { item: JournalledEvent; values
     occurredAt,
     traceparent: String(traceparent),
     ...channelOf(account, detail),
+    ...(isEdited(detail.edited) && { edited: detail.edited }),
     ...(data !== undefined && Buffer.byteLength(data) <= MAX_DATA_BYTES && { data }),
   };
   return { item, values: fieldsOf(detail.data) };
@@ -60,6 +70,11 @@ function parse({ body, attributes }: SQSRecord): { item: JournalledEvent; values
 function channelOf(account: unknown, { due }: Fields): Pick<JournalledEvent, 'channel' | 'due'> {
   if (isText(due)) return { channel: 'reminder', due };
   return { channel: isText(account) ? 'bus' : 'topic' };
+}
+
+function isEdited(value: unknown): value is Edited {
+  const { of, for: subscriber, by } = fieldsOf(value);
+  return [of, subscriber, by].every(isId);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

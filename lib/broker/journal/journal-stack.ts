@@ -26,8 +26,8 @@ const VISIBILITY = Duration.seconds(TIMEOUT.toSeconds() * 6);
 const ATTEMPTS = 8;
 /** Large batches: the journal is not urgent, and fewer invocations cost less. */
 const BATCH = { batchSize: 200, maxBatchingWindow: Duration.seconds(2), maxConcurrency: 5 };
-/** In the local cloud, a short delay matters more than cost. */
-const LOCAL_BATCH = { batchSize: 10, maxConcurrency: 2 };
+/** In the local cloud, a short delay matters more than cost. A batch of more than ten needs a window (SQS event source mappings). */
+const LOCAL_BATCH = { batchSize: 100, maxBatchingWindow: Duration.seconds(1), maxConcurrency: 2 };
 
 /** Props of the journal's stack. */
 export interface JournalStackProps {

@@ -1,7 +1,6 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { apiUrl, serviceOf } from '../../../deployed/discover';
 import type { BankSimulation } from '../../../lambdas/payment-provider/simulation';
 import type { SigningSecrets } from '../../../lambdas/runtime/webhooks/webhook';
+import * as client from '../../bank-client';
 import type { Deployed } from './deployed';
 
 /** A line of the bank's books in its API. */
@@ -13,8 +12,8 @@ export interface BookLine {
 }
 
 /** Sets the bank's simulation for all requests. @param simulation defaults to normal behaviour */
-export async function simulate(deployed: Deployed, simulation: BankSimulation = {}): Promise<void> {
-  await ask(deployed, 'PUT', '/simulation', simulation);
+export function simulate({ deployment }: Deployed, simulation: BankSimulation = {}): Promise<void> {
+  return client.simulate(deployment, simulation);
 }
 
 /** Returns the bank's charges and refunds of some orders: of the days around today, because the bank has its own midnight. */
@@ -27,7 +26,7 @@ export async function bankBooks(deployed: Deployed, orders: ReadonlySet<string>)
 async function settlementOf(deployed: Deployed, day: string): Promise<BookLine[]> {
   const found: BookLine[] = [];
   for (let after = ''; ; after = `?after=${found.at(-1)?.reference}`) {
-    const { lines, end } = (await ask(deployed, 'GET', `/settlements/${day}${after}`)) as {
+    const { lines, end } = (await client.askBank(deployed.deployment, 'GET', `/settlements/${day}${after}`)) as {
       lines: BookLine[];
       end: boolean;
     };
@@ -37,20 +36,6 @@ async function settlementOf(deployed: Deployed, day: string): Promise<BookLine[]
 }
 
 /** Returns a secret that the bank shares with its merchants. */
-export async function bankSecret({ deployment }: Deployed, name: 'key' | 'signing'): Promise<SigningSecrets> {
-  const client = deployment.clients.of(SecretsManagerClient);
-  const { secrets = {} } = serviceOf(deployment, 'payment-provider');
-  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secrets[name] }));
-  return JSON.parse(SecretString ?? '') as SigningSecrets;
-}
-
-async function ask(deployed: Deployed, method: string, path: string, body?: object): Promise<Record<string, unknown>> {
-  const { current } = await bankSecret(deployed, 'key');
-  const response = await fetch(`${apiUrl(deployed.deployment, 'payment-provider')}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${current}`, 'content-type': 'application/json' },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`);
-  return (await response.json()) as Record<string, unknown>;
+export function bankSecret({ deployment }: Deployed, name: 'key' | 'signing'): Promise<SigningSecrets> {
+  return client.bankSecret(deployment, name);
 }

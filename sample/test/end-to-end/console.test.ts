@@ -2,15 +2,16 @@ import type { Browser, Page } from 'playwright-core';
 import { Lifetime } from '../../../cli/lifetime';
 import { startConsole } from '../../../console/server/console';
 import { accessibilityFaults, startBrowser } from '../../../test/support/browser';
-import { describeDeployed, until, untilIdle } from './deployed';
-import { setEnvironment } from './functions';
-import { operatorOf } from './operator';
+import { describeDeployed, until, untilIdle, untilOver } from './deployed';
+import { setEnvironment, setReading } from './functions';
+import { send } from './messages';
+import { drain, operatorOf } from './operator';
 
 /** A deployment on a busy machine answers slowly. */
 const PATIENCE = { timeout: 60_000 };
 
 describeDeployed('the console', (deployed) => {
-  const { place, ops } = operatorOf(deployed);
+  const { place, ops, queueOf } = operatorOf(deployed);
   const lifetime = new Lifetime();
   let url = '';
   let browser: Browser;
@@ -49,6 +50,8 @@ describeDeployed('the console', (deployed) => {
     ['flows', 'Flows', 'settled'],
     ['dead-letters', 'Dead letters', 'Personal data'],
     ['load', 'Load', 'Place 500 at once'],
+    ['send', 'Send', 'Post the request'],
+    ['tables', 'Tables', 'callbacks.callbacks'],
     ['faults', 'Faults', 'reserve-stock'],
     ['settings', 'Settings', 'local'],
   ])('shows %s in light, dark and narrow windows, accessibly', async (path, title, text) => {
@@ -101,8 +104,10 @@ describeDeployed('the console', (deployed) => {
       await findFlow(orderId);
       await page.getByText(`Stuck at ${consumer}`).waitFor(PATIENCE);
       await page.getByText(/rejected POST \/charges/).waitFor(PATIENCE);
-      const { json } = await ops<Traced>('trace', orderId);
-      expect(json).toMatchObject({ state: 'stuck', stuckAt: [consumer] });
+      await until('the trace says where it is stuck', async () => {
+        const { json } = await ops<Traced>('trace', orderId);
+        return json.state === 'stuck' && json.stuckAt.join() === consumer;
+      });
       expect(await accessibilityFaults(page)).toEqual([]);
     } finally {
       await setEnvironment(deployed(), consumer, before);
@@ -132,17 +137,94 @@ describeDeployed('the console', (deployed) => {
     await page.getByText('completed', { exact: true }).waitFor(PATIENCE);
   });
 
-  it('shows a burst of orders as it waits in queues and drains', async () => {
+  it('shows a steady load that exceeds the capacity as it waits in queues, and drains', async () => {
     await open('load');
-    await page.getByRole('button', { name: 'Place 500 at once' }).click(PATIENCE);
+    await page.getByRole('spinbutton').fill('40');
+    await page.getByRole('button', { name: 'Start' }).click(PATIENCE);
     const depth = async () => {
       const label = await page.getByRole('img', { name: /^Messages: / }).getAttribute('aria-label');
       return Number(/in queues (\d+)/.exec(label ?? '')?.[1]);
     };
     await until('messages wait in queues', async () => (await depth()) > 20);
-    await page.getByText('Place 500 at once: accepted.').waitFor({ timeout: 240_000 });
+    await page.getByRole('button', { name: 'Stop' }).click(PATIENCE);
     await untilIdle(deployed());
     await until('the queues are empty', async () => (await depth()) === 0);
+  });
+
+  it('redrives an edited copy, which ends the flow and is marked as edited', async () => {
+    const consumer = 'shipping.dispatch-shipment';
+    const { queue } = queueOf(consumer);
+    await setReading(deployed(), [consumer], false);
+    const orderId = await place();
+    const [original] = await until('the message for shipping waits', async () => {
+      const drained = await drain(deployed(), queue);
+      return drained.some(({ Body }) => Body?.includes(orderId)) && drained;
+    });
+    const event = JSON.parse(original?.Body ?? '');
+    const broken = { ...event, detail: { ...event.detail, data: { ...event.detail.data, lines: 'none' } } };
+    await send(deployed(), queue, [JSON.stringify(broken)]);
+    await setReading(deployed(), [consumer], true);
+    await open('dead-letters');
+    await page.getByText('broken-contract').waitFor(PATIENCE);
+    await page.locator('summary', { hasText: 'orders.OrderConfirmed' }).click();
+    await page.getByRole('cell', { name: 'lines' }).waitFor(PATIENCE);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Edit and redrive' }).click();
+    await page.getByRole('textbox', { name: 'Data' }).fill(JSON.stringify(event.detail.data));
+    await page.getByRole('button', { name: 'Redrive the edited copy' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Redrive the edited copy' }).click();
+    await page.getByText('There are no dead letters.').waitFor(PATIENCE);
+    expect(await untilOver(deployed(), orderId)).toMatchObject({ status: 'completed' });
+    await open(`flows/${orderId}`);
+    await page.getByText('edited copy', { exact: true }).waitFor(PATIENCE);
+    await page.getByText('replaced').waitFor(PATIENCE);
+    await page.getByText('settled', { exact: true }).waitFor(PATIENCE);
+  });
+
+  it('makes the bank fail by a switch, and the payment is collected when it is back', async () => {
+    await open('faults');
+    await page.getByRole('switch', { name: 'The bank fails', checked: false }).click(PATIENCE);
+    await page.getByRole('switch', { name: 'The bank fails', checked: true }).waitFor(PATIENCE);
+    const orderId = await place();
+    await findFlow(orderId);
+    await page.getByText('deferred').or(page.getByText('retrying')).first().waitFor(PATIENCE);
+    await open('faults');
+    await page.getByRole('switch', { name: 'The bank fails', checked: true }).click(PATIENCE);
+    await page.getByRole('switch', { name: 'The bank fails', checked: false }).waitFor(PATIENCE);
+    expect(await untilOver(deployed(), orderId)).toMatchObject({ status: 'completed' });
+  });
+
+  it('slows a service down by a switch', async () => {
+    await open('faults');
+    await page.getByRole('switch', { name: 'shipping is slow', checked: false }).click(PATIENCE);
+    await page.getByRole('switch', { name: 'shipping is slow', checked: true }).waitFor(PATIENCE);
+    const orderId = await place();
+    expect(await untilOver(deployed(), orderId)).toMatchObject({ status: 'completed' });
+    await page.getByRole('switch', { name: 'shipping is slow', checked: true }).click(PATIENCE);
+    await page.getByRole('switch', { name: 'shipping is slow', checked: false }).waitFor(PATIENCE);
+  });
+
+  it('posts a request from the form of its schema, and refuses an event that breaks its contract', async () => {
+    await open('send');
+    await page.getByLabel('customerId').fill('ada', PATIENCE);
+    await page.getByLabel('sku').fill('teapot');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Post the request' }).click();
+    await page.getByText('POST /orders answered 202.').waitFor(PATIENCE);
+    await page.getByRole('link', { name: 'Show its flow' }).click();
+    await page.getByRole('heading', { name: 'checkout.OrderPlaced' }).waitFor(PATIENCE);
+    await open('send?to=orders.OrderCancelled');
+    await page.getByRole('button', { name: 'Publish the event' }).click(PATIENCE);
+    await page.getByRole('alert').getByText('breaks its contract').waitFor(PATIENCE);
+  });
+
+  it('looks into tables, without personal data', async () => {
+    const orderId = await place();
+    await untilOver(deployed(), orderId);
+    await open(`tables?table=checkout.order-views&key=${orderId}`);
+    await page.getByRole('cell', { name: orderId }).waitFor(PATIENCE);
+    expect(await page.getByText('ada').count()).toBe(0);
+    expect(await accessibilityFaults(page)).toEqual([]);
   });
 
   it('refuses a change without the token of its start', async () => {

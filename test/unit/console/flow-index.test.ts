@@ -46,6 +46,13 @@ describe('the index of flows', () => {
     expect(index.state('flow-1', at(3)).state).toBe('settled');
   });
 
+  test('does not wait for an event that an edited copy replaces', () => {
+    const edited = { of: 'event-1', for: 'stock.reserve', by: 'ada' };
+    const index = indexWith(event('event-1'), event('event-2', 'OrderCreated', { edited }));
+    index.addReceipt('stock.reserve#event-2', at(2).toISOString());
+    expect(index.state('flow-1', at(100)).state).toBe('settled');
+  });
+
   test('does not wait for a reminder before it is due', () => {
     const due = at(600).toISOString();
     const index = indexWith(event('event-2', 'OrderDue', { channel: 'reminder', due }));
@@ -84,6 +91,14 @@ describe('the index of flows', () => {
     index.add(event('event-1'), true);
     index.add(event('event-2'));
     expect(index.nextPending(1, at(1)).map((pending) => pending.event.id)).toEqual(['event-2']);
+  });
+
+  test('does not call an old event stuck before it has looked for its receipt', () => {
+    const index = indexWith();
+    index.add(event('event-1'), true);
+    expect(index.state('flow-1', at(100)).state).toBe('settled');
+    index.looked(index.nextPending(1, at(100)));
+    expect(index.state('flow-1', at(100)).state).toBe('stuck');
   });
 
   test('lists the latest flow first, and drops the oldest of more than 20,000', () => {
