@@ -18,7 +18,11 @@ import { ShippingStack } from '../lib/services/shipping-stack';
 const app = new App();
 const stage = stageOf(app.node);
 addSecurityChecks(app, stage);
-const { broker } = new BrokerStack(app, { stage, contracts: contractsIn(contracts) });
+const { broker } = new BrokerStack(app, {
+  stage,
+  contracts: contractsIn(contracts),
+  flow: { starts: [contracts.OrderPlaced], ends: [contracts.OrderCompleted, contracts.OrderCancelled] },
+});
 
 new CheckoutStack(app, { stage, broker });
 new OrdersStack(app, { stage, broker });

@@ -1,4 +1,4 @@
-import { contractOf, type ObservedEvent, STUCK_AFTER_SECONDS } from '../../observe/flow';
+import { contractName, type ObservedEvent, STUCK_AFTER_SECONDS } from '../../observe/flow';
 import { recordId } from '../../observe/records';
 import type { FlowState, Receipt } from '../api';
 
@@ -192,7 +192,7 @@ export class FlowIndex {
 
   #subscribersOf(event: ObservedEvent): readonly string[] {
     const { edited } = event;
-    return (this.#subscribers.get(contractOf(event)) ?? []).filter((one) => !edited || edited.for === one);
+    return (this.#subscribers.get(contractName(event)) ?? []).filter((one) => !edited || edited.for === one);
   }
 
   #forgetOldest(): void {

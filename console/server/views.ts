@@ -1,7 +1,7 @@
 import { inParallel } from '../../cli/parallel';
 import type { EventContract } from '../../contracts/core/contract';
 import type { Deployment } from '../../deployed/discover';
-import { contractOf } from '../../observe/flow';
+import { contractName } from '../../observe/flow';
 import { eventsOfFlow } from '../../observe/journal';
 import type { FlowList, FlowState, FlowSummary } from '../api';
 import type { ConsoleExtension, FlowEvent } from '../extension';
@@ -45,7 +45,7 @@ export class FlowViews {
       endedAt: this.index.lastAt(correlationId),
       ...this.index.state(correlationId, now),
       events: events.length,
-      ...this.name(events.map((event) => ({ contract: contractOf(event), data: data?.get(event.id) }))),
+      ...this.name(events.map((event) => ({ contract: contractName(event), data: data?.get(event.id) }))),
     };
   }
 
@@ -56,7 +56,7 @@ export class FlowViews {
     if (known && (known.isWhole || !isSettled)) return;
     const events = await eventsOfFlow(this.deployment, correlationId);
     const shown = events.map(({ id, version, data, ...event }) => {
-      const contract = contractOf(event);
+      const contract = contractName(event);
       return [id, showable(this.contracts, { contract, version, data }, false)] as const;
     });
     this.#data.set(correlationId, { of: new Map(shown), isWhole: isSettled });

@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import type { EventContract } from '../../contracts/core/contract';
 import { StageDashboard } from './alarms/dashboard';
+import { type BusinessFlow, FlowAlarm } from './alarms/flow-alarm';
 import { EventBroker } from './event-broker';
 import type { Stage } from './stage';
 import { StageStack } from './stage-stack';
@@ -11,6 +12,8 @@ export interface BrokerStackProps {
   readonly stage: Stage;
   /** All contracts of the app. An event that matches none of them becomes a dead letter. */
   readonly contracts: readonly EventContract[];
+  /** The events that begin and end the app's business. With them, an alarm reports that it does not flow. @default no such alarm */
+  readonly flow?: BusinessFlow;
 }
 
 /**
@@ -27,7 +30,7 @@ export class BrokerStack extends StageStack {
    * @param scope the app
    * @param props the stage and all contracts
    */
-  constructor(scope: Construct, { stage, contracts }: BrokerStackProps) {
+  constructor(scope: Construct, { stage, contracts, flow }: BrokerStackProps) {
     super(scope, 'broker', stage, 'Event broker: the bus');
     this.broker = new EventBroker(this, 'Broker', {
       contracts,
@@ -35,6 +38,9 @@ export class BrokerStack extends StageStack {
         this.alarmTopic = topic;
       },
     });
-    if (stage.hasDashboard) new StageDashboard(this, 'Overview');
+    // The emulator supports no composite alarms.
+    const flowAlarm =
+      flow && stage.name !== 'local' ? new FlowAlarm(this, 'Flow', { ...flow, bus: this.broker.bus }) : undefined;
+    if (stage.hasDashboard) new StageDashboard(this, 'Overview', flowAlarm?.metrics);
   }
 }

@@ -28,6 +28,7 @@ export interface EventBrokerProps {
  * by its SSM parameter, so none of them imports this stack's resources.
  */
 export class EventBroker extends Construct {
+  readonly bus: IEventBus;
   private readonly contracts: ReadonlySet<EventContract>;
   private readonly publishers = new Map<EventContract, string>();
   private readonly subscribers = new Map<EventContract, string>();
@@ -55,6 +56,7 @@ export class EventBroker extends Construct {
       eventBusName: Aws.STACK_NAME,
       deadLetterQueue,
     });
+    this.bus = bus;
     bus.applyRemovalPolicy(stage.removalPolicy);
     const archive = stage.hasArchive
       ? new Archive(this, 'Archive', {
@@ -165,7 +167,8 @@ export class EventBroker extends Construct {
 
   /** Routes events that match no contract to the dead-letter queue, whose alarm reports them. */
   private catchAll(bus: IEventBus, { queueArn: arn }: DeadLetterQueue): Rule[] {
-    // Reminders are announced on the bus for the journal. One pattern per owner, because a pattern has at most 2,048 characters (EventBridge quotas).
+    // Reminders are announced on the bus for the journal.
+    // One pattern per owner, because a pattern has at most 2,048 characters (EventBridge quotas).
     const names = namesByOwner([...this.contracts].filter(({ channel }) => channel !== 'topic'));
     const unknown: Record<string, EventPattern> = { 'unknown-source': { source: Match.anythingBut(...names.keys()) } };
     for (const [owner, known] of names) {

@@ -1,6 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as z from 'zod/mini';
+import { defineEvent, type EventDefinition } from '../../contracts/core/contract';
+import { BrokerStack } from '../../lib/broker/broker-stack';
+import { stageOf } from '../../lib/broker/stage';
 import { everyStage, offenders, type Resource, referredTo, type SynthesisedApp, type Value } from './app';
+import { ownApp } from './own-app';
 import { ROOT, SYNTHESIS_TIMEOUT } from './synthesis';
 
 interface Alarm {
@@ -80,7 +86,10 @@ describe('an alarm is raised for', () => {
 
 describe('every alarm', () => {
   test('notifies the alarm topic', () => {
-    const isMute = ({ stack, properties }: Resource<Alarm>, app: SynthesisedApp) => {
+    const isMute = ({ id, stack, properties }: Resource<Alarm>, app: SynthesisedApp) => {
+      const composites = app.resources<{ AlarmRule: Value }>('AWS::CloudWatch::CompositeAlarm', stack);
+      // A composite alarm notifies for its parts.
+      if (composites.some((one) => JSON.stringify(one.properties.AlarmRule).includes(`"${id}"`))) return false;
       const actions = (properties.AlarmActions ?? []).map((action) => referredTo(action));
       if (stack === 'broker') return !actions.includes(app.resources('AWS::SNS::Topic', 'broker')[0]?.id);
       return !actions.some((action) => action?.includes('brokeralarmtopic'));
@@ -106,8 +115,47 @@ describe('every alarm', () => {
     expect(offenders(apps, alarms, ({ properties }) => properties.TreatMissingData !== 'notBreaching')).toEqual([]);
   });
 
-  test('watches a single metric without metric math', () => {
-    expect(offenders(apps, alarms, ({ properties }) => 'Metrics' in properties)).toEqual([]);
+  test('watches one plain metric in the local stage, because the emulator supports no others', () => {
+    const local = apps.filter(({ stage }) => stage === 'local');
+    expect(local.length).toBeGreaterThan(0);
+    expect(offenders(local, alarms, ({ properties }) => 'Metrics' in properties)).toEqual([]);
+    expect(local.flatMap((app) => app.resources('AWS::CloudWatch::CompositeAlarm'))).toEqual([]);
+  });
+});
+
+describe('the alarm that the business is not flowing', () => {
+  const ofFlow = (stage: string, event: Partial<EventDefinition> = {}) => {
+    const define = (name: string) =>
+      defineEvent({ name, owner: 'depot', version: 1, schema: z.object({}), audience: 'external', ...event });
+    const [Started, Ended] = [define('ParcelRegistered'), define('ParcelClosed')];
+    const app = ownApp({ stage });
+    const flow = { starts: [Started], ends: [Ended] };
+    const stack = new BrokerStack(app, { stage: stageOf(app.node), contracts: [Started, Ended], flow });
+    return Template.fromStack(stack);
+  };
+
+  test('notifies, and names its entry in the runbook', () => {
+    const [composite, ...more] = Object.values(ofFlow('dev').findResources('AWS::CloudWatch::CompositeAlarm'));
+    expect(more).toEqual([]);
+    expect(composite?.Properties.AlarmActions).toHaveLength(1);
+    expect(composite?.Properties.AlarmDescription).toContain('docs/runbook.md#not-flowing');
+  });
+
+  test('compares the events that start flows with those that end them, as the app names them', () => {
+    const rules = Object.values(ofFlow('dev').findResources('AWS::Events::Rule'));
+    const counting = rules.filter(({ Properties }) => Properties.Targets === undefined);
+    expect(counting.map(({ Properties }) => Properties.EventPattern)).toEqual([
+      { source: ['depot'], 'detail-type': ['ParcelRegistered'] },
+      { source: ['depot'], 'detail-type': ['ParcelClosed'] },
+    ]);
+  });
+
+  test('is left out of the local stage, because the emulator does not support it', () => {
+    ofFlow('local').resourceCountIs('AWS::CloudWatch::CompositeAlarm', 0);
+  });
+
+  test('cannot count events that are not on the bus', () => {
+    expect(() => ofFlow('dev', { channel: 'reminder' })).toThrow('ParcelRegistered is not on the bus');
   });
 });
 

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'relay-behind': 'queues',
   'old-messages': 'queues',
   'open-discrepancies': 'reconcile list',
+  'not-flowing': 'queues',
 };
 
 /** A metric, its threshold, and what the alarm tells the operator. */
@@ -29,6 +30,8 @@ export interface WatchProps {
   readonly meaning: string;
   /** The anchor of the runbook's entry. */
   readonly runbook: string;
+  /** Notifies nobody, because a composite alarm does. @default false */
+  readonly isSilent?: boolean;
 }
 
 /**
@@ -39,21 +42,26 @@ export interface WatchProps {
  * @param id the alarm's id in its scope
  * @param props metric, threshold and runbook entry
  */
-export function watch(scope: Construct, id: string, props: WatchProps): void {
-  const { metric, threshold, periods = 1, meaning, runbook } = props;
-  const { alarmTopic, deploymentStage: stage } = StageStack.of(scope);
-  const published: unknown = scope.node.tryGetContext('runbook');
-  const command = COMMANDS[runbook] ? `ops -- ${COMMANDS[runbook]}` : 'logs --';
+export function watch(scope: Construct, id: string, props: WatchProps): Alarm {
+  const { metric, threshold, periods = 1, isSilent = false } = props;
   const alarm = new Alarm(scope, id, {
     metric,
     threshold,
     evaluationPeriods: periods,
     comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     treatMissingData: TreatMissingData.NOT_BREACHING,
-    alarmDescription:
-      `${meaning} What to do: ${published ?? RUNBOOK}#${runbook} ` + `(npm run ${command} --stage ${stage.name})`,
+    alarmDescription: describeAlarm(scope, props),
   });
-  alarm.addAlarmAction(new SnsAction(alarmTopic));
+  if (!isSilent) alarm.addAlarmAction(new SnsAction(StageStack.of(scope).alarmTopic));
+  return alarm;
+}
+
+/** Says what an alarm means and what to do. */
+export function describeAlarm(scope: Construct, { meaning, runbook }: Pick<WatchProps, 'meaning' | 'runbook'>): string {
+  const published: unknown = scope.node.tryGetContext('runbook');
+  const command = COMMANDS[runbook] ? `ops -- ${COMMANDS[runbook]}` : 'logs --';
+  const { name } = StageStack.of(scope).deploymentStage;
+  return `${meaning} What to do: ${published ?? RUNBOOK}#${runbook} (npm run ${command} --stage ${name})`;
 }
 
 /** The period of every watched metric. */

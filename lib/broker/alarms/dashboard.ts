@@ -13,7 +13,8 @@ const FULL_WIDTH = 24;
  * name of their stack: a new service appears without a change here.
  */
 export class StageDashboard extends Construct {
-  constructor(scope: Construct, id: string) {
+  /** @param flows the numbers of flows that started and ended */
+  constructor(scope: Construct, id: string, flows: readonly IMetric[] = []) {
     super(scope, id);
     const { name: stage } = StageStack.of(this).deploymentStage;
     const { outcomes, circuitOpen, rateExceeded } = metricNames;
@@ -32,6 +33,9 @@ export class StageDashboard extends Construct {
       dashboardName: `event-broker-${stage}`,
       widgets: [
         [new TextWidget({ markdown: introduction(stage), width: FULL_WIDTH, height: 2 })],
+        ...(flows.length > 0
+          ? [[new GraphWidget({ title: 'Flows', left: [...flows], width: FULL_WIDTH, height: 6 })]]
+          : []),
         [
           graph('Dead letters', ofQueues('ApproximateNumberOfMessagesVisible', 'DeadLetters')),
           graph('Messages that wait', ofQueues('ApproximateNumberOfMessagesVisible', 'Queue')),

@@ -1,0 +1,109 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import {
+  AlarmRule,
+  AlarmState,
+  CompositeAlarm,
+  type IMetric,
+  MathExpression,
+  Metric,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { Construct } from 'constructs';
+import type { EventContract } from '../../../contracts/core/contract';
+import { StageStack } from '../stage-stack';
+import { describeAlarm, watch } from './alarms';
+
+/** The events on the bus that begin and end the app's business: an order is placed, and it is completed or cancelled. */
+export interface BusinessFlow {
+  readonly starts: readonly EventContract[];
+  readonly ends: readonly EventContract[];
+}
+
+export interface FlowAlarmProps extends BusinessFlow {
+  readonly bus: IEventBus;
+}
+
+/** How long a flow that ends may take before it counts as missing. */
+const PERIOD = Duration.minutes(15);
+/** Fewer flows than these in {@link PERIOD} say nothing about their ends. */
+const ENOUGH = 5;
+/** Ends per start below which the business does not flow. */
+const RATIO = 0.5;
+
+/**
+ * The alarm «the business is not flowing»: what is accepted does not end. It is a composite of two alarms, which notify nobody
+ * themselves: far fewer flows end than start, and none ends at all. EventBridge counts the events of a rule for nothing, so the rules
+ * have no targets.
+ */
+export class FlowAlarm extends Construct {
+  /** Flows that started and ended, for dashboards. */
+  readonly metrics: readonly IMetric[];
+
+  constructor(scope: Construct, id: string, { bus, starts, ends }: FlowAlarmProps) {
+    super(scope, id);
+    const started = this.count(bus, 'Started', starts);
+    const ended = this.count(bus, 'Ended', ends);
+    this.metrics = [started, ended];
+    const expression = (text: string) =>
+      new MathExpression({ expression: text, usingMetrics: { started, ended: ended }, period: PERIOD });
+    const few = watch(this, 'FewEnd', {
+      // A missing value is no event.
+      metric: expression(`IF(FILL(started, 0) >= ${ENOUGH} AND FILL(ended, 0) < ${RATIO} * FILL(started, 0), 1, 0)`),
+      threshold: 1,
+      periods: 2,
+      meaning: `For ${PERIOD.toMinutes() * 2} minutes, fewer than half as many flows have ended as have started.`,
+      runbook: 'not-flowing',
+      isSilent: true,
+    });
+    const none = watch(this, 'NoneEnds', {
+      metric: expression('IF(FILL(started, 0) >= 1 AND FILL(ended, 0) < 1, 1, 0)'),
+      threshold: 1,
+      periods: 2,
+      meaning: `For ${PERIOD.toMinutes() * 2} minutes, flows have started and none has ended.`,
+      runbook: 'not-flowing',
+      isSilent: true,
+    });
+    for (const part of [few, none]) {
+      Validations.of(part).acknowledge({
+        id: 'cdk-validator-cfnguard::cloudwatch_alarm_action_check',
+        reason: 'The composite alarm notifies for its parts.',
+      });
+    }
+    const composite = new CompositeAlarm(this, 'NotFlowing', {
+      alarmRule: AlarmRule.anyOf(...[few, none].map((one) => AlarmRule.fromAlarm(one, AlarmState.ALARM))),
+      alarmDescription: describeAlarm(this, {
+        meaning: 'The business is not flowing: what was accepted does not end.',
+        runbook: 'not-flowing',
+      }),
+    });
+    composite.addAlarmAction(new SnsAction(StageStack.of(this).alarmTopic));
+  }
+
+  private count(bus: IEventBus, id: string, contracts: readonly EventContract[]): Metric {
+    const foreign = contracts.find(({ channel }) => channel !== 'bus');
+    if (foreign)
+      throw new Error(`${foreign.name} is not on the bus: name events of the bus as ${id.toLowerCase()} flows.`);
+    const rule = new Rule(this, id, {
+      description: `Counts flows that have ${id.toLowerCase()}.`,
+      eventBus: bus,
+      eventPattern: {
+        source: [...new Set(contracts.map(({ owner }) => owner))],
+        detailType: [...new Set(contracts.map(({ name }) => name))],
+      },
+    });
+    Validations.of(rule).acknowledge({
+      id: 'Serverless-EventBusDLQ',
+      reason: 'The rule has no target whose delivery could fail. EventBridge counts the events that it matches.',
+    });
+    return new Metric({
+      namespace: 'AWS/Events',
+      metricName: 'MatchedEvents',
+      // Both dimensions name a rule of a custom bus (EventBridge User Guide, "Monitoring Amazon EventBridge").
+      dimensionsMap: { EventBusName: bus.eventBusName, RuleName: rule.ruleName },
+      statistic: 'Sum',
+      period: PERIOD,
+      label: id,
+    });
+  }
+}
