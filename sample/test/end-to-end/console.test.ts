@@ -51,7 +51,7 @@ describeDeployed('the console', (deployed) => {
     ['dead-letters', 'Dead letters', 'Personal data'],
     ['load', 'Load', 'Place 500 at once'],
     ['send', 'Send', 'Post the request'],
-    ['tables', 'Tables', 'callbacks.callbacks'],
+    ['tables', 'Tables', 'Find'],
     ['faults', 'Faults', 'reserve-stock'],
     ['settings', 'Settings', 'local'],
   ])('shows %s in light, dark and narrow windows, accessibly', async (path, title, text) => {
@@ -165,7 +165,7 @@ describeDeployed('the console', (deployed) => {
     await send(deployed(), queue, [JSON.stringify(broken)]);
     await setReading(deployed(), [consumer], true);
     await open('dead-letters');
-    await page.getByText('broken-contract').waitFor(PATIENCE);
+    await page.getByText('broken-contract', { exact: true }).waitFor(PATIENCE);
     await page.locator('summary', { hasText: 'orders.OrderConfirmed' }).click();
     await page.getByRole('cell', { name: 'lines' }).waitFor(PATIENCE);
     expect(await accessibilityFaults(page)).toEqual([]);
