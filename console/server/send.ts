@@ -7,8 +7,8 @@ import { type EventContract, toJsonSchema } from '../../contracts/core/contract'
 import { apiUrl, type Deployment } from '../../deployed/discover';
 import type { Endpoint } from '../../lambdas/runtime/declare/declaration';
 import { toJson } from '../../lambdas/runtime/events/bus-event';
-import { validate } from '../../lambdas/runtime/events/explain';
 import { continueTrace } from '../../lambdas/runtime/events/ids';
+import { validate } from '../../lambdas/runtime/events/validate';
 import { fullName } from '../../lib/broker/manifest';
 import type { Sendable, Sent } from '../api';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { UsageError } from '../../cli/failure';
 import type { EventContract } from '../../contracts/core/contract';
-import { describe } from '../../lambdas/runtime/errors';
+import { errorText } from '../../lambdas/runtime/errors';
 import { toJson } from '../../lambdas/runtime/events/bus-event';
 import { contractOf, type Event, parseEnvelope, validateEvent } from '../../lambdas/runtime/events/envelope';
 import type { Edited } from '../../lambdas/runtime/journal/entry';
@@ -75,7 +75,7 @@ export function editedCopy(
   try {
     validateEvent(copy, contractOf(copy, contracts));
   } catch (error) {
-    throw new UsageError(describe(error));
+    throw new UsageError(errorText(error));
   }
   const edited: Edited = { of: metadata.id, for: consumer, by };
   const { detail, ...envelope } = JSON.parse(body) as { detail: object };
@@ -86,6 +86,6 @@ function readEvent(body: string): Event {
   try {
     return parseEnvelope(body);
   } catch (error) {
-    throw new UsageError(`Only an event can be edited. ${describe(error)}`);
+    throw new UsageError(`Only an event can be edited. ${errorText(error)}`);
   }
 }

@@ -8,7 +8,8 @@ export { type WatchProps, watch } from '../../../lib/broker/alarms/alarms';
 export { BrokerStack, type BrokerStackProps } from '../../../lib/broker/broker-stack';
 export { EventBroker, type EventBrokerProps } from '../../../lib/broker/event-broker';
 export type { ServiceFunctionProps } from '../../../lib/broker/functions/service-function';
-export { hasJournal, JournalStack, type JournalStackProps } from '../../../lib/broker/journal/journal-stack';
+export { hasJournal } from '../../../lib/broker/journal/has-journal';
+export { JournalStack, type JournalStackProps } from '../../../lib/broker/journal/journal-stack';
 export { addSecurityChecks } from '../../../lib/broker/security-checks';
 export { ServiceStack } from '../../../lib/broker/service-stack';
 export type {
