@@ -28,6 +28,7 @@ export interface EventBrokerProps {
  * by its SSM parameter, so none of them imports this stack's resources.
  */
 export class EventBroker extends Construct {
+  /** The bus. */
   readonly bus: IEventBus;
   private readonly contracts: ReadonlySet<EventContract>;
   private readonly publishers = new Map<EventContract, string>();

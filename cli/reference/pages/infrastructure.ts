@@ -5,6 +5,7 @@
  */
 
 export { type WatchProps, watch } from '../../../lib/broker/alarms/alarms';
+export type { BusinessFlow } from '../../../lib/broker/alarms/flow-alarm';
 export { BrokerStack, type BrokerStackProps } from '../../../lib/broker/broker-stack';
 export { EventBroker, type EventBrokerProps } from '../../../lib/broker/event-broker';
 export type { ServiceFunctionProps } from '../../../lib/broker/functions/service-function';

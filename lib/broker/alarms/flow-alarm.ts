@@ -16,7 +16,9 @@ import { describeAlarm, watch } from './alarms';
 
 /** The events on the bus that begin and end the app's business: an order is placed, and it is completed or cancelled. */
 export interface BusinessFlow {
+  /** Events of the bus that begin a flow. */
   readonly starts: readonly EventContract[];
+  /** Events of the bus that end a flow. */
   readonly ends: readonly EventContract[];
 }
 
