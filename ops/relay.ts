@@ -1,7 +1,7 @@
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { Failure } from '../cli/failure';
 import { variables } from '../lambdas/runtime/aws/settings';
-import { awsPublisher, type Targets } from '../lambdas/runtime/publish/aws-publisher';
+import { awsPublisher, publisherClients, type Targets } from '../lambdas/runtime/publish/aws-publisher';
 import type { Publisher } from '../lambdas/runtime/publish/publish';
 import type { ReminderTargets } from '../lambdas/runtime/publish/reminders';
 import type { Log } from '../lambdas/runtime/runtime';
@@ -14,7 +14,7 @@ export async function relayPublisher({ service, relay }: Manifest, context: Cont
     new GetFunctionConfigurationCommand({ FunctionName: relay.function }),
   );
   const targets = targetsOf(service, Environment?.Variables ?? {}, relay.deadLetterQueue);
-  return awsPublisher(targets, problemsOnly(context), context.deployment.clients.settings);
+  return awsPublisher(targets, problemsOnly(context), publisherClients(context.deployment.clients.settings));
 }
 
 function targetsOf(service: string, settings: Readonly<Record<string, string>>, deadLetterQueue: string): Targets {

@@ -6,8 +6,6 @@ import { awsPublisher } from './publish/aws-publisher';
 import { type OutboxRecord, type Publisher, publish } from './publish/publish';
 import type { ReminderTargets } from './publish/reminders';
 
-const publisher = once(publisherFromSettings);
-
 /**
  * The relay: publishes the outbox of every new record of an idempotency table, from the table's stream.
  *
@@ -15,9 +13,14 @@ const publisher = once(publisherFromSettings);
  * is unavailable the whole batch fails and is retried: some events are published twice, and processed once. After the retries of
  * the stream's mapping, Lambda sends the positions of the batch to the same dead-letter queue.
  */
-export async function handler({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
-  await publish(Records.flatMap(toOutboxRecord), publisher());
-  return { batchItemFailures: [] };
+export const handler = relayWith(once(publisherFromSettings));
+
+/** The relay with another publisher, for tests. */
+export function relayWith(publisher: () => Publisher) {
+  return async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+    await publish(Records.flatMap(toOutboxRecord), publisher());
+    return { batchItemFailures: [] };
+  };
 }
 
 /** Reads these two attributes and no others: whatever else a record has cannot fail the batch. */

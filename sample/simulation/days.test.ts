@@ -9,14 +9,14 @@ const TIMEOUT = 300_000;
 let parts: SystemParts;
 
 beforeAll(async () => {
-  const { functions, manifests } = await sampleSource();
+  const { functions, ...source } = await sampleSource();
   const modules = await Promise.all(Object.entries(functions).map(async ([name, file]) => [name, await import(file)]));
-  parts = { modules: Object.fromEntries(modules), manifests };
+  parts = { ...source, modules: Object.fromEntries(modules) };
 }, TIMEOUT);
 
 const broken = {
   ...sabotages,
-  'a payment is never recorded': { loses: ({ name }) => name === 'PaymentRecorded' },
+  'a payment is never recorded': { loses: (event) => event['detail-type'] === 'PaymentRecorded' },
 } satisfies Readonly<Record<string, Sabotage>>;
 
 /** The orders that a violation is about. */

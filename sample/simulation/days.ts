@@ -12,7 +12,7 @@ const LOOK_HOURS = 3;
 const REDRIVE_HOUR = 12;
 
 /** The services whose indexes are books. */
-const BOOKS = /^(reconciliation|payment-provider) /;
+const BOOKS = /^(reconciliation|payment-provider)\./;
 
 /** What was wrong at a time, as the invariants tell. */
 export interface Look {

@@ -10,13 +10,19 @@ import type { Sabotage, SimulatedSubscription } from '../../test/simulation/syst
 /** Sabotages that the sample's simulation must detect: those of the core, and its own. */
 export const sabotages = {
   ...coreSabotages,
+  'a deferred message is not sent again': {
+    runtime: ({ queue, ...runtime }) => ({
+      ...runtime,
+      queue: { park: queue.park.bind(queue), defer: async () => {}, delay: queue.delay.bind(queue) },
+    }),
+  },
   'a refund is forgotten': replaceConsumer(refundPayment, () => forget(refundPayment)),
   'a cancellation is forgotten when it comes before the order': replaceConsumer(releaseStock, forgetUnknown),
   'a repeated request is a new request': outside('a repeated request is a new request'),
   'a callback signature is not verified': outside('a callback signature is not verified'),
   'an order is never nudged': { ...replaceConsumer(checkOrder, () => forget(checkOrder)), stoppedClocks: true },
   'orders whose reminder never arrived are not swept': { stoppedClocks: true },
-  'a reminder is dropped': { loses: ({ name }) => name === 'ChargeDue' },
+  'a reminder is dropped': { loses: (event) => event['detail-type'] === 'ChargeDue' },
 } satisfies Readonly<Record<string, Sabotage>>;
 
 function outside(name: string): Sabotage {

@@ -5,7 +5,7 @@ import { sampleSource } from './source';
 describeSimulation('the whole sample under faults', {
   source: sampleSource,
   sabotages: Object.keys(sabotages),
-  seeds: 200,
+  seeds: 100,
   size: 10,
   shrunk: { sabotage: 'a refund is forgotten', says: 'payments.refund-payment processed OrderCancelled' },
 });

@@ -9,9 +9,10 @@ import { refundAt } from '../../lambdas/payments/refund-payment';
 import { reviewAt } from '../../lambdas/payments/review-payment';
 import { reconcileWith } from '../../lambdas/reconciliation/reconcile-books';
 import type { Consumer } from '../../lambdas/runtime/consume/consume';
-import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
+import type { BusEvent } from '../../lambdas/runtime/events/bus-event';
+import { BUS } from '../../test/simulation/channels';
 import type { FaultKind } from '../../test/simulation/faults';
-import { endpointOf, schedulesOf, subscriptionsOf } from '../../test/simulation/handlers';
+import { endpointOf, schedulesOf, schemaOf, subscriptionsOf } from '../../test/simulation/handlers';
 import type { SimulatedSubscription, SimulatedSystem, SystemFactory, SystemParts } from '../../test/simulation/system';
 import { SimulatedBank } from './bank';
 import { findViolations } from './invariants';
@@ -69,10 +70,11 @@ export function makeSystem(parts: SystemParts, span: Span = { hours: 1, reconcil
     return {
       subscriptions,
       schedules,
+      schemaOf: (table) => schemaOf(parts, table),
       losableAs: (event, subscriber) => losableAs(event, subscriber, world.wind.bind(world)),
       async begin(size) {
         shelf = await stockUp(world, size);
-        planOutages(world, [...new Set(parts.manifests.map(({ service }) => service))]);
+        planOutages(world, [...parts.manifests.map(({ service }) => service), BUS]);
         customers.place(size, span.hours);
       },
       findViolations: (size) => findViolations(world, { parts, bank, customers, shelf, size }),
@@ -86,10 +88,10 @@ export function makeSystem(parts: SystemParts, span: Span = { hours: 1, reconcil
 }
 
 /** Reminders can be lost because the sweep finds overdue orders. The sweep must therefore run from the first reminder on. */
-function losableAs(event: OutgoingEvent, subscriber: string, wind: () => void): FaultKind | undefined {
-  if (event.name === 'OrderDue') {
+function losableAs(event: BusEvent, subscriber: string, wind: () => void): FaultKind | undefined {
+  if (event['detail-type'] === 'OrderDue') {
     wind();
     return 'reminder lost';
   }
-  return REPEATED[event.name]?.includes(subscriber) ? 'lost on its way' : undefined;
+  return REPEATED[event['detail-type']]?.includes(subscriber) ? 'lost on its way' : undefined;
 }

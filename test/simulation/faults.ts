@@ -16,6 +16,9 @@ export const rates = {
   'reminder lost': 10,
   'visible too early': 0.5,
   'slow answer': 0.5,
+  'takes effect late': 0.5,
+  'keys unread': 2,
+  'torn read': 2,
   'stale index': 20,
   'provider fails': 2,
   'callback lost': 8,
@@ -48,13 +51,16 @@ export class Faults {
   /** Whether faults are injected. */
   on = true;
   private readonly outages: Outage[] = [];
+  private readonly rates: Readonly<Record<FaultKind, number>>;
 
   /** @param only injects only these faults, to shrink a failing run. Default: all faults that chance picks */
   constructor(
     private readonly chance: Chance,
     private readonly time: Pick<VirtualTime, 'now'>,
     private readonly only?: ReadonlySet<string>,
-  ) {}
+  ) {
+    this.rates = swarm(chance);
+  }
 
   /** Plans an outage. */
   plan(outage: Outage): void {
@@ -80,7 +86,7 @@ export class Faults {
     if (!this.on) return undefined;
     let draw = roll.number(0) * 100;
     for (const kind of kinds) {
-      draw -= rates[kind];
+      draw -= this.rates[kind];
       if (draw >= 0) continue;
       const step = `${name}#${roll.count}`;
       const fault = { kind, step, at: this.time.now };
@@ -90,6 +96,18 @@ export class Faults {
     }
     return undefined;
   }
+}
+
+/**
+ * Which kinds this world has, and how often: some not at all and some three times as often. Faults that hide each other, or that
+ * need each other, meet in some worlds that way.
+ */
+function swarm(chance: Chance): Record<FaultKind, number> {
+  const drawn = Object.entries(rates).map(([kind, rate]) => {
+    const number = chance.number(`swarm ${kind}`);
+    return [kind, number < 0.25 ? 0 : number < 0.8 ? rate : 3 * rate];
+  });
+  return Object.fromEntries(drawn) as Record<FaultKind, number>;
 }
 
 export function faultId({ kind, step }: Pick<Fault, 'kind' | 'step'>): string {

@@ -4,7 +4,8 @@ import type { HttpRequest } from '../../lambdas/runtime/http/http';
 import type { ProcessedRecord } from '../../lambdas/runtime/work/commit';
 import type { Parcel } from '../fixture/lambdas/depot/service';
 import { room } from '../fixture/lambdas/scales/service';
-import { endpointOf, schedulesOf, subscriptionsOf } from './handlers';
+import { BUS } from './channels';
+import { endpointOf, schedulesOf, schemaOf, subscriptionsOf } from './handlers';
 import { Invocation } from './invocation';
 import { coreSabotages } from './sabotage';
 import type { Sabotage, SimulatedSystem, SystemFactory, SystemParts, WorldView } from './system';
@@ -12,7 +13,10 @@ import type { Sabotage, SimulatedSystem, SystemFactory, SystemParts, WorldView }
 export const sabotages = {
   ...coreSabotages,
   'parcels whose reminder never arrived are not found': { stoppedClocks: true },
-  'a reminder is dropped by its channel': { loses: ({ name }) => name === 'ParcelDue', stoppedClocks: true },
+  'a reminder is dropped by its channel': {
+    loses: (event) => event['detail-type'] === 'ParcelDue',
+    stoppedClocks: true,
+  },
 } satisfies Readonly<Record<string, Sabotage>>;
 
 const HOUR_MILLISECONDS = 60 * 60 * 1_000;
@@ -27,7 +31,8 @@ export function makeSystem(parts: SystemParts): SystemFactory {
     return {
       subscriptions: subscriptionsOf(parts),
       schedules: schedulesOf(parts, () => parcels().some(({ open }) => open !== undefined)),
-      losableAs({ name }) {
+      schemaOf: (table) => schemaOf(parts, table),
+      losableAs({ 'detail-type': name }) {
         if (name === 'ParcelDue') {
           world.wind();
           return 'reminder lost';
@@ -38,7 +43,7 @@ export function makeSystem(parts: SystemParts): SystemFactory {
         free = world.chance.whole('room', 0, size);
         const item = { id: 'all', free };
         await world.services.seed('scales', [{ kind: 'create', ref: room('all'), item }]);
-        for (const service of ['depot', 'scales']) planOutage(world, service);
+        for (const service of ['depot', 'scales', BUS]) planOutage(world, service);
         people.bring(size);
       },
       findViolations: (size) => [...findLost(world, people, size), ...findWrongEffects(world, free)],

@@ -3,6 +3,7 @@ import { consumerOf } from '../../lambdas/runtime/declare/declaration';
 import type { HttpHandler } from '../../lambdas/runtime/http/accept';
 import type { ScheduledHandler } from '../../lambdas/runtime/schedule/scheduled';
 import type { Manifest } from '../../lib/broker/manifest';
+import type { Schema } from './aws/dynamodb';
 import { type SimulatedSchedule, type SimulatedSubscription, type SystemParts, subscriptionSettings } from './system';
 
 /** Replaces the run of a consumer that calls an outside system, such as a bank or a webhook receiver. */
@@ -38,6 +39,14 @@ export function schedulesOf(
       isNeeded: () => isNeeded(name),
     };
   });
+}
+
+/** The keys of a table, by `<service>.<table>`. @throws Error when no declared function uses a table of that name */
+export function schemaOf({ tables }: SystemParts, table: string): Schema {
+  if (table.endsWith('.records')) return { key: 'id', timeToLive: 'expiresAt' };
+  const schema = tables[table];
+  if (!schema) throw new Error(`No function uses a table ${table}.`);
+  return schema;
 }
 
 /** Returns the handler of an endpoint. @throws Error if it does not exist */

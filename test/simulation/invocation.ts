@@ -9,11 +9,15 @@ const anywhere: readonly FaultKind[] = [
   'unreachable',
   'done but no answer',
   'slow answer',
+  'takes effect late',
 ];
 
 /** The numbers of a step's roll, by their use. Number 0 picks the fault. */
 const WAY_THERE = 1;
 const WAY_BACK = 2;
+
+/** A request can arrive this long after its caller gave up, in milliseconds. */
+const LATE_MILLISECONDS = 60_000;
 
 /** A call got no response. Its effect may have happened. */
 export class Unreachable extends Error {
@@ -74,6 +78,11 @@ export class Invocation {
         const fault = faults.fall(step, roll, kinds.length > 0 ? [...anywhere, ...kinds] : anywhere);
         if (fault === 'crash before') return this.die();
         if (fault === 'unreachable') return reject(new Unreachable('no connection'));
+        if (fault === 'takes effect late') {
+          // The request is still on its way when the caller gives up.
+          time.after(roll.number(WAY_BACK) * LATE_MILLISECONDS, () => void attempt(effect));
+          return reject(new Unreachable('no answer yet'));
+        }
         const refusal = fault && refuse(fault);
         if (refusal) return reject(refusal);
         this.finish(roll, fault, effect, resolve, reject);
@@ -113,5 +122,14 @@ export class Invocation {
     if (!this.alive) return;
     this.alive = false;
     this.onDeath();
+  }
+}
+
+/** Has an effect of which nobody learns the outcome. */
+async function attempt(effect: () => unknown): Promise<void> {
+  try {
+    await effect();
+  } catch {
+    // The service refused it.
   }
 }

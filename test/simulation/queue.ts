@@ -51,17 +51,16 @@ export class SimulatedQueue {
     this.pollBy(visibleAt);
   }
 
-  park({ body }: SQSRecord, attributes: Readonly<Record<string, string>>): void {
-    this.dead.push({ body, attributes });
+  /** Takes a message on the dead-letter queue. */
+  park(letter: DeadLetter): void {
+    this.dead.push(letter);
   }
 
-  delay(messages: readonly { message: SQSRecord; seconds: number }[]): void {
-    for (const { message, seconds } of messages) {
-      const held = this.messages.find(({ handle }) => handle === message.receiptHandle);
-      if (!held) continue;
-      held.visibleAt = this.conditions.time.now + seconds * 1_000;
-      this.pollBy(held.visibleAt);
-    }
+  changeVisibility(receiptHandle: string, seconds: number): void {
+    const held = this.messages.find(({ handle }) => handle === receiptHandle);
+    if (!held) return;
+    held.visibleAt = this.conditions.time.now + seconds * 1_000;
+    this.pollBy(held.visibleAt);
   }
 
   /** Redrives all dead letters. Each becomes a new message. @returns their number */

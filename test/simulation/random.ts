@@ -6,7 +6,20 @@ export class Chance {
   /** The number of draws by the hash of their name. Names with the same hash share a counter. */
   private readonly asked = new Map<number, number>();
 
+  private counted?: Map<string, number>;
+
   constructor(readonly seed: number) {}
+
+  /** Counts the names that are asked from now on. */
+  startCounting(): void {
+    this.counted = new Map();
+  }
+
+  /** The names that were asked most often since {@link startCounting}, the first one most often. */
+  frequent(most: number): string[] {
+    const entries = [...(this.counted ?? [])].sort(([, one], [, other]) => other - one);
+    return entries.slice(0, most).map(([name, count]) => `${name} (${count} times)`);
+  }
 
   /** Returns the next number of a name: at least 0, less than 1. */
   number(name: string): number {
@@ -25,6 +38,7 @@ export class Chance {
 
   /** Draws several numbers under one name. */
   roll(name: string): Roll {
+    this.counted?.set(name, (this.counted.get(name) ?? 0) + 1);
     let hash = 0x811c9dc5 ^ this.seed;
     // FNV-1a
     for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);

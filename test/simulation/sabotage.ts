@@ -1,3 +1,10 @@
+import {
+  type AttributeValue,
+  PutItemCommand,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBRecord } from 'aws-lambda';
 import type { ConsumerRuntime } from '../../lambdas/runtime/runtime';
 import type { Write } from '../../lambdas/runtime/store/store';
 import type { Sabotage, SimulatedSubscription } from './system';
@@ -26,12 +33,61 @@ export const coreSabotages = {
     return { batchItemFailures: [] };
   }),
   'a dead letter is acknowledged and not stored': {
-    runtime: (runtime) => ({ ...runtime, queue: { ...runtime.queue, park: async () => {} } }),
+    runtime: ({ queue, ...runtime }) => ({
+      ...runtime,
+      queue: { park: async () => {}, defer: queue.defer.bind(queue), delay: queue.delay.bind(queue) },
+    }),
   },
   'an entry that the bus refused counts as published': {
-    busAnswer: () => ({ kind: 'published' }),
+    publisher: (publisher) => ({
+      ...publisher,
+      send: async (events) => (await publisher.send(events)).map(() => ({ kind: 'published' })),
+    }),
   },
   'a batch of the stream is not read again after its relay crashed': { forgetfulStream: true },
+  'the relay swallows failures': {
+    relay: (relay) => (event) => relay(event).catch(() => ({ batchItemFailures: [] })),
+  },
+  'the relay drops every record but the first of a batch': {
+    relay:
+      (relay) =>
+      ({ Records }) =>
+        relay({ Records: Records.slice(0, 1) }),
+  },
+  'the relay drops the last event of an outbox': {
+    relay:
+      (relay) =>
+      ({ Records }) =>
+        relay({ Records: Records.map(withoutLastEvent) }),
+  },
+  'records are born expired': {
+    dynamoDb: changePuts((item) => (item.expiresAt ? { ...item, expiresAt: { N: '1' } } : item)),
+  },
+  'records expire after a minute': {
+    dynamoDb: changePuts((item) =>
+      item.expiresAt && item.processedAt?.S
+        ? { ...item, expiresAt: { N: String(Math.floor(Date.parse(item.processedAt.S) / 1_000) + 60) } }
+        : item,
+    ),
+  },
+  'a transaction is written without its conditions': {
+    dynamoDb: (command) =>
+      command instanceof TransactWriteItemsCommand
+        ? new TransactWriteItemsCommand({ TransactItems: command.input.TransactItems?.map(withoutCondition) })
+        : command,
+  },
+  'a transaction forgets its last write': {
+    dynamoDb: (command) =>
+      command instanceof TransactWriteItemsCommand
+        ? new TransactWriteItemsCommand({ TransactItems: command.input.TransactItems?.slice(0, -1) })
+        : command,
+  },
+  'the record is not in the transaction': {
+    dynamoDb: (command) =>
+      command instanceof TransactWriteItemsCommand && (command.input.TransactItems?.length ?? 0) > 1
+        ? new TransactWriteItemsCommand({ TransactItems: command.input.TransactItems?.slice(1) })
+        : command,
+  },
 } satisfies Readonly<Record<string, Sabotage>>;
 
 /** A sabotage of one subscription's function. */
@@ -56,6 +112,33 @@ function withTransact(
 ): ConsumerRuntime {
   const { store } = runtime;
   return { ...runtime, store: { load: (refs) => store.load(refs), query: (query) => store.query(query), transact } };
+}
+
+/** Changes each item that is put on its way to DynamoDB. */
+function changePuts(change: (item: Record<string, AttributeValue>) => Record<string, AttributeValue>) {
+  return (command: object): object => {
+    if (command instanceof PutItemCommand && command.input.Item) {
+      return new PutItemCommand({ ...command.input, Item: change(command.input.Item) });
+    }
+    if (!(command instanceof TransactWriteItemsCommand)) return command;
+    return new TransactWriteItemsCommand({
+      TransactItems: command.input.TransactItems?.map((write) =>
+        write.Put?.Item ? { Put: { ...write.Put, Item: change(write.Put.Item) } } : write,
+      ),
+    });
+  };
+}
+
+function withoutCondition(write: TransactWriteItem): TransactWriteItem {
+  const { Put, Update } = write;
+  if (Put) return { Put: { TableName: Put.TableName, Item: Put.Item } };
+  return Update ? { Update: { ...Update, ConditionExpression: undefined } } : write;
+}
+
+function withoutLastEvent(record: DynamoDBRecord): DynamoDBRecord {
+  const events = JSON.parse(record.dynamodb?.NewImage?.outbox?.S ?? '[]') as unknown[];
+  const outbox = { S: JSON.stringify(events.slice(0, -1)) };
+  return { ...record, dynamodb: { ...record.dynamodb, NewImage: { ...record.dynamodb?.NewImage, outbox } } };
 }
 
 function isRecord(write: Write): write is Write & { kind: 'create' } {

@@ -1,79 +1,120 @@
-import type { Item, Loaded, Query, Ref, Store, Write, WriteOutcome } from '../../lambdas/runtime/store/store';
-import { refId, TransactionCancelled } from '../../lambdas/runtime/store/store';
-import type { ProcessedRecord } from '../../lambdas/runtime/work/commit';
-import { MemoryStore } from '../support/memory-store';
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ThrottlingException,
+  TransactionConflictException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { DynamoDbStore, type Pace } from '../../lambdas/runtime/store/dynamodb-store';
+import type { Item, Store, Write } from '../../lambdas/runtime/store/store';
+import { type Change, cancelled, type Schema, SimulatedDynamoDb } from './aws/dynamodb';
+import type { Attributes } from './aws/expressions';
 import type { Conditions } from './conditions';
 import type { FaultKind } from './faults';
 import { type Invocation, Unreachable } from './invocation';
 import type { SimulatedStream } from './stream';
 
-interface State {
-  readonly store: MemoryStore;
-  readonly stream: SimulatedStream;
-  /** The last results of index queries. */
-  readonly answers: Map<string, readonly Item[]>;
-}
+/** The longest time between two reads of one call, in milliseconds. */
+const TEAR = 200;
 
 /** Simulates the tables of all services, with a stream on each idempotency table. */
 export class SimulatedServices {
-  private readonly states = new Map<string, State>();
+  private readonly dynamoDb: SimulatedDynamoDb;
+  private readonly streams = new Map<string, SimulatedStream>();
+  /** What indexes answered last. */
+  private readonly answers = new Map<string, object>();
+  /** Items as functions see them: an item never changes, it is replaced. */
+  private readonly seen = new WeakMap<Attributes, Item>();
 
   constructor(
     private readonly conditions: Conditions,
+    schemaOf: (table: string) => Schema,
     private readonly makeStream: (service: string) => SimulatedStream,
-  ) {}
+    private readonly sabotage: (command: object) => object = (command) => command,
+  ) {
+    const { time } = conditions;
+    this.dynamoDb = new SimulatedDynamoDb(
+      schemaOf,
+      () => time.now,
+      (change) => this.show(change),
+    );
+  }
 
   /** Returns the service's store for one invocation. Every call takes time and can fail. */
   store(service: string, invocation: Invocation): Store {
-    const { store } = this.state(service);
-    return {
-      load: (refs) =>
-        invocation.step<readonly (Loaded | undefined)[]>(loadName(refs), () => {
-          this.refuseInOutage(service);
-          return store.load(refs);
-        }),
-      query: (query) =>
-        invocation.step(`query ${query.partition.value}`, () => {
-          this.refuseInOutage(service);
-          return this.readIndex(service, query);
-        }),
-      transact: (writes) =>
-        invocation.step(
-          `write ${refId((writes[0] as Write).ref)}`,
-          async () => {
-            this.refuseInOutage(service);
-            await store.transact(writes);
-            this.publish(service, writes);
-          },
-          ['throttled', 'conflict'],
-          (kind) => refusal(kind, writes.length),
-        ),
+    const { time, chance } = this.conditions;
+    const pace: Pace = {
+      sleep: (milliseconds) => invocation.sleep(milliseconds),
+      random: () => chance.number(`${invocation.name} reads again`),
+      soon: (action) => time.after(0, action),
     };
+    return storeOf(service, (command) => this.call(service, invocation, command), pace);
   }
 
-  /** Adds new records with an outbox to the table's stream. */
+  /** Adds the records of these writes to the table's stream without writing them. */
   publish(service: string, writes: readonly Write[]): void {
-    for (const record of outboxes(writes)) this.state(service).stream.append(record);
+    for (const write of writes) {
+      if (write.kind === 'adjust' || write.ref.table !== 'records') continue;
+      const image = marshall(write.item, { removeUndefinedValues: true });
+      this.show({ table: tableName(service, 'records'), eventName: 'INSERT', image });
+    }
   }
 
+  /** All items of a table, as functions see them. */
   items<T>(service: string, table: string): T[] {
-    return this.state(service).store.items(table) as T[];
+    return this.dynamoDb.items(tableName(service, table)).map((stored) => {
+      const known = this.seen.get(stored);
+      if (known) return known as T;
+      const { _version, ...item } = unmarshall(stored);
+      this.seen.set(stored, item);
+      return item as T;
+    });
   }
 
   /** Writes the items that exist after the deployment. */
   seed(service: string, writes: readonly Write[]): Promise<void> {
-    return this.state(service).store.transact(writes);
+    return storeOf(service, async (command) => this.dynamoDb.execute(command)).transact(writes);
+  }
+
+  private call(service: string, invocation: Invocation, asked: object): Promise<object> {
+    const command = this.sabotage(asked);
+    const name = nameOf(command);
+    const effect = () => {
+      this.refuseInOutage(service);
+      if (command instanceof BatchGetItemCommand) return this.readMany(`${invocation.name} ${name}`, command);
+      return command instanceof QueryCommand ? this.readIndex(command) : this.dynamoDb.execute(command);
+    };
+    const kinds: readonly FaultKind[] = isWrite(command) ? ['throttled', 'conflict'] : ['throttled'];
+    return invocation.step<object>(name, effect, kinds, (kind) => refusal(kind, command));
+  }
+
+  /** Sometimes leaves keys unread or reads the items at two moments, as `BatchGetItem` can. */
+  private async readMany(step: string, command: BatchGetItemCommand): Promise<object> {
+    const { faults, chance, time } = this.conditions;
+    const fault = faults.at(step, ['keys unread', 'torn read']);
+    if (!fault) return this.dynamoDb.execute(command);
+    const [first, second] = halves(command);
+    const one = this.dynamoDb.execute(first) as Answer;
+    if (fault === 'keys unread') return { ...one, UnprocessedKeys: second.input.RequestItems };
+    await new Promise<void>((wake) => time.after(chance.number(step) * TEAR, wake));
+    return joined(one, this.dynamoDb.execute(second) as Answer);
   }
 
   /** Returns the result of an earlier query sometimes, because indexes are eventually consistent. */
-  private async readIndex(service: string, query: Query): Promise<readonly Item[]> {
-    const { store, answers } = this.state(service);
-    const name = `${query.index} ${query.partition.value}`;
-    const fresh = await store.query(query);
-    const stale = answers.get(name) ?? [];
-    answers.set(name, fresh);
+  private readIndex(command: QueryCommand): object {
+    const { TableName, IndexName, ExpressionAttributeValues = {} } = command.input;
+    const name = `${TableName} ${IndexName} ${ExpressionAttributeValues[':partition']?.S}`;
+    const fresh = this.dynamoDb.execute(command);
+    const stale = this.answers.get(name) ?? { Items: [] };
+    this.answers.set(name, fresh);
     const isBehind = JSON.stringify(stale) !== JSON.stringify(fresh);
-    return isBehind && this.conditions.faults.at(`${service} ${name}`, ['stale index']) ? stale : fresh;
+    return isBehind && this.conditions.faults.at(name, ['stale index']) ? stale : fresh;
   }
 
   private refuseInOutage(service: string): void {
@@ -81,31 +122,84 @@ export class SimulatedServices {
     if (faults.isDown(service, time.now)) throw new Unreachable(`${service} is down`);
   }
 
-  private state(service: string): State {
-    const known = this.states.get(service);
-    if (known) return known;
-    const state = { store: new MemoryStore(), stream: this.makeStream(service), answers: new Map() };
-    this.states.set(service, state);
-    return state;
+  private show(change: Change): void {
+    const [service = '', table] = change.table.split('.');
+    if (table !== 'records') return;
+    const stream = this.streams.get(service) ?? this.makeStream(service);
+    this.streams.set(service, stream);
+    stream.append(change);
   }
 }
 
-function loadName(refs: readonly Ref[]): string {
-  return `read ${refs.map(refId).join(' ')}`;
+/** The name of a service's table: `orders.records`. */
+function tableName(service: string, table: string): string {
+  return `${service}.${table}`;
 }
 
-function outboxes(writes: readonly Write[]): ProcessedRecord[] {
-  return writes.flatMap((write) => {
-    if (write.kind === 'adjust' || write.ref.table !== 'records') return [];
-    const record = write.item as ProcessedRecord;
-    return record.outbox ? [record] : [];
+function storeOf(service: string, send: (command: object) => Promise<object>, pace?: Pace): DynamoDbStore {
+  return new DynamoDbStore({ send } as Pick<DynamoDBClient, 'send'>, (table) => tableName(service, table), pace);
+}
+
+function isWrite(command: object): command is PutItemCommand | TransactWriteItemsCommand {
+  return command instanceof PutItemCommand || command instanceof TransactWriteItemsCommand;
+}
+
+/** Names a call, the same in every run. */
+function nameOf(command: object): string {
+  if (command instanceof TransactWriteItemsCommand) {
+    const [{ Put, Update } = {} as TransactWriteItem] = command.input.TransactItems ?? [];
+    return `write ${firstKey(Put?.Item ?? Update?.Key)}`;
+  }
+  if (command instanceof PutItemCommand) return `write ${firstKey(command.input.Item)}`;
+  if (command instanceof GetItemCommand) return `read ${firstKey(command.input.Key)}`;
+  if (command instanceof QueryCommand) return `query ${command.input.ExpressionAttributeValues?.[':partition']?.S}`;
+  return `read ${Object.values((command as BatchGetItemCommand).input.RequestItems ?? {})
+    .flatMap(({ Keys = [] }) => Keys.map(firstKey))
+    .join(' ')}`;
+}
+
+/** Records begin with their key, as do most items. Any value that identifies the call is as good. */
+function firstKey(attributes: Record<string, AttributeValue> | undefined): string {
+  const [value] = Object.values(attributes ?? {});
+  return value?.S ?? '';
+}
+
+interface Answer {
+  readonly Responses: Readonly<Record<string, readonly Attributes[]>>;
+}
+
+function halves(command: BatchGetItemCommand): [BatchGetItemCommand, BatchGetItemCommand] {
+  const all = Object.entries(command.input.RequestItems ?? {}).flatMap(([table, { Keys = [], ConsistentRead }]) =>
+    Keys.map((key) => ({ table, key, ConsistentRead })),
+  );
+  const half = Math.ceil(all.length / 2);
+  const [first, second] = [all.slice(0, half), all.slice(half)].map((some) => {
+    const RequestItems: Record<string, { Keys: Record<string, AttributeValue>[]; ConsistentRead?: boolean }> = {};
+    for (const { table, key, ConsistentRead } of some) {
+      RequestItems[table] ??= { Keys: [], ConsistentRead };
+      RequestItems[table].Keys.push(key);
+    }
+    return new BatchGetItemCommand({ RequestItems });
   });
+  return [first as BatchGetItemCommand, second as BatchGetItemCommand];
 }
 
-/** Returns DynamoDB's error for a transaction that it does not accept now. A conflict is on one item, throttling on the table. */
-function refusal(kind: FaultKind, writes: number): TransactionCancelled | undefined {
-  const all = (outcome: WriteOutcome) => Array<WriteOutcome>(writes).fill(outcome);
-  if (kind === 'throttled') return new TransactionCancelled(all('throttled'));
-  if (kind === 'conflict') return new TransactionCancelled(all('ok').with(writes - 1, 'conflict'));
-  return undefined;
+function joined(one: Answer, other: Answer): Answer {
+  const Responses = { ...one.Responses };
+  for (const [table, items] of Object.entries(other.Responses))
+    Responses[table] = [...(Responses[table] ?? []), ...items];
+  return { Responses };
+}
+
+/** Returns DynamoDB's error for a call that it does not accept now. A conflict is on one item, throttling on the table. */
+function refusal(kind: FaultKind, command: object): Error | undefined {
+  const options = { message: `refused: ${kind}`, $metadata: { httpStatusCode: 400 } };
+  if (command instanceof TransactWriteItemsCommand) {
+    const { TransactItems = [] } = command.input;
+    const all = (Code: string) => TransactItems.map(() => ({ Code }));
+    if (kind === 'throttled') return cancelled(all('ThrottlingError'));
+    if (kind === 'conflict') return cancelled(all('None').with(-1, { Code: 'TransactionConflict' }));
+  }
+  if (kind === 'throttled') return new ThrottlingException(options);
+  return kind === 'conflict' ? new TransactionConflictException(options) : undefined;
 }

@@ -7,7 +7,7 @@ import { describeSimulation } from './suite';
 describeSimulation('the fixture services under faults', {
   source: async () => sourceOf(join(__dirname, 'fixture.ts'), await synthesiseFixture('dev'), FIXTURE_LAMBDAS),
   sabotages: Object.keys(sabotages),
-  seeds: 100,
+  seeds: 60,
   size: 10,
   shrunk: {
     sabotage: 'events are published before the transaction',

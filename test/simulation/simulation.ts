@@ -2,6 +2,11 @@ import type { Fault } from './faults';
 import type { SystemFactory } from './system';
 import { START, World, type WorldOptions } from './world';
 
+/** A world with more steps than these repeats something without end. The sample's worlds of 10 orders take 23,000 at most. */
+const STEPS = 60_000;
+const STEPS_EACH = 4_000;
+const REPEATED_SHOWN = 5;
+
 export interface SimulationOptions extends WorldOptions {
   /** The amount of work, e.g. the number of orders. */
   readonly size: number;
@@ -29,15 +34,16 @@ export async function simulate(makeSystem: SystemFactory, options: SimulationOpt
   const world = new World(makeSystem, options);
   await world.system.begin(size);
   world.wind();
-  await world.time.run();
+  const ended = await run(world, size);
 
   world.faults.on = false;
   const redriven = world.redrive();
   world.wind();
-  await world.time.run();
+  const livelock = ended ?? (await run(world, size));
 
   const left = world.deadLetters();
   const violations = [
+    ...(livelock ? [livelock] : []),
     ...(left > 0 ? [`${left} dead letters are left although the faults are over.`] : []),
     ...world.system.findViolations(size),
   ];
@@ -52,6 +58,12 @@ export async function simulate(makeSystem: SystemFactory, options: SimulationOpt
     violations,
     ...(history && { history }),
   };
+}
+
+/** Runs until nothing is left to do. @returns what is repeated without end; undefined if nothing is */
+async function run({ time, chance }: World, size: number): Promise<string | undefined> {
+  if (await time.run(STEPS + size * STEPS_EACH, () => chance.startCounting())) return undefined;
+  return `The system does not become idle. It repeats: ${chance.frequent(REPEATED_SHOWN).join(', ')}.`;
 }
 
 /** The correlation ids that violations name as `(correlation <id>)`. */

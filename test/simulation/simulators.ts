@@ -5,6 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { Manifest } from '../../lib/broker/manifest';
+import type { Schema } from './aws/dynamodb';
 import type { SimulationResult } from './simulation';
 import type { Answer, Task } from './simulator';
 
@@ -15,6 +16,8 @@ export interface SystemSource {
   /** `<service>.<function>` → the file of its handler. */
   readonly functions: Readonly<Record<string, string>>;
   readonly manifests: readonly Manifest[];
+  /** `<service>.<table>` → the keys of the table. */
+  readonly tables: Readonly<Record<string, Schema>>;
 }
 
 /**
@@ -57,7 +60,7 @@ export class Simulators {
 const SHORT_LIVED = ['--max-semi-space-size=64'];
 
 /** Bundles the simulator with the system and its functions. Compiling them with tsx would take a seventh of the time. */
-function bundle({ system, functions, manifests }: SystemSource, folder: string): string {
+function bundle({ system, functions, manifests, tables }: SystemSource, folder: string): string {
   const outfile = join(folder, 'simulator.js');
   const path = (file: string) => JSON.stringify(file);
   const names = Object.keys(functions);
@@ -66,7 +69,7 @@ function bundle({ system, functions, manifests }: SystemSource, folder: string):
     `import { makeSystem, sabotages } from ${path(system)};`,
     ...names.map((name, index) => `import * as f${index} from ${path(functions[name] ?? '')};`),
     `const modules = { ${names.map((name, index) => `${path(name)}: f${index}`).join(', ')} };`,
-    `serve(makeSystem({ modules, manifests: ${JSON.stringify(manifests)} }), sabotages);`,
+    `serve(makeSystem({ modules, manifests: ${JSON.stringify(manifests)}, tables: ${JSON.stringify(tables)} }), sabotages);`,
   ].join('\n');
   const stdin = { contents, resolveDir: __dirname, loader: 'ts' } as const;
   buildSync({ stdin, outfile, bundle: true, platform: 'node', target: 'node20', logLevel: 'warning' });

@@ -17,5 +17,13 @@ export async function sourceOf(system: string, assembly: string, lambdas?: strin
     system,
     functions: Object.fromEntries(functions.map(({ declaration, file }) => [consumerOf(declaration), file])),
     manifests: app.services.map((service) => app.manifest(service)),
+    tables: Object.fromEntries(
+      functions.flatMap(({ declaration }) =>
+        declaration.uses.map(({ service, name, key, sortKey, timeToLive, indexes }) => [
+          `${service}.${name}`,
+          { key, sortKey, timeToLive, indexes },
+        ]),
+      ),
+    ),
   };
 }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { describeFailure, shrink } from './shrink';
 import { Simulators, type SystemSource } from './simulators';
@@ -8,19 +9,29 @@ export interface SimulationSuite {
   source(): Promise<SystemSource>;
   /** Names of the sabotages that the simulation must detect. */
   readonly sabotages: readonly string[];
+  /** The number of worlds. */
   readonly seeds: number;
+  /** Seeds that once failed. */
+  readonly corpus?: readonly number[];
   /** Size of each seed's world. */
   readonly size: number;
   /** A sabotage, and a part of the description of its smallest failing run. */
   readonly shrunk: { readonly sabotage: string; readonly says: string };
 }
 
-const TIMEOUT = 120_000;
+/** Sabotages are looked for in the seeds below. */
+const FIRST_RANDOM_SEED = 1_000_000;
+
+/** In milliseconds. Only for a simulation that hangs: a whole suite shares the processes. */
+const TIMEOUT = 600_000;
 
 /** Tests a system under faults: every seed keeps the invariants, runs are repeatable, and every sabotage is detected. */
 export function describeSimulation(name: string, suite: SimulationSuite): void {
   const { seeds: count, size } = suite;
   const seeds = Array.from({ length: count }, (_, index) => index + 1);
+  // New worlds in every run, so that many runs find what one cannot.
+  const first = randomInt(FIRST_RANDOM_SEED, 2 ** 31);
+  const explored = [...(suite.corpus ?? []), ...seeds.map((_, index) => first + index)];
   // Concurrent tests start before beforeAll has ended, so each of them awaits this.
   let simulators: Promise<Simulators> | undefined;
   const start = () => {
@@ -33,16 +44,16 @@ export function describeSimulation(name: string, suite: SimulationSuite): void {
     afterAll(async () => (await simulators)?.stop());
 
     test.concurrent(
-      `keeps every invariant: ${count} seeds of size ${size}`,
+      `keeps every invariant: worlds of size ${size}, ${count} new seeds from ${first} and ${suite.corpus?.length ?? 0} kept ones`,
       async () => {
         const running = await start();
         const tally = new Tally();
-        await Promise.all(seeds.map(async (seed) => tally.add(await running.run({ seed, size }))));
+        await Promise.all(explored.map(async (seed) => tally.add(await running.run({ seed, size }))));
         const [seed] = tally.failing;
         if (seed !== undefined) {
           throw new Error(describeFailure(await shrink({ seed, size }, (task) => running.run(task))));
         }
-        expect(tally.size).toBe(count * size);
+        expect(tally.size).toBe(explored.length * size);
         expect(tally.injected).toBeGreaterThan((tally.size * 20) / 100);
       },
       TIMEOUT,

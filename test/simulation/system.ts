@@ -1,19 +1,23 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { EventContract } from '../../contracts/core/contract';
-import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
-import type { EntryResult } from '../../lambdas/runtime/publish/publish';
+import type { BusEvent } from '../../lambdas/runtime/events/bus-event';
+import type { Publisher } from '../../lambdas/runtime/publish/publish';
 import type { ConsumerRuntime } from '../../lambdas/runtime/runtime';
 import type { Manifest, SubscriptionManifest } from '../../lib/broker/manifest';
+import type { Schema } from './aws/dynamodb';
 import type { Conditions } from './conditions';
 import type { FaultKind } from './faults';
 import type { Invocation } from './invocation';
 import type { SimulatedServices } from './services';
+import type { StreamHandler } from './stream';
 
 /** The parts of a system: its functions by name, and the settings from their stacks. */
 export interface SystemParts {
   /** `<service>.<function>` → the module of its handler. */
   readonly modules: Readonly<Record<string, object>>;
   readonly manifests: readonly Manifest[];
+  /** `<service>.<table>` → the keys of the table. */
+  readonly tables: Readonly<Record<string, Schema>>;
 }
 
 /** A subscription of the deployed system: the real handler, and its settings. */
@@ -41,8 +45,10 @@ export interface SimulatedSchedule {
 export interface SimulatedSystem {
   readonly subscriptions: readonly SimulatedSubscription[];
   readonly schedules: readonly SimulatedSchedule[];
-  /** See {@link BusOptions.losableAs}. */
-  losableAs(event: OutgoingEvent, subscriber: string): FaultKind | undefined;
+  /** The keys of a table, by `<service>.<table>`. */
+  schemaOf(table: string): Schema;
+  /** See {@link ChannelOptions.losableAs}. */
+  losableAs(event: BusEvent, subscriber: string): FaultKind | undefined;
   /** Plans the requests of clients. @param size the amount of work, e.g. the number of orders */
   begin(size: number): Promise<void>;
   /** Returns the violated invariants, one sentence each. Called when the faults are over and no work is left. */
@@ -68,14 +74,18 @@ export type SystemFactory = (world: WorldView) => SimulatedSystem;
 export interface Sabotage {
   subscription?(subscription: SimulatedSubscription): SimulatedSubscription;
   runtime?(runtime: ConsumerRuntime, world: WorldView, consumer: string): ConsumerRuntime;
-  /** Replaces the bus's result for an entry. */
-  busAnswer?(result: EntryResult): EntryResult;
+  /** Replaces the function that reads a stream. */
+  relay?(relay: StreamHandler): StreamHandler;
+  /** Replaces a command that is sent to DynamoDB. */
+  dynamoDb?(command: object): object;
+  /** Replaces the publisher of a relay. */
+  publisher?(publisher: Publisher): Publisher;
   /** Whether a batch of a stream is not retried after its relay crashed or failed. */
   readonly forgetfulStream?: boolean;
   /** Whether no schedule runs. */
   readonly stoppedClocks?: boolean;
   /** Whether an event is lost although its channel accepted it. */
-  loses?(event: OutgoingEvent): boolean;
+  loses?(event: BusEvent): boolean;
   /** Sabotages of the system itself. */
   readonly outside?: ReadonlySet<string>;
 }

@@ -14,10 +14,19 @@ export class VirtualTime {
     this.agenda.add(this.now + Math.max(0, milliseconds), action);
   }
 
-  /** Runs the planned actions in order of time, until none is left. */
-  async run(): Promise<void> {
+  /**
+   * Runs the planned actions in order of time, until none is left.
+   *
+   * @param most the largest number of actions. A system that is not idle by then never will be. Default: no limit
+   * @param nearEnd called when 1 % of them is left
+   * @returns whether no action is left
+   */
+  async run(most = Number.POSITIVE_INFINITY, nearEnd = () => {}): Promise<boolean> {
+    const near = Math.floor(most * 0.99);
     let steps = 0;
     for (let next = this.agenda.take(); next; next = this.agenda.take()) {
+      if (steps === near) nearEnd();
+      if (steps > most) return false;
       this.now = Math.max(this.now, next.at);
       next.action();
       // All promises that are ready run before the clock moves on, because a tick comes after them.
@@ -25,6 +34,7 @@ export class VirtualTime {
       // Ticks starve the process's other work, so there is a pause now and then.
       if (++steps % STEPS_WITHOUT_PAUSE === 0) await new Promise(setImmediate);
     }
+    return true;
   }
 }
 

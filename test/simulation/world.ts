@@ -1,5 +1,10 @@
-import type { ConsumerRuntime, Log, Settings } from '../../lambdas/runtime/runtime';
-import { SimulatedBus } from './bus';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { SqsQueue } from '../../lambdas/runtime/aws/sqs-queue';
+import { relayWith } from '../../lambdas/runtime/outbox-relay';
+import { awsPublisher } from '../../lambdas/runtime/publish/aws-publisher';
+import type { ConsumerRuntime, Log, Queue, Settings } from '../../lambdas/runtime/runtime';
+import { SimulatedSqs } from './aws/sqs';
+import { idIn, SimulatedChannels } from './channels';
 import { SimulatedClock } from './clock';
 import { Faults } from './faults';
 import { History } from './history';
@@ -38,7 +43,8 @@ export class World implements WorldView {
   readonly sabotage: Sabotage;
   /** Recorded only on request, because it takes time. */
   readonly history?: History;
-  private readonly bus: SimulatedBus;
+  private readonly channels: SimulatedChannels;
+  private readonly relayLetters: { readonly service: string; readonly body: string }[] = [];
   private readonly clocks: readonly SimulatedClock[];
   private readonly queues: ReadonlyMap<string, SimulatedQueue>;
   private readonly settings: ReadonlyMap<string, Settings>;
@@ -48,16 +54,21 @@ export class World implements WorldView {
     this.chance = new Chance(seed);
     this.faults = new Faults(this.chance, this.time, only);
     this.sabotage = sabotage;
-    this.services = new SimulatedServices(this, (service) => this.makeStream(service));
+    this.services = new SimulatedServices(
+      this,
+      (table) => this.system.schemaOf(table),
+      (service) => this.makeStream(service),
+      sabotage.dynamoDb,
+    );
     this.system = makeSystem(this);
     const subscriptions = this.system.subscriptions.map((one) => sabotage.subscription?.(one) ?? one);
     this.settings = new Map(subscriptions.map(({ name, settings }) => [name, toSettings(settings)]));
     this.queues = new Map(subscriptions.map((one) => [one.name, this.makeQueue(one)]));
-    this.bus = new SimulatedBus(this, {
+    this.channels = new SimulatedChannels(this, {
       subscriptions,
       deliver: (subscriber, body) => this.queue(subscriber).send(body),
+      park: (service, body) => this.relayLetters.push({ service, body }),
       losableAs: (event, subscriber) => this.system.losableAs(event, subscriber),
-      answer: sabotage.busAnswer,
       loses: sabotage.loses,
     });
     this.clocks = this.system.schedules.map(
@@ -75,25 +86,20 @@ export class World implements WorldView {
 
   /** Redrives every dead letter. @returns their number */
   redrive(): number {
-    return [...this.queues.values()].reduce((sum, queue) => sum + queue.redrive(), 0);
+    const letters = this.relayLetters.splice(0);
+    for (const { body } of letters) this.channels.publishAgain(body);
+    return [...this.queues.values()].reduce((sum, queue) => sum + queue.redrive(), letters.length);
   }
 
   deadLetters(): number {
-    return [...this.queues.values()].reduce((sum, { dead }) => sum + dead.length, 0);
+    return [...this.queues.values()].reduce((sum, { dead }) => sum + dead.length, this.relayLetters.length);
   }
 
   runtime(service: string, consumer: string, invocation: Invocation): ConsumerRuntime {
-    const queue = () => this.queue(consumer);
     const runtime: ConsumerRuntime = {
       settings: this.settings.get(consumer) ?? NO_QUEUE,
       store: this.services.store(service, invocation),
-      queue: {
-        park: (message, attributes) =>
-          invocation.step(`park ${message.messageId}`, () => queue().park(message, attributes)),
-        defer: (message, seconds, attributes) =>
-          invocation.step(`defer ${message.messageId}`, () => queue().send(message.body, seconds, attributes)),
-        delay: (messages) => invocation.step(`delay ${messages[0]?.message.messageId}`, () => queue().delay(messages)),
-      },
+      queue: this.queueOf(consumer, invocation),
       log: this.log(consumer),
       now: () => new Date(this.time.now),
       random: () => this.chance.number(`${consumer} random`),
@@ -112,11 +118,38 @@ export class World implements WorldView {
     return queue;
   }
 
+  /** The queue of a consumer in one invocation. */
+  private queueOf(consumer: string, invocation: Invocation): Queue {
+    const queue = () => this.queue(consumer);
+    const sqs = new SimulatedSqs({
+      send: ({ queue: url, body, delaySeconds, attributes }) =>
+        url === consumer ? queue().send(body, delaySeconds, attributes) : queue().park({ body, attributes }),
+      changeVisibility: (_, handle, seconds) => queue().changeVisibility(handle, seconds),
+    });
+    const send = (command: object) => {
+      const { MessageBody = '', Entries = [] } = (command as { input: { MessageBody?: string; Entries?: object[] } })
+        .input;
+      return invocation.step(`SQS ${idIn(MessageBody)}${Entries.length}`, () => sqs.execute(command));
+    };
+    return new SqsQueue({ send } as Pick<SQSClient, 'send'>, { queue: consumer, deadLetterQueue: `${consumer}/dead` });
+  }
+
   private makeStream(service: string): SimulatedStream {
+    const log = this.log(`${service}.relay`);
+    const { chance, time, sabotage } = this;
     return new SimulatedStream(this, service, {
-      send: (events, relay) => this.bus.send(events, relay),
-      log: this.log(`${service}.relay`),
-      isForgetful: this.sabotage.forgetfulStream ?? false,
+      relay: (invocation) => {
+        const pace = {
+          now: () => new Date(time.now),
+          sleep: (milliseconds: number) => invocation.sleep(milliseconds),
+          random: () => chance.number(`${service}.relay random`),
+        };
+        const clients = this.channels.clients(service, invocation);
+        const publisher = awsPublisher(this.channels.targets(service), log, clients, pace);
+        const relay = relayWith(() => sabotage.publisher?.(publisher) ?? publisher);
+        return sabotage.relay?.(relay) ?? relay;
+      },
+      isForgetful: sabotage.forgetfulStream ?? false,
     });
   }
 

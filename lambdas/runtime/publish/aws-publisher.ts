@@ -7,7 +7,7 @@ import { once } from '../aws/once';
 import { type ClientSettings, sdkClient } from '../aws/sdk-client';
 import { toJson, toMessageBody } from '../events/bus-event';
 import type { OutgoingEvent } from '../events/envelope';
-import type { Log } from '../runtime';
+import type { Log, Runtime } from '../runtime';
 import { sendToBus } from './bus';
 import type { EntryResult, Publisher } from './publish';
 import { type ReminderTargets, sendReminders } from './reminders';
@@ -26,18 +26,44 @@ export interface Targets {
   readonly deadLetterQueue: string;
 }
 
+type Time = Pick<Runtime, 'now' | 'sleep' | 'random'>;
+
+/** The clients that a publisher calls. Each is made when it is first needed: most services need one or two. */
+export interface PublisherClients {
+  bus(): EventBridgeClient;
+  topics(): SNSClient;
+  queues(): SQSClient;
+  schedules(): SchedulerClient;
+}
+
+/** @param settings endpoint, region and credentials. @default from the function's environment */
+export function publisherClients(settings: ClientSettings = {}): PublisherClients {
+  return {
+    bus: once(() => sdkClient(EventBridgeClient, settings)),
+    topics: once(() => sdkClient(SNSClient, settings)),
+    queues: once(() => sdkClient(SQSClient, settings)),
+    schedules: once(() => sdkClient(SchedulerClient, settings)),
+  };
+}
+
+const realTime: Time = {
+  now: () => new Date(),
+  sleep: (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds)),
+  random: Math.random,
+};
+
 /**
  * Publishes on AWS: each event over its contract's channel. Events that a channel refuses permanently go to an SQS queue.
  *
- * @param settings endpoint, region and credentials of the SDK's clients. Default: from the function's environment
+ * @param time the simulation passes its own
  */
-export function awsPublisher(targets: Targets, log: Log, settings: ClientSettings = {}): Publisher {
-  // Most services use one or two of them.
-  const bus = once(() => sdkClient(EventBridgeClient, settings));
-  const topics = once(() => sdkClient(SNSClient, settings));
-  const queues = once(() => sdkClient(SQSClient, settings));
-  const schedules = once(() => sdkClient(SchedulerClient, settings));
-  const now = () => new Date();
+export function awsPublisher(
+  targets: Targets,
+  log: Log,
+  { bus, topics, queues, schedules }: PublisherClients = publisherClients(),
+  time: Time = realTime,
+): Publisher {
+  const { now } = time;
   const channels = {
     bus: (events: readonly OutgoingEvent[]) => sendToBus(bus(), targets.bus, events),
     topic: (events: readonly OutgoingEvent[]) => sendToTopic(topics(), targets.topic, events),
@@ -91,8 +117,8 @@ export function awsPublisher(targets: Targets, log: Log, settings: ClientSetting
       const body = toJson({ recordId, encoding: 'base64', outbox: Buffer.from(content).toString('base64') });
       return setAside(body, { reason: 'unreadable-outbox', recordId, error });
     },
-    sleep: (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds)),
-    random: Math.random,
+    sleep: time.sleep,
+    random: time.random,
     log,
   };
 }

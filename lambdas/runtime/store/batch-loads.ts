@@ -13,10 +13,12 @@ const MOST = 100;
  *
  * @param isInvalid whether an error means that a key can never be read. Then each item is read alone, so that one message with
  *   an invalid key does not fail the others
+ * @param soon calls back after all code that is ready to run has run and requested its items
  */
 export function batchLoads(
   read: Read,
   isInvalid: (error: unknown) => boolean,
+  soon: (flush: () => void) => void = setImmediate,
 ): (ref: Ref) => Promise<Loaded | undefined> {
   const alone = async (ref: Ref) => (await read([ref]))[0];
   const loader = new DataLoader<Ref, Loaded | undefined, string>(
@@ -33,8 +35,7 @@ export function batchLoads(
     {
       maxBatchSize: MOST,
       cacheKeyFn: refId,
-      // After all code that is ready to run has run and requested its items.
-      batchScheduleFn: (flush) => setImmediate(flush),
+      batchScheduleFn: soon,
     },
   );
   return (ref) => loader.load(ref);

@@ -19,7 +19,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { PermanentError } from '../errors';
-import { fullJitter } from '../retry';
+import { fullJitter, type Random } from '../retry';
 import { batchLoads } from './batch-loads';
 import {
   type Item,
@@ -40,12 +40,27 @@ const READS = 5;
 /** Milliseconds between two reads of unprocessed keys. */
 const READ_AGAIN = { base: 50, cap: 800 };
 
+/** How a store waits. */
+export interface Pace {
+  /** Waits, in milliseconds. */
+  sleep(milliseconds: number): Promise<unknown>;
+  readonly random: Random;
+  /** Calls back after all code that is ready to run has run. */
+  soon(action: () => void): void;
+}
+
+const realPace: Pace = { sleep: (milliseconds) => sleep(milliseconds), random: Math.random, soon: setImmediate };
+
 /** The store on DynamoDB. */
 export class DynamoDbStore implements Store {
-  /** @param tables returns a table's physical name for its logical name */
+  /**
+   * @param tables returns a table's physical name for its logical name
+   * @param pace how it waits. The simulation passes its own
+   */
   constructor(
-    private readonly client: DynamoDBClient,
+    private readonly client: Pick<DynamoDBClient, 'send'>,
     private readonly tables: (logicalName: string) => string,
+    private readonly pace: Pace = realPace,
   ) {}
 
   async load(refs: readonly Ref[]): Promise<readonly (Loaded | undefined)[]> {
@@ -92,6 +107,7 @@ export class DynamoDbStore implements Store {
   private readonly loadTogether = batchLoads(
     (refs) => (refs.length === 1 ? Promise.all(refs.map((ref) => this.loadOne(ref))) : this.loadBatch(refs)),
     (error) => toPermanent(error) !== undefined,
+    (flush) => this.pace.soon(flush),
   );
 
   private async loadOne({ table, key }: Ref): Promise<Loaded | undefined> {
@@ -111,7 +127,7 @@ export class DynamoDbStore implements Store {
     for (let attempt = 1, unread = keys; Object.keys(unread).length > 0; attempt++) {
       if (attempt > READS)
         throw new Error(`DynamoDB left items of ${Object.keys(unread).join(', ')} unread in ${READS} reads.`);
-      if (attempt > 1) await sleep(fullJitter(attempt - 1, READ_AGAIN, Math.random));
+      if (attempt > 1) await this.pace.sleep(fullJitter(attempt - 1, READ_AGAIN, this.pace.random));
       const { Responses = {}, UnprocessedKeys = {} } = await this.client.send(
         new BatchGetItemCommand({ RequestItems: unread }),
       );

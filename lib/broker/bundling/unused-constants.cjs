@@ -27,7 +27,7 @@ module.exports = function unusedConstants() {
         if (before?.source === source) return before.result;
         const options = { loader: 'ts', sourcefile: path, sourcemap: 'inline', target };
         const result = await transform(source, options).then(
-          ({ code }) => ({ contents: code.replace(CALL, '$1/* @__PURE__ */ (() => $2)();'), loader: 'js' }),
+          ({ code }) => ({ contents: code.replace(CALL, '$1/* @__PURE__ */ (() => ($2))();'), loader: 'js' }),
           ({ errors }) => ({ errors }),
         );
         known.set(path, { source, result });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
 import { handler as relay } from '../../../lambdas/runtime/outbox-relay';
-import { awsPublisher } from '../../../lambdas/runtime/publish/aws-publisher';
+import { awsPublisher, publisherClients } from '../../../lambdas/runtime/publish/aws-publisher';
 import type { EntryResult } from '../../../lambdas/runtime/publish/publish';
 import { type AwsCall, type AwsSettings, withAws } from '../../support/aws-endpoint';
 import { Answered } from '../../support/batch-world';
@@ -50,7 +50,11 @@ describe('an event that cannot be published', () => {
     async (text) => {
       const event = eventOf(Answered, { id: text }, `id ${text}`);
       await withAws(answer, async (settings, calls) => {
-        await awsPublisher(targetsAt(settings), silence, settings).setAside(event, `a.b#${text}`, `no ${text}`);
+        await awsPublisher(targetsAt(settings), silence, publisherClients(settings)).setAside(
+          event,
+          `a.b#${text}`,
+          `no ${text}`,
+        );
         const [letter] = letters(calls);
         expect(letters(calls)).toHaveLength(1);
         expect(JSON.parse(letter?.MessageBody ?? '')).toMatchObject({
@@ -66,7 +70,7 @@ describe('an event that cannot be published', () => {
   test('keeps the key of its record whole, however long it is', async () => {
     const recordId = `answerer.answer#${'é'.repeat(512)}`;
     await withAws(answer, async (settings, calls) => {
-      const publisher = awsPublisher(targetsAt(settings), silence, settings);
+      const publisher = awsPublisher(targetsAt(settings), silence, publisherClients(settings));
       await publisher.setAside(eventOf(Answered, { id: 'a' }), recordId, 'x'.repeat(100_000));
       const [letter] = letters(calls);
       expect(letter && textsOf(letter).recordId).toBe(recordId);
@@ -84,7 +88,11 @@ describe('a reminder', () => {
       call.target === 'AWSEvents.PutEvents' ? { status: 200, body: busAnswer } : answer(call);
     await withAws(respond, async (settings, calls) => {
       const reminders = { queues: { Answered: { url: `${settings.endpoint}/queue`, arn: 'arn:queue' } } };
-      const publisher = awsPublisher({ ...targetsAt(settings), reminders, announceReminders }, silence, settings);
+      const publisher = awsPublisher(
+        { ...targetsAt(settings), reminders, announceReminders },
+        silence,
+        publisherClients(settings),
+      );
       results = await publisher.send([reminder]);
       seen.push(...calls);
     });
@@ -123,7 +131,7 @@ describe('a part of an outbox that is no event', () => {
     ['390 KB of them', '\u0001'.repeat(390_000)],
   ])('is set aside encoded, with the key of its record: %s', async (_, content) => {
     await withAws(answer, async (settings, calls) => {
-      const publisher = awsPublisher(targetsAt(settings), silence, settings);
+      const publisher = awsPublisher(targetsAt(settings), silence, publisherClients(settings));
       await publisher.setAsideUnreadable({ content, problem: 'no event' }, 'a.b#c');
       const [{ MessageBody, ...letter } = { MessageBody: '{}', MessageAttributes: {} }] = letters(calls);
       const { recordId, encoding, outbox } = JSON.parse(MessageBody);

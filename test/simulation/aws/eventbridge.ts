@@ -1,0 +1,57 @@
+import { PutEventsCommand, type PutEventsRequestEntry, type PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
+import { channelLimits } from '../../../lambdas/runtime/publish/sizes';
+import { ServiceError } from './service-error';
+
+/** An event as a rule delivers it. */
+export interface RoutedEvent {
+  readonly source: string;
+  readonly name: string;
+  /** The JSON that the target receives. */
+  readonly body: string;
+}
+
+const MOST_ENTRIES = 10;
+/** What EventBridge adds to an event. */
+const FIELDS = { version: '0', id: 'event', account: '111122223333', region: 'eu-west-1', resources: [] };
+
+/** EventBridge: `PutEvents` with results for each entry. */
+export class SimulatedEventBridge {
+  /**
+   * @param now milliseconds since 1970
+   * @param isThrottled whether it refuses this entry now
+   * @param route delivers an event to the targets of the rules that match it
+   */
+  constructor(
+    private readonly now: () => number,
+    private readonly isThrottled: (detail: string) => boolean,
+    private readonly route: (event: RoutedEvent) => void,
+  ) {}
+
+  execute(command: object): object {
+    if (!(command instanceof PutEventsCommand)) {
+      throw new Error(`The simulated EventBridge has no ${command.constructor.name}.`);
+    }
+    const { Entries = [] } = command.input;
+    const bytes = Entries.reduce((sum, entry) => sum + bytesOf(entry), 0);
+    if (Entries.length === 0 || Entries.length > MOST_ENTRIES || bytes > channelLimits.bus) {
+      throw new ServiceError('ValidationException', `${Entries.length} entries with ${bytes} bytes are no valid call.`);
+    }
+    const results = Entries.map((entry) => this.put(entry));
+    return { Entries: results, FailedEntryCount: results.filter(({ ErrorCode }) => ErrorCode).length };
+  }
+
+  private put({ Source: source = '', DetailType: name = '', Detail = '', Time, EventBusName }: PutEventsRequestEntry) {
+    if (this.isThrottled(Detail)) return { ErrorCode: 'ThrottlingException', ErrorMessage: 'Rate exceeded' };
+    const time = (Time ?? new Date(this.now())).toISOString();
+    const envelope = { ...FIELDS, 'detail-type': name, source, time };
+    // The detail stays the text that was sent.
+    const body = `${JSON.stringify(envelope).slice(0, -1)},"detail":${Detail}}`;
+    this.route({ source, name, body });
+    return { EventId: EventBusName } satisfies PutEventsResultEntry;
+  }
+}
+
+/** See `entryBytes` for the source of this rule. */
+function bytesOf({ Time, Source = '', DetailType = '', Detail = '' }: PutEventsRequestEntry): number {
+  return (Time ? 14 : 0) + Buffer.byteLength(Source) + Buffer.byteLength(DetailType) + Buffer.byteLength(Detail);
+}
