@@ -1,4 +1,4 @@
-// The layers of the code. What a fork keeps never imports what it replaces, and nothing imports in a circle.
+// The layers of the code. Folders that a fork keeps never import folders that it replaces, and there are no circular imports.
 const KEEP = '^(lib/broker|lambdas/runtime|contracts/core|cli|deployed|observe|local|ops|console|bench|test)/';
 const REPLACE = '^(bin|lib/services|lambdas/(?!runtime/)[^/]+|sample)/|^contracts/[^/]+\\.ts$';
 
@@ -44,7 +44,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    // Its parser cannot read TSX. The app in the browser imports console/api.ts alone, and its own tsconfig holds no Node types.
+    // Its parser cannot read TSX. The app in the browser imports console/api.ts alone, and its own tsconfig has no Node types.
     exclude: { path: '^(node_modules|console/app|cdk\\.out|\\.local|cli/strip-sample/template)/' },
     tsPreCompilationDeps: true,
     parser: 'swc',

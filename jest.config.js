@@ -1,6 +1,6 @@
 const { existsSync } = require('node:fs');
 
-// Known, and nothing a test can do about it.
+// The warning is known, and tests cannot change the Node version.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 /** @type {import('jest').Config} */

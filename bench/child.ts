@@ -1,6 +1,6 @@
 import { batches, type Job, type Measured } from './job';
 
-// The process that one function is measured in. Its parent forks it for each round.
+// The process in which one function is measured. Its parent forks it for each round.
 process.once('message', async (job: Job) => {
   const context = { getRemainingTimeInMillis: () => 30_000, awsRequestId: 'bench', functionName: 'bench' };
   const inputs = batches(job);

@@ -1,4 +1,4 @@
-/** What one process measures. */
+/** The task of one process. */
 export interface Job {
   /** The folder of a bundle. */
   readonly bundle: string;
@@ -9,7 +9,7 @@ export interface Job {
   readonly batches: number;
   /** Whether the last message of each batch is a copy of the first of the batch before. */
   readonly duplicates: boolean;
-  /** All orders are for the same articles. @default each order has articles of its own */
+  /** Whether all orders are for the same articles. @default each order has its own articles */
   readonly isHot: boolean;
 }
 

@@ -50,7 +50,7 @@ function comparison(subjects: readonly Subject[]) {
   };
 }
 
-/** The peers are dependencies of the measurements alone, so they are installed when they are first needed. */
+/** Only the measurements need the peers, so they are installed at the first use. */
 function installPeers(): void {
   if (existsSync(join(__dirname, 'node_modules'))) return;
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: __dirname, stdio: 'inherit' });

@@ -21,7 +21,7 @@ import type { Report } from './report';
 
 const SIZES = [10_000, 100_000, 1_000_000];
 const SHARDS = 16;
-/** One in so many entries of the first book is missing in the second. */
+/** One of this many entries of the first book is missing in the second. */
 const MISSING = 5_000;
 const DATE = '2026-01-01';
 const DIGITS = 9;
@@ -144,7 +144,7 @@ async function remindersOf({ detail }: OutgoingEvent, { store }: HandlerWorld): 
   return (JSON.parse(record?.outbox ?? '[]') as OutgoingEvent[]).filter(({ name }) => name === ReconciliationDue.name);
 }
 
-/** Measures each size in a process of its own, so that none pays for another's memory. */
+/** Measures each size in its own process, so that memory is measured separately. */
 export async function reconcileBooks(): Promise<Report> {
   const data: (Measured & { readonly killed: boolean })[] = [];
   for (const size of SIZES) {

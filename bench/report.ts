@@ -4,6 +4,6 @@ import type { Cell } from '../cli/table';
 export interface Report {
   readonly head: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
-  /** What `--json` writes. */
+  /** The output of `--json`. */
   readonly data: unknown;
 }

@@ -71,8 +71,8 @@ const ENVIRONMENT = {
 } as const;
 
 /**
- * Measures functions against a stub of AWS, each in a process of its own. All subjects take turns in every round, so that a busy
- * machine slows all of them. The first subject is what the others are compared with.
+ * Measures functions against a stub of AWS, each in its own process. All subjects take turns in every round, so that a busy
+ * machine slows all of them. The others are compared with the first subject.
  */
 export async function compare(subjects: readonly Subject[], { rounds, batches }: Effort): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'event-broker-bench-'));

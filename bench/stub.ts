@@ -24,12 +24,12 @@ const KEYS: Readonly<Record<string, string>> = {
   stock: 'sku',
   dependencies: 'dependency',
 };
-/** Stock that no run uses up. */
+/** More stock than any run uses. */
 const PLENTY = '900000000000';
 
 /**
- * Answers the calls of the measured functions as DynamoDB, EventBridge and SQS would, without a delay. It knows the conditions and
- * updates of these functions alone.
+ * Answers the calls of the measured functions as DynamoDB, EventBridge and SQS would, without a delay. It supports only the conditions and
+ * updates of these functions.
  */
 export class AwsStub {
   calls = 0;

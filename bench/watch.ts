@@ -73,7 +73,7 @@ async function measure(
     return (performance.now() - began) / 1_000;
   };
   try {
-    // The first edit shows that the change is understood, and is not counted.
+    // The first edit is a warm-up, and is not counted.
     for (let edit = 0; edit <= edits; edit++) seconds.push(await bring(change(text, edit)));
   } finally {
     writeFileSync(file, text);

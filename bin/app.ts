@@ -33,7 +33,7 @@ new CallbacksStack(app, { stage, broker });
 // Subscribes to the topic of payments, so it is created after payments.
 const reconciliation = new ReconciliationStack(app, { stage, broker });
 
-// In prod a real provider takes its place. Its operator writes the parameters that payments reads.
+// In prod a real provider replaces it. An operator writes the parameters that payments reads.
 if (stage.kind !== 'prod') {
   const provider = new PaymentProviderStack(app, { stage, broker });
   for (const reader of [payments, reconciliation]) {
@@ -41,5 +41,5 @@ if (stage.kind !== 'prod') {
   }
 }
 
-// Optional: `-c journal=false` leaves it out. Last, because it subscribes to the services' topics.
+// Optional: `-c journal=false` leaves it out. Created last, because it subscribes to the services' topics.
 if (hasJournal(app.node)) new JournalStack(app, { stage, broker });

@@ -11,8 +11,8 @@ interface PackageJson {
  * Loads the project's extension of the core: the export `extension` of the file that `eventBroker.extension` in `package.json`
  * names. The core imports nothing else of the project's own code.
  *
- * Each part of the core declares what an extension may give it, for example `OpsExtension`. The extension implements these
- * interfaces in one object, and `satisfies` checks it where it is written.
+ * Each part of the core declares an interface for extensions, for example `OpsExtension`. The extension implements them in one
+ * object, which `satisfies` checks.
  *
  * @returns an empty object when no extension is configured or its file does not exist
  * @throws Failure when the file does not load

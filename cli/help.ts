@@ -1,6 +1,6 @@
 import type { Option, Options } from './options';
 
-/** What the help text of a command says. */
+/** The content of a command's help text. */
 export interface Help {
   /** As the user types it, with its arguments: `npm run ops -- orders [orderId …]`. */
   readonly usage: string;

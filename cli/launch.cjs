@@ -20,7 +20,7 @@ if (!fs.existsSync(path.join(root, 'node_modules', 'tsx'))) {
 
 process.argv.splice(1, 1);
 process.argv[1] = path.resolve(root, process.argv[1]);
-// Registers the loaders for require() and for import(). Installed, but perhaps before package.json changed.
+// Registers the loaders for require() and for import(). A package can be missing if package.json changed after the installation.
 import('tsx').then(() => require(process.argv[1])).catch(exitIfNotInstalled);
 
 function isOlder(version, minimum) {

@@ -1,4 +1,4 @@
-/** What the console's server answers, as JSON. The app in the browser imports these types only. */
+/** The responses of the console's server, as JSON. The app in the browser imports only these types. */
 import type { FlowRequest, FlowState, Receipt } from '../observe/flow';
 import type { MapFunction, MapService } from '../observe/map-service';
 
@@ -15,11 +15,11 @@ export interface Described {
   readonly description: string;
 }
 
-/** What does not change while the console runs. */
+/** The information that does not change while the console runs. */
 export interface SystemInfo {
   readonly stage: string;
   readonly isLocal: boolean;
-  /** Where the system runs, for people. */
+  /** The system's location, for people. */
   readonly place: string;
   readonly region: string;
   /** The ARN of the operator. */
@@ -54,7 +54,7 @@ export interface Job {
   readonly total: number;
 }
 
-/** A consumer's queue now. */
+/** The current state of a consumer's queue. */
 export interface LiveQueue {
   readonly name: string;
   readonly waiting: number;
@@ -82,7 +82,7 @@ export interface LoadPoint {
   readonly inFlight?: number;
 }
 
-/** A moment of the whole system, sent to the browser every other second. */
+/** The current state of the whole system, sent to the browser every two seconds. */
 export interface Snapshot {
   readonly at: string;
   readonly queues: readonly LiveQueue[];
@@ -92,7 +92,7 @@ export interface Snapshot {
   readonly load: readonly LoadPoint[];
   readonly steady?: SteadyTraffic;
   readonly job?: Job;
-  /** Why the system could not be read; undefined when it could. */
+  /** The reason why the system could not be read. Undefined if it was read. */
   readonly problem?: string;
   /** The last change of the running system by `npm start -- --watch`. */
   readonly reload?: Reload;
@@ -150,7 +150,7 @@ export interface FlowList {
   readonly flows: readonly FlowSummary[];
 }
 
-/** A dead letter, with its body as far as it may be shown. */
+/** A dead letter, with the parts of its body that can be shown. */
 export interface ShownDeadLetter {
   readonly queue: string;
   readonly reason: string;

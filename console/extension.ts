@@ -20,7 +20,7 @@ export interface FaultSwitch extends Described {
   apply(deployment: Deployment, on: boolean): Promise<void>;
 }
 
-/** What the project's extension may add to the console. */
+/** The additions of the project's extension to the console. */
 export interface ConsoleExtension {
   readonly traffic?: readonly TrafficAction[];
   readonly faults?: readonly FaultSwitch[];

@@ -2,12 +2,12 @@ import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { Failure, messageOf } from '../cli/failure';
 import { clientSettings } from './environment';
 
-/** What the SDK attaches to errors of a call that was answered. */
+/** The metadata that the SDK adds to errors of calls with a response. */
 interface Answered {
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
 }
 
-/** How long an emulator may take to answer a first call. */
+/** Limit for an emulator's response to a first call. */
 const TIMEOUT_MS = 10_000;
 
 /**

@@ -16,7 +16,7 @@ export interface Deployment {
   readonly clients: SdkClients;
 }
 
-/** Where to look for a deployed system. */
+/** The location of a deployed system. */
 export interface Location {
   readonly stage: string;
   /** The emulator's address; undefined for AWS with the user's own credentials. */

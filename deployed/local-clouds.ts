@@ -75,7 +75,7 @@ export async function removeOldClouds(): Promise<void> {
 }
 
 /**
- * Checks that this checkout runs no cloud on the port. Removes what a cloud has left whose owner was killed.
+ * Checks that this checkout runs no cloud on the port. Removes the remains of a cloud whose owner was killed.
  *
  * @throws Failure when a cloud is running
  */

@@ -5,7 +5,7 @@ import { showProgress } from '../cli/progress';
 import { runningClouds } from '../deployed/local-clouds';
 import { startCloud } from './cloud/cloud';
 
-/** `npm run deploy`: deploys the application to the local cloud that is running, and ends. */
+/** `npm run deploy`: deploys the application to the running local cloud. */
 runProgram(
   {
     command: 'npm run deploy --',

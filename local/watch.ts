@@ -25,7 +25,7 @@ export interface WatchOptions {
 }
 
 /**
- * Brings each change of the app's sources to a running cloud, until the lifetime ends. A change of a handler, or of a module that
+ * Deploys each change of the app's sources to a running cloud, until the lifetime ends. A change of a handler, or of a module that
  * only handlers import, replaces the code of the functions that contain it. Any other change deploys the stacks that it changes.
  * Resolves when no further change will be missed.
  */
@@ -48,7 +48,7 @@ export async function watchSources(cloud: Deployed, options: WatchOptions): Prom
       await onReload?.(what, deployed.deployment);
       print(`Reloaded ${what.join(', ')} after ${((performance.now() - start) / 1_000).toFixed(1)} s`);
     } catch (error) {
-      // The next change brings these files too.
+      // The next change includes these files.
       for (const file of files) changed.add(file);
       if (!lifetime.signal.aborted) print(reasonOf(error));
     }

@@ -6,14 +6,14 @@ import { functionsOf } from './system-map';
 
 type Observed = Pick<Deployment, 'services' | 'clients' | 'journal' | 'stage'>;
 
-/** How far back the logs are searched: as long as a message can wait in a queue. */
+/** The age up to which logs are searched: as long as a message can wait in a queue. */
 const LOGS_MS = 4 * 86_400_000;
 
 /**
  * Returns the correlation id of the flow that an id belongs to: a correlation id itself, an id in events' data, the id of an event or
  * request that a function has processed, or any id that a function has logged beside a correlation id. The cheapest look-up is first.
  *
- * @returns undefined when nothing is known of the id
+ * @returns undefined if the id is unknown
  */
 export async function findFlow(deployment: Observed, id: string): Promise<string | undefined> {
   const [events, [flow]] = await Promise.all([eventsOfFlow(deployment, id), flowsWithId(deployment, id)]);

@@ -1,6 +1,6 @@
 import type { Edited } from '../lambdas/runtime/journal/entry';
 
-/** An event as the journal and the outboxes describe it. */
+/** An event as the journal and the outboxes contain it. */
 export interface ObservedEvent {
   readonly id: string;
   /** The owner of the contract, which is also the service that published the event. */
@@ -35,28 +35,28 @@ export interface ObservedEvent {
  */
 export type ReceiptState = 'processed' | 'scheduled' | 'pending' | 'retrying' | 'deferred' | 'dead' | 'replaced';
 
-/** What one subscriber did with one event. */
+/** The state of one event at one subscriber. */
 export interface Receipt {
   /** `inventory.reserve-stock` */
   readonly subscriber: string;
   readonly state: ReceiptState;
-  /** When it was processed, or when the last attempt failed, or when it became a dead letter. ISO 8601, UTC. */
+  /** The time at which it was processed, the last attempt failed, or it became a dead letter. ISO 8601, UTC. */
   readonly at?: string;
   /** The number of the last attempt, from 1. */
   readonly attempt?: number;
-  /** Of a dead letter: why it was parked (`lambdas/runtime/errors.ts`), or how it got there. */
+  /** Of a dead letter: the reason why it was parked (`lambdas/runtime/errors.ts`), or its origin. */
   readonly reason?: string;
   readonly error?: string;
   /** Of a dead letter: its SQS message id. */
   readonly messageId?: string;
 }
 
-/** An event of a flow, with what caused it and what each subscriber did with it. */
+/** An event of a flow, with its cause and its receipts. */
 export interface Step {
   readonly event: ObservedEvent;
   /** The function that emitted the event, e.g. `inventory.reserve-stock`. Undefined when its record is gone or was never written. */
   readonly emitter?: string;
-  /** One for each subscription to the event's contract. Empty when nobody of this system subscribes. */
+  /** One for each subscription to the event's contract. Empty if no service of this system subscribes. */
   readonly receipts: readonly Receipt[];
 }
 
@@ -78,7 +78,7 @@ export interface Flow {
   readonly correlationId: string;
   /** All correlation ids: a webhook or a schedule that continues a flow has its own. */
   readonly correlationIds: readonly string[];
-  /** When its first event occurred. ISO 8601, UTC. */
+  /** The time of its first event. ISO 8601, UTC. */
   readonly startedAt: string;
   readonly endedAt: string;
   readonly state: FlowState;

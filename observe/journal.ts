@@ -55,7 +55,7 @@ export async function newestEvents(
       new Date(Math.max(earliest, startOfDay(day))),
       day === until.getTime() ? until : undefined,
     ] as const;
-    // Pages of all shards side by side, so that the merged events are the newest ones.
+    // Pages of all shards in parallel, so that the merged events are the newest ones.
     const shards = dayKeys(new Date(day)).map((key) => pagesOf(deployment, key, between, false));
     for (let isDone = false; !isDone; ) {
       const pages = await Promise.all(shards.map((shard) => shard.next()));
@@ -67,7 +67,7 @@ export async function newestEvents(
   return newestFirst(found);
 }
 
-/** Which events to follow. An omitted condition holds for every event. */
+/** The events to follow. An omitted condition holds for every event. */
 export interface TailFilter {
   /** `OrderCreated` or `orders.OrderCreated` */
   readonly contract?: string;
@@ -130,7 +130,7 @@ async function* pagesOf(
     ExpressionAttributeValues: {
       ':key': { S: key },
       ':from': { S: from.toISOString() },
-      // Behind every time.
+      // Sorts after every time.
       ':until': { S: until?.toISOString() ?? '9' },
     },
     ScanIndexForward: ascending,

@@ -24,7 +24,7 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Which lines to read. */
+/** The lines to read. */
 export interface LogFilter {
   /** A service (`inventory`) or a function (`inventory.reserve-stock`). @default all */
   readonly of?: string;
@@ -147,7 +147,7 @@ async function filterEvents(
   }
 }
 
-/** Lambda's own lines about healthy invocations, and metrics, which are read elsewhere. */
+/** Whether a line is Lambda's own line about a successful invocation, or a metric. */
 function isPlatform(message = ''): boolean {
   return /^(START|END|REPORT|INIT_START) |^\{"_aws"|^\{"time":"[^"]*","type":"platform\.(?!.*"status":"(error|timeout))/.test(
     message,

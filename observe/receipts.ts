@@ -25,7 +25,7 @@ export function subscribersOf({ services }: Pick<Deployment, 'services'>, event:
   );
 }
 
-/** Returns the receipt of an event from the record of its subscriber, without looking any further. */
+/** Returns the receipt of an event from the record of its subscriber, without a further call. */
 export function receiptOf(
   event: ObservedEvent,
   { consumer }: Pick<Subscriber, 'consumer'>,

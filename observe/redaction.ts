@@ -6,7 +6,7 @@ import type { ObservedEvent } from './flow';
 /** Shows an event's data, or hides a part of it. */
 export type ShowData = (event: Omit<ObservedEvent, 'data'>, data: unknown) => unknown;
 
-/** Shows data as it is. For operators who asked for it. */
+/** Shows data unchanged, for operators who request it. */
 export const showAll: ShowData = (_event, data) => data;
 
 /**

@@ -4,13 +4,13 @@ import type { MapFunction, MapService } from './map-service';
 
 export type { MapFunction, MapService } from './map-service';
 
-/** A contract on its way from the service that publishes it to one subscription. */
+/** A contract, its publisher and one of its subscriptions. */
 export interface MapEdge {
   /** `orders.OrderCreated` */
   readonly contract: string;
   /** Service. */
   readonly from: string;
-  /** Subscription, e.g. `inventory.reserve-stock`. Undefined when nobody of this system subscribes. */
+  /** Subscription, e.g. `inventory.reserve-stock`. Undefined if no service of this system subscribes. */
   readonly to?: string;
 }
 

@@ -17,7 +17,7 @@ export interface DeployedTable {
   readonly table: string;
 }
 
-/** What a table is like, and some of its items. */
+/** A table's keys and size, and some of its items. */
 export interface TableContent extends DeployedTable {
   readonly partitionKey: string;
   readonly sortKey?: string;

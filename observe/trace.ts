@@ -22,7 +22,7 @@ import { functionsOf, type MapFunction } from './system-map';
 
 type Observed = Pick<Deployment, 'services' | 'clients' | 'journal' | 'stage'>;
 
-/** How to read a flow. */
+/** Options for reading a flow. */
 export interface TraceOptions {
   /** Shows or hides the events' data: see `redactionOf`. @default shows everything */
   readonly show?: ShowData;
@@ -37,7 +37,7 @@ export interface TraceOptions {
  * The events come from the journal and from the outboxes of the functions that processed them, so reminders appear before they are due.
  * Without a journal, the outboxes alone show a flow whose first request is known.
  *
- * @returns undefined when nothing is known of the id
+ * @returns undefined if the id is unknown
  */
 export async function traceOf(deployment: Observed, id: string, options: TraceOptions = {}): Promise<Flow | undefined> {
   const correlationId = await findFlow(deployment, id);
@@ -88,7 +88,7 @@ export async function readFlow(
   };
 }
 
-/** Which flows to list. */
+/** The flows to list. */
 export interface FlowFilter {
   /** Flows at most. @default 50 */
   readonly limit?: number;
@@ -142,10 +142,10 @@ interface Collected {
   readonly records: ReadonlyMap<string, ProcessedRecord>;
 }
 
-/** An id in more flows than these does not make one flow of them: it is that of a shop, not that of an order. */
+/** An id in more flows than these does not join them: it identifies a shop, for example, and not an order. */
 const MOST_RELATED = 5;
 
-/** Follows a flow from event to record to the events in its outbox, and from ids in data to related flows, until nothing is new. */
+/** Follows a flow from events to their records and outboxes, and from ids in data to related flows, until it finds no further event. */
 async function collect(deployment: Observed, correlationId: string): Promise<Collected> {
   const events = new Map<string, ObservedEvent>();
   const records = new Map<string, ProcessedRecord>();

@@ -10,7 +10,7 @@ export interface Command<Known extends Options = Options> {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** What operators should know before they use it. */
+  /** Notes for operators, shown in its help. */
   readonly details?: string;
   /** Placeholder of the arguments behind the name, for example `orderId`. @default the command takes no arguments */
   readonly words?: string;
@@ -25,7 +25,7 @@ export interface Given<Known extends Options = Options> {
   readonly words: readonly string[];
 }
 
-/** What a command works with. */
+/** The dependencies of a command. */
 export interface Context {
   readonly deployment: Deployment;
   readonly clients: Clients;

@@ -2,7 +2,7 @@ import { loadExtension } from '../cli/extension';
 import type { Command } from './command';
 import { coreCommands } from './commands';
 
-/** What the project's extension may add to `npm run ops`. */
+/** The additions of the project's extension to `npm run ops`. */
 export interface OpsExtension {
   /** Commands for the project's own services. The help lists them behind the core's commands. */
   readonly commands?: readonly Command[];

@@ -2,7 +2,7 @@ import { counted, printable } from '../cli/text';
 import { contractName, type Flow, type Receipt, type Step } from '../observe/flow';
 import { formatAge } from './times';
 
-/** A time without an event that is worth a line, in milliseconds. */
+/** Shortest time without an event that gets its own line, in milliseconds. */
 const GAP_MS = 5_000;
 
 /** Formats a flow as a timeline. Times are seconds since its first event. */

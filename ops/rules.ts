@@ -11,7 +11,7 @@ export interface Rule {
   readonly contracts: readonly string[];
 }
 
-/** Which rules to choose. An omitted condition holds for every rule. */
+/** A filter of rules. An omitted condition holds for every rule. */
 export interface RuleFilter {
   /** `OrderCreated` or `orders.OrderCreated`. */
   readonly events?: readonly string[];

@@ -68,7 +68,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
 };
 
-/** `npm run new`: writes the files of something new, and adds it to the files that list it. */
+/** `npm run new`: writes the files of a new service, subscription, event, endpoint or schedule, and adds it to the files that list it. */
 run(async () => {
   const [kind = '--help', ...args] = process.argv.slice(2);
   if (kind === '--help' || kind === 'help') return console.log(overview());

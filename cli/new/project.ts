@@ -6,7 +6,7 @@ import { Failure } from '../failure';
 import { Edits } from './edits';
 import { camel, pascal } from './names';
 
-/** The checkout that gets something new: what it has already, and the changes so far. */
+/** The checkout that is changed: its services and contracts, and the changes so far. */
 export class Project extends Edits {
   /** @param contracts all contracts of the project */
   constructor(

@@ -7,7 +7,7 @@ const TEMPLATE = path.join(__dirname, 'template');
 /** Pages about the sample. */
 const SAMPLE_PAGES = ['callbacks.md', 'order-process.md', 'payment-provider.md', 'ways-to-talk.md'];
 
-/** Commands of the sample, and the parts of the core's that run its tests. */
+/** Commands of the sample, and the parts of the core's commands that run the sample's tests. */
 const SAMPLE_SCRIPTS = ['demo', 'simulate'];
 const SAMPLE_TESTS = / sample\/\S+| && jest --config sample\/\S+/g;
 
@@ -53,7 +53,7 @@ function pagesIn(folder: string): string[] {
 }
 
 /**
- * Removes what a page says of the sample: text between `<!-- sample -->` and `<!-- /sample -->`, and where a comment is not
+ * Removes the parts of a page about the sample: text between `<!-- sample -->` and `<!-- /sample -->`, and where a comment is not
  * possible, such as in tables, lines that contain `(sample)` or a link to a removed page.
  */
 function withoutSample(page: string): string {

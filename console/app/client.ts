@@ -11,7 +11,7 @@ async function call<Answer>(path: string, init?: RequestInit): Promise<Answer> {
   return body;
 }
 
-/** Reads from the console's server, and again every `seconds`. */
+/** Reads from the console's server every `seconds`. */
 export function useRead<Answer>(path: string, seconds?: number) {
   return useQuery<Answer>({
     queryKey: [path],
@@ -21,7 +21,7 @@ export function useRead<Answer>(path: string, seconds?: number) {
   });
 }
 
-/** An action of the console. What was read is read again afterwards. */
+/** An action of the console. All data is read again afterwards. */
 export function useAction<Answer extends { readonly text?: string } = { readonly text?: string }>() {
   const queries = useQueryClient();
   return useMutation({

@@ -100,7 +100,7 @@ function Navigation() {
   );
 }
 
-/** One box for any id. `/` puts the cursor into it. */
+/** A search box for any id. `/` focuses it. */
 function Search() {
   const [, go] = useLocation();
   const [missing, setMissing] = useState('');
@@ -147,7 +147,7 @@ function Trouble() {
   return null;
 }
 
-/** Says for ten seconds what was reloaded, and reads everything again. */
+/** Shows for ten seconds what was reloaded, and reads all data again. */
 function Reloaded() {
   const reload = useLive().snapshot?.reload;
   const client = useQueryClient();

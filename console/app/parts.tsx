@@ -14,7 +14,7 @@ const MARKS: Readonly<Record<FlowState | ReceiptState, string>> = {
   replaced: '✎',
 };
 
-/** A state, by shape, word and colour. */
+/** A state, shown by shape, word and colour. */
 export function State({ of }: { of: FlowState | ReceiptState }) {
   return (
     <span className={`state ${of}`}>
@@ -70,7 +70,7 @@ interface ConfirmProps {
   readonly isDisabled?: boolean;
 }
 
-/** A button that asks before it acts, with the browser's own modal dialog. */
+/** A button that asks for confirmation in a modal dialog. */
 export function Confirm({ label, question, act, danger, primary, isDisabled }: ConfirmProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   return (

@@ -34,10 +34,10 @@ export interface ConsoleOptions {
   readonly lifetime: Lifetime;
 }
 
-/** A console that is running. */
+/** A running console. */
 export interface Console {
   readonly url: string;
-  /** Shows in every open browser what was reloaded, and from now on the system as it is deployed now. */
+  /** Shows the reload in every open browser, and serves the newly deployed system from now on. */
   reload(what: readonly string[], deployment: Deployment): void;
 }
 
@@ -64,7 +64,7 @@ export async function startConsole({ deployment, port, lifetime }: ConsoleOption
   const served: Served = { parts: partsOf(deployment) };
   const token = randomBytes(24).toString('base64url');
   const app = bundleApp();
-  // Reported to the browser that asks for it.
+  // The browser's next request reports it.
   app.catch(() => {});
   const server = createServer((request, response) => {
     const { port: own } = server.address() as AddressInfo;
@@ -87,7 +87,7 @@ export async function startConsole({ deployment, port, lifetime }: ConsoleOption
   };
 }
 
-/** What every request sees. A reload replaces it. */
+/** The system that requests read. A reload replaces it. */
 interface Served {
   parts: Parts;
   reload?: Reload;

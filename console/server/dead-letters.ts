@@ -19,7 +19,7 @@ import { schemaProblems } from './schema-problems';
 /** Dead letters to read from one queue. */
 const MAX_READ = 500;
 
-/** Which dead letters an action is about. */
+/** The dead letters of an action. */
 export interface Choice {
   readonly consumer: string;
   readonly reason?: string;
@@ -128,7 +128,7 @@ export class DeadLetters {
     }
   }
 
-  /** One after the other, because each hides messages from the others. */
+  /** One after another, because each hides messages from the others. */
   #next<T>(work: () => Promise<T>): Promise<T> {
     const next = this.#turn.then(work, work);
     this.#turn = next;
@@ -165,7 +165,7 @@ export class DeadLetters {
   }
 }
 
-/** The command line that the action is. */
+/** Returns the command line of an action. */
 function givenOf(
   { consumer, reason, correlationId, messageIds }: Choice,
   more: Readonly<Record<string, unknown>> = {},

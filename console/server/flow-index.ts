@@ -2,7 +2,7 @@ import { contractName, type ObservedEvent, STUCK_AFTER_SECONDS } from '../../obs
 import { recordId } from '../../observe/records';
 import type { FlowState, Receipt } from '../api';
 
-/** A subscription, as far as flows need it. */
+/** The parts of a subscription that flows need. */
 export interface Subscriber {
   /** `inventory.reserve-stock` */
   readonly name: string;
@@ -111,7 +111,7 @@ export class FlowIndex {
     for (const { subscriber, event } of pending) this.#unknown.delete(keyOf(subscriber, event));
   }
 
-  /** Replaces what is known of dead letters: `<subscriber>#<event id>` → reason. */
+  /** Replaces the known dead letters: `<subscriber>#<event id>` → reason. */
   setDead(dead: ReadonlyMap<string, string>): void {
     this.#dead.clear();
     for (const [key, reason] of dead) this.#dead.set(key, reason);

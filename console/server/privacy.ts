@@ -21,7 +21,7 @@ export function showable(
   return personal ? reveal(hidden, data) : hidden;
 }
 
-/** Puts personal values back. */
+/** Restores personal values. */
 function reveal(hidden: unknown, data: unknown): unknown {
   if (hidden === PERSONAL) return data;
   if (Array.isArray(hidden) && Array.isArray(data)) return hidden.map((each, index) => reveal(each, data[index]));

@@ -15,7 +15,7 @@ import { logsOf, traceFlow } from './trace';
 import type { FlowViews } from './views';
 import type { Watch } from './watch';
 
-/** What the routes work with. */
+/** The parts of the console that routes use. */
 export interface Parts {
   readonly deployment: Deployment;
   readonly extension: Partial<ConsoleExtension>;

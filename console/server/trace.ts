@@ -6,14 +6,14 @@ import { traceOf } from '../../observe/trace';
 import type { FlowDetail, FlowStep, FlowSummary, LogEntry } from '../api';
 import { showable } from './privacy';
 
-/** How the names of a flow and of its state are found. */
+/** Returns the names of a flow and of its state. */
 export type Describe = (
   events: readonly { readonly contract: string; readonly data: unknown }[],
 ) => Pick<FlowSummary, 'title' | 'status'>;
 
 /**
- * Returns a flow as the journal tells it: webhooks that continue it included, and pending receipts explained. Undefined when
- * nothing is known of the id.
+ * Returns a flow from the journal, with the webhooks that continue it and the reasons of pending receipts. Undefined if the id is
+ * unknown.
  */
 export async function traceFlow(
   deployment: Deployment,

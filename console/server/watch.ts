@@ -21,7 +21,7 @@ const FIRST_EVENTS = 30_000;
 const RECEIPTS = 1_500;
 const RATE_SECONDS = 10;
 
-/** Watches a deployed system while somebody looks at it. */
+/** Watches a deployed system while a browser is connected. */
 export class Watch {
   readonly flows: FlowIndex;
   snapshot: Snapshot | undefined;

@@ -11,7 +11,7 @@ export interface Invocation {
   readonly function: string;
   /** The error that the handler threw; null when it returned. */
   readonly error: { readonly errorType?: string; readonly errorMessage?: string } | null;
-  /** What the function wrote to its log, one JSON object a line. */
+  /** The function's log: one JSON object on each line. */
   readonly log: string;
 }
 

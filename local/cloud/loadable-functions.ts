@@ -20,10 +20,10 @@ const INIT_TIMEOUT_MS = 10_000;
 /** Nothing listens on the discard port: code that runs while it is loaded must not reach any service. */
 const NOWHERE = 'http://127.0.0.1:9';
 
-/** In an assembly: the functions that have been loaded without an error. */
+/** A file in an assembly: the functions that were loaded without an error. */
 const LOADED = 'loaded-functions.json';
 
-/** A function as its bundle and environment decide whether it loads. */
+/** The parts of a function that decide whether it loads. */
 interface LoadableFunction {
   /** For people: `inventory.reserve-stock`. */
   readonly name: string;
@@ -119,7 +119,7 @@ function reasonOf({
   }
 }
 
-/** Stands for a value that CloudFormation decides: similar enough for code that parses its settings while it is loaded. */
+/** Replaces a value that CloudFormation decides. Code that parses its settings while it is loaded accepts it. */
 function standIn(value: unknown): string {
   if (typeof value === 'string') return value;
   const [[kind, argument] = []] = Object.entries((value ?? {}) as Record<string, unknown>);

@@ -14,7 +14,7 @@ import { requireLoadableFunctions } from './loadable-functions';
 export const LAMBDAS = path.join(ROOT, 'lambdas');
 const RELAY = path.join(LAMBDAS, 'runtime', 'outbox-relay.ts');
 
-/** A running cloud, and what is deployed to it. */
+/** A running cloud and its deployed assembly. */
 export interface Deployed {
   readonly deployment: Deployment & { readonly endpoint: string };
   /** The folder of the deployed cloud assembly. */

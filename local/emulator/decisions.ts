@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** An answer to the question whether a role may do something. */
+/** The result of a permission check. */
 export interface Decision {
   /** The name of the role, or a service such as `events.amazonaws.com`. */
   readonly role: string;
@@ -12,12 +12,12 @@ export interface Decision {
   readonly allowed: boolean;
 }
 
-/** Returns the file in an emulator's folder to which it writes what it allowed and denied, each once, as JSON lines. */
+/** Returns the file in an emulator's folder to which it writes its decisions, each once, as JSON lines. */
 export function decisionsFile(directory: string): string {
   return path.join(directory, 'decisions.jsonl');
 }
 
-/** Returns what an emulator has allowed to functions, and denied to anybody, since it was started. */
+/** Returns the decisions of an emulator since its start: the permissions of functions that it allowed, and all denials. */
 export async function readDecisions(directory: string): Promise<Decision[]> {
   const text = await readFile(decisionsFile(directory), 'utf8').catch(() => '');
   const lines = text.split('\n').filter((line) => line !== '');

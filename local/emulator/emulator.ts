@@ -21,7 +21,7 @@ export interface Emulator {
 export interface EmulatorOptions extends LaunchOptions {
   /** Checks permissions as AWS does: signatures, roles of functions, and policies of resources. @default true */
   readonly iam?: boolean;
-  /** Continues the record of what was allowed and denied. @default a new one */
+  /** Continues the record of decisions. @default a new record */
   readonly resumes?: boolean;
   /** The folder for this emulator's log and temporary files. */
   readonly directory: string;
@@ -148,7 +148,7 @@ function logFile({ directory }: Pick<EmulatorOptions, 'directory'>): string {
 }
 
 /**
- * Checks that a stopped emulator has saved all of its state. It reports what it could not save only in its log.
+ * Checks that a stopped emulator has saved all of its state. It writes failures to save only to its log.
  *
  * @throws Failure that quotes the log
  */

@@ -28,7 +28,7 @@ export interface Launch {
 
 const DOCKER_TIMEOUT_MS = 10_000;
 
-/** This machine offers no way to run an emulator. */
+/** This machine has no means to run an emulator. */
 export class NoEmulator extends Failure {
   constructor(reason: string) {
     super(

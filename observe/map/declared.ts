@@ -27,8 +27,8 @@ export function subscriptionsTo({ declarations }: Pick<DeclaredSystem, 'declarat
 }
 
 /**
- * Finds subscriptions that nothing can reach: nobody publishes the event, or only in versions that the subscriber does not understand.
- * Events of owners that are no service of this system are somebody else's to publish.
+ * Finds subscriptions that no event can reach: no function publishes the event, or only in versions that the subscriber does not support.
+ * Events of owners outside of this system are not checked.
  *
  * @returns sentences that say what to do
  */

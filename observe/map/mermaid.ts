@@ -60,7 +60,7 @@ function sorted({ contracts }: DeclaredSystem) {
   return [...contracts].sort((one, other) => (fullName(one) < fullName(other) ? -1 : 1));
 }
 
-/** Some words, such as `end`, are Mermaid's own. */
+/** Some words, such as `end`, are reserved in Mermaid. */
 function nodeOf(service: string): string {
   return `s_${service.replaceAll('-', '_')}`;
 }

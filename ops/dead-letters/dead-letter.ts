@@ -13,7 +13,7 @@ import type { DeadLetterQueue } from './queues';
  */
 export type Origin = 'parked' | 'received-too-often' | 'undelivered' | 'set-aside' | 'stream-batch' | 'unrouted';
 
-/** A message of a dead-letter queue, with everything that is known about it. */
+/** A message of a dead-letter queue, with the information in its attributes and body. */
 export interface DeadLetter {
   /** The name of its dead-letter queue. */
   readonly queue: string;
@@ -28,7 +28,7 @@ export interface DeadLetter {
   readonly correlationId?: string;
   /** The key of the record with the outbox that contains the event. */
   readonly recordId?: string;
-  /** When it became a dead letter. For messages that SQS moved: when they were sent, because SQS keeps that time. */
+  /** The time at which it became a dead letter. For messages that SQS moved, the time at which they were sent, because SQS keeps that time. */
   readonly since: Date;
   readonly message: Message;
 }

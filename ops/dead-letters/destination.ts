@@ -15,7 +15,7 @@ export interface RawEvent {
 /** A record reaches its table's stream some time after the time that is stored in it. */
 const STREAM_DELAY_MS = 60_000;
 
-/** Where a redrive sends a dead letter. */
+/** The destination of a redriven dead letter. */
 export type Destination =
   /** The queue of its consumer, unchanged. Other subscribers do not receive it. */
   | { readonly to: 'queue'; readonly url: string; readonly body: string }

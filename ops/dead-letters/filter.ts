@@ -2,7 +2,7 @@ import type { Options, Values } from '../../cli/options';
 import { parseOptionalTime } from '../times';
 import type { DeadLetter } from './dead-letter';
 
-/** Which dead letters to choose. All given conditions must hold. */
+/** A filter of dead letters. All given conditions must hold. */
 export interface Filter {
   readonly reasons?: readonly string[];
   /** `OrderCreated` or `orders.OrderCreated`. */

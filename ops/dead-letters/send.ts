@@ -6,7 +6,7 @@ import { relayPublisher } from '../relay';
 import type { Destination, RawEvent } from './destination';
 import { sqsQueue } from './message-queue';
 
-/** Why a dead letter was not sent; undefined when it was. */
+/** The reason why a dead letter was not sent. Undefined if it was sent. */
 export type Refusal = string | undefined;
 
 /**

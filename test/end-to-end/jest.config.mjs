@@ -1,11 +1,11 @@
 import base from '../../jest.config.js';
 
-/** The core on a local cloud, with the fixture services deployed. */
+/** Tests of the core on a local cloud with the fixture services. */
 export default {
   ...base,
   roots: ['<rootDir>'],
   globalSetup: '<rootDir>/setup.ts',
   globalTeardown: '<rootDir>/teardown.ts',
-  // Tests wait for conditions and name the one that did not become true. This is only for a test that hangs altogether.
+  // Tests wait for conditions and name the one that fails. This timeout is only for tests that hang.
   testTimeout: 120_000,
 };

@@ -1,6 +1,6 @@
 import base from '../infrastructure/jest.config.mjs';
 
-/** Second opinions on what is deployed: other implementations of AWS's services decide instead of the project's own tests. */
+/** Checks the app against other implementations of AWS's services. */
 export default {
   ...base,
   roots: ['<rootDir>'],

@@ -1,6 +1,6 @@
 import base from '../../jest.config.js';
 
-// The set-up has the stages' templates checked. Those of a test's own would take 5 s more for each file that makes some.
+// The set-up checks the templates of all stages. Checking a test's own templates would take 5 s for each test file.
 process.env.CDK_VALIDATION = 'false';
 
 export default { ...base, roots: ['<rootDir>'], globalSetup: '<rootDir>/setup.ts' };

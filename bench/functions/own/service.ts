@@ -5,7 +5,7 @@ import { defineService } from '../../../lambdas/runtime/declare/service';
 
 const Line = z.object({ sku: Identifier, quantity: z.int().check(z.minimum(1)) });
 
-/** What every consumer of the comparison receives. */
+/** The event that every consumer of the comparison receives. */
 export const OrderCreated = defineEvent({
   name: 'OrderCreated',
   owner: 'orders',

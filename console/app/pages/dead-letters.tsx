@@ -7,7 +7,7 @@ import { Confirm, Empty, Page, PersonalSwitch, Problem, time } from '../parts';
 
 const SHOWN = 50;
 
-/** What could not be processed, by queue and reason. */
+/** The dead letters by queue and reason. */
 export function DeadLettersPage() {
   const [personal, setPersonal] = useState(false);
   const { data, error } = useRead<ShownDeadLetter[]>(`/api/dead-letters${personal ? '?personal=1' : ''}`, 3);

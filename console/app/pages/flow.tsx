@@ -5,7 +5,7 @@ import { useAction, useRead } from '../client';
 import { duration, Page, PersonalSwitch, Problem, State, time } from '../parts';
 import { Sequence } from '../sequence';
 
-/** The story of one flow. */
+/** The page of one flow. */
 export function FlowPage({ id }: { id: string }) {
   const [personal, setPersonal] = useState(false);
   const [view, setView] = useState<'timeline' | 'sequence'>('timeline');

@@ -24,7 +24,7 @@ const NODE_TYPES = { service: ServiceOnMap, bus: BusOnMap };
 const BUS = '(bus)';
 const NARROW = matchMedia('(max-width: 760px)');
 
-/** The system as deployed, with what waits and what is stuck. */
+/** The deployed system, with waiting and stuck messages. */
 export default function MapPage() {
   const { services, bus } = useSystem();
   const { service: selected } = useParams<{ service?: string }>();
@@ -173,7 +173,7 @@ function FunctionRow({ of: { name, route }, queue }: { of: ConsoleFunction; queu
   );
 }
 
-/** Older than a minute, dead, or switched off with messages. */
+/** Whether a message is older than a minute or dead, or waits for a disabled consumer. */
 function isStuck({ dead, oldestSeconds = 0, isEnabled, waiting }: LiveQueue): boolean {
   return dead > 0 || oldestSeconds > 60 || (isEnabled === false && waiting > 0);
 }

@@ -36,7 +36,7 @@ function printable(text: string): string {
   );
 }
 
-/** Cuts a text between two characters; to nothing where there is no room for one. */
+/** Cuts a text between two characters. Returns an empty text if no character fits. */
 function shorten(text: string, most: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= most) return text;

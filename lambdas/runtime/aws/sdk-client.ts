@@ -38,7 +38,7 @@ export function sdkClient<Client extends SdkClient>(
 }
 
 /**
- * Stops a client from copying its input and output for a log that nobody reads. That saves 5 % of a function's processor time, and
+ * Stops a client from copying its input and output for a log that is not read. That saves 5 % of a function's processor time, and
  * 12 % of that of the end-to-end tests.
  */
 export function withoutLog<Client extends SdkClient>(client: Client): Client {

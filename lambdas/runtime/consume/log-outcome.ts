@@ -7,7 +7,7 @@ import type { Event } from '../events/envelope';
 import { schemaOfVersion } from '../events/versioning';
 import type { Runtime } from '../runtime';
 
-/** A message while it is processed. Its log line has all that is known of it at the end. */
+/** A message while it is processed. Its log line contains everything that is known at the end. */
 export interface MessageProgress {
   readonly message: SQSRecord;
   /** From 1. */

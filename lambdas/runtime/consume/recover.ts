@@ -15,7 +15,7 @@ export interface RecoveryPolicy {
   readonly random: Random;
 }
 
-/** What to do with a message after a failure. Delays are whole seconds, within SQS's limits. */
+/** The recovery of a message after a failure. Delays are whole seconds, within the limits of SQS. */
 export type Recovery =
   /** Return it to the queue, visible again after the delay. */
   | { readonly action: 'retry'; readonly seconds: number }
@@ -25,7 +25,7 @@ export type Recovery =
   | { readonly action: 'park'; readonly reason: ParkReason };
 
 /**
- * Decides what to do with a message after a failure.
+ * Decides whether to retry, defer or park a message after a failure.
  *
  * @param attempt the number of the failed attempt, from 1
  */

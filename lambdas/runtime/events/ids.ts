@@ -22,7 +22,7 @@ export function continueTrace(traceparent: string | undefined): string {
   return `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
 }
 
-/** Invalid by the specification: version `ff`, ids of zeros alone, and anything behind the flags in version `00`. */
+/** Invalid by the specification: version `ff`, ids that are all zeros, and anything after the flags in version `00`. */
 function traceIdOf(traceparent: string): string | undefined {
   const [, version, traceId = '', parentId = '', more] = TRACEPARENT.exec(traceparent) ?? [];
   if (version === undefined || version === 'ff' || (version === '00' && more !== undefined)) return undefined;

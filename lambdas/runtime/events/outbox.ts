@@ -14,7 +14,7 @@ export interface Outbox {
 }
 
 /**
- * Reads the outbox of a record. Never throws: one record that is broken must not stop the relay, which reads many records at once.
+ * Reads the outbox of a record. Never throws: one broken record must not stop the relay, which reads many records at once.
  *
  * @param json an {@link OutgoingEvent} array as JSON
  */

@@ -3,7 +3,7 @@ import { PermanentError } from '../errors';
 import { firstIssue } from './validate';
 
 /**
- * Converts the data of an older version to the contract's version, one step after the other. So handlers support one version only.
+ * Converts the data of an older version to the contract's version, one version at a time. So handlers support only one version.
  * Runs for every event: a contract without upcasts supports only its own version.
  *
  * @throws PermanentError `unknown-version` when the version is newer than the contract's, or older than its oldest upcast;

@@ -3,10 +3,10 @@ import type { OutgoingEvent } from '../events/envelope';
 import type { EntryResult } from './publish';
 
 /**
- * Decides what to do after a call that failed as a whole. A transient failure is retried later. A refusal can be caused by one
- * entry, which fails the call for the others, so each entry is sent alone.
+ * Decides what to do after a call that failed for all events. A transient failure is retried later. A refusal can be caused by one
+ * entry, which fails the call for the others, so each entry is then sent in its own call.
  *
- * @param sendOne sends one event in a call of its own
+ * @param sendOne sends one event in its own call
  */
 export async function afterFailedCall(
   events: readonly OutgoingEvent[],

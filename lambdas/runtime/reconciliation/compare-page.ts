@@ -18,7 +18,7 @@ export interface ComparedPage<Entries> {
   readonly after?: string;
 }
 
-/** What a comparison needs of its reconciliation. */
+/** The parts of a reconciliation that a comparison needs. */
 export type Comparison<Entries> = Pick<Reconciliation<Entries>, 'books' | 'key' | 'compare' | 'time' | 'graceHours'>;
 
 const HOUR = 60 * 60 * 1_000;

@@ -24,8 +24,8 @@ export interface Tally {
 }
 
 /**
- * Stages what was found: a record of each discrepancy, `DiscrepancyFound` for a new one, and its repair, once. A run that sees a
- * discrepancy again only notes so. One that an operator has acknowledged stays acknowledged.
+ * Stages the differences of a page: a record of each discrepancy and, for new ones, `DiscrepancyFound` and the repair. If the
+ * discrepancy is known, only its record is updated. An acknowledged discrepancy stays acknowledged.
  */
 export async function recordDifferences<Entries, Emits extends EventContract>(
   found: readonly Found<Entries>[],

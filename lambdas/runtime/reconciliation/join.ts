@@ -2,7 +2,7 @@ import { PermanentError } from '../errors';
 import type { Runtime } from '../runtime';
 import type { Books, PageRequest, Sides } from './book';
 
-/** A key, and what each book says about it. */
+/** A key, and the entries of each book under it. */
 export interface Group<Entries> {
   readonly key: string;
   readonly sides: Sides<Entries>;
@@ -14,7 +14,7 @@ export interface JoinedPage<Entries> {
   readonly after?: string;
 }
 
-/** A page grows up to so many times its limit, to hold all entries of one key. */
+/** A page can grow to this many times its limit, so that it contains all entries of one key. */
 const MAX_GROWTH = 16;
 
 /**

@@ -162,7 +162,7 @@ async function page<Entries, Emits extends EventContract>(
   if (remaining === 0) remind(contracts, { step: 'recheck', date, dryRun, pass, page: 0 }, work);
 }
 
-/** Checks what earlier runs have found and this one has not seen: resolves what is gone. Then completes the run. */
+/** Checks the discrepancies again that earlier runs have found and this run has not seen. Then completes the run. */
 async function recheck<Entries, Emits extends EventContract>(
   { date = '', dryRun = false, pass = 0, page: number = 0 }: Step,
   { reconciliation, contracts, tables, runtime, work }: StepContext<Entries, Emits>,
@@ -196,7 +196,7 @@ async function recheck<Entries, Emits extends EventContract>(
   if (!dryRun) work.emit(contracts.ReconciliationCompleted, { date, pass, entries, counts, repairs, resolved });
 }
 
-/** Returns a discrepancy as it is now: resolved when its key has no such difference, open when its repair had time and did not help. */
+/** Returns the current state of a discrepancy: `resolved` if its key has no such difference, `open` if its repair had time and did not help. */
 async function checkAgain<Entries, Emits extends EventContract>(
   known: Discrepancy,
   reconciliation: Reconciliation<Entries, Emits>,

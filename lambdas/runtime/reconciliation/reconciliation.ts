@@ -24,13 +24,13 @@ export interface Repair<Entries, Emits extends EventContract> {
   ) => void;
 }
 
-/** How books are compared, and what is repaired. */
+/** The books, their comparison and the repairs. */
 export interface Reconciliation<Entries, Emits extends EventContract = EventContract> {
   /** The IANA name of the time zone whose calendar days are compared. */
   readonly timeZone: string;
   /** Hours after the end of a day before it is compared, so that late facts have arrived. */
   readonly graceHours: number;
-  /** Ranges of keys that are compared side by side. Together they must cover all keys. */
+  /** Ranges of keys that are compared in parallel. Together they must cover all keys. */
   readonly shards: readonly KeyRange[];
   /** Entries of each book in memory, at most. @default 500 */
   readonly pageSize?: number;
@@ -47,7 +47,7 @@ export interface Reconciliation<Entries, Emits extends EventContract = EventCont
   readonly time?: (entry: Entries[keyof Entries]) => string;
   /** Returns the differences between the entries of one key. Must depend on nothing else. */
   readonly compare: (sides: Sides<Entries>, key: string, now: Date) => readonly Difference[];
-  /** Kind → repair. A kind without one is only reported. */
+  /** Repairs by kind of difference. Other kinds are only recorded. */
   readonly repair: Readonly<Record<string, Repair<Entries, Emits>>>;
 }
 

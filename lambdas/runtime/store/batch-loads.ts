@@ -8,10 +8,10 @@ export type Read = (refs: readonly Ref[]) => Promise<readonly (Loaded | undefine
 const MOST = 100;
 
 /**
- * Combines reads that are requested at the same moment. The messages of a batch are processed side by side and load their items
- * at about the same time: that is one request instead of ten. An item that two messages need is read once.
+ * Combines reads that are requested at the same moment. The messages of a batch are processed in parallel and load their items
+ * at about the same time, so they need one request instead of ten. An item that two messages need is read once.
  *
- * @param isInvalid whether an error means that a key can never be read. Then each item is read alone, so that one message with
+ * @param isInvalid whether an error means that a key can never be read. Then each item is read by its own request, so that one message with
  *   an invalid key does not fail the others
  * @param soon calls back after all code that is ready to run has run and requested its items
  */

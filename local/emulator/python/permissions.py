@@ -1,7 +1,7 @@
 """Makes the emulator check permissions as AWS does.
 
 With AUTH=true the emulator checks signatures, identity policies and resource policies. Each function below closes one gap
-between its answer and that of AWS, and names the AWS page that says how it should be. All of them are needed: with one missing,
+between the emulator and AWS, and names the AWS page that describes the correct behaviour. All of them are needed: without one of them,
 calls that AWS allows would be denied. `enforce` therefore turns the check on only if all of them fit.
 """
 
@@ -106,7 +106,7 @@ def refer_to_secrets_by_arn():
 
 def ask_queues_about_events():
     # A rule delivers to a queue only if the queue's policy allows events.amazonaws.com to send messages; a schedule only if its
-    # role may. The emulator asks neither.
+    # role allows it. The emulator checks neither.
     # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sqs-permissions
     # https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html#setting-up-execution-role
     from ministack.services import eventbridge, sqs
@@ -130,7 +130,7 @@ def ask_queues_about_events():
 
 
 def fetch_with_the_role_of_the_function():
-    # Lambda receives messages and reads streams with the execution role of the function. The emulator reads without asking.
+    # Lambda receives messages and reads streams with the execution role of the function. The emulator reads without a check.
     # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
     # https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html#events-dynamodb-permissions
     from ministack.services import lambda_svc
@@ -169,7 +169,7 @@ def role_allows(role, action, resource):
     return iam_evaluator.evaluate(context, iam_evaluator._gather_role_policies(name, account)).decision == "Allow"
 
 
-# What was decided: each role, action and resource once for each answer. Tests read it to find denials and needless grants.
+# The decisions: each role, action and resource once for each result. Tests read them to find denials and unused grants.
 _decided = set()
 _file = None
 _lock = threading.Lock()

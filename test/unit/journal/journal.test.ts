@@ -27,7 +27,7 @@ function message(change: { id?: string; data?: object; account?: string; body?: 
   } as SQSRecord;
 }
 
-/** A table that refuses some ids. */
+/** A table that leaves some ids unprocessed. */
 function table(refused: readonly string[] = []) {
   const calls: JournalEntry[][] = [];
   const write = async (entries: readonly JournalEntry[]) => {
@@ -51,7 +51,7 @@ describe('an entry of the journal', () => {
     expect(more).toEqual([]);
   });
 
-  test('is the same whenever its message is delivered', () => {
+  test('is the same for every delivery of its message', () => {
     expect(toEntries(message(), ['parcelId'])).toEqual(toEntries(message(), ['parcelId']));
   });
 
@@ -67,19 +67,19 @@ describe('an entry of the journal', () => {
     expect(new Date((event?.expiresAt ?? 0) * 1_000).toISOString()).toBe('2026-12-27T23:59:59.000Z');
   });
 
-  test('says whether it came over the bus or a topic', () => {
+  test('contains the channel: bus or topic', () => {
     const { account: _, ...direct } = JSON.parse(message().body) as { account: string };
     expect(toEntries(message(), [])[0]).toMatchObject({ channel: 'bus' });
     expect(toEntries(message({ body: JSON.stringify(direct) }), [])[0]).toMatchObject({ channel: 'topic' });
   });
 
-  test('leaves out data that no item can hold', () => {
+  test('leaves out data that exceeds an item', () => {
     const [event] = toEntries(message({ data: { text: 'x'.repeat(400 * 1_024) } }), []);
     expect(event).toBeDefined();
     expect(event).not.toHaveProperty('data');
   });
 
-  test.each(['hello', '{}', '{"detail":{"metadata":{"id":""}}}', 'null'])('is not made of %s', (body) => {
+  test.each(['hello', '{}', '{"detail":{"metadata":{"id":""}}}', 'null'])('is not made from %s', (body) => {
     expect(toEntries(message({ body }), ['parcelId'])).toEqual([]);
   });
 });
@@ -98,7 +98,7 @@ describe('the journal', () => {
     expect(batchItemFailures).toEqual([]);
   });
 
-  test('writes an id once, and again after it could not be written', async () => {
+  test('writes the entry of an id only once', async () => {
     const { calls, write } = table();
     const journal = new Journal(write, ['parcelId']);
     await journal.record([message()]);
@@ -106,13 +106,13 @@ describe('the journal', () => {
     expect(calls[1]?.map(({ key }) => key)).toEqual(['flow#request-1']);
   });
 
-  test('returns just the messages whose event could not be written', async () => {
+  test('returns only the messages whose events were not written', async () => {
     const { write } = table(['event-2']);
     const { batchItemFailures } = await new Journal(write, []).record([message(), message({ id: 'event-2' })]);
     expect(batchItemFailures).toEqual([{ itemIdentifier: 'message of event-2' }]);
   });
 
-  test('acknowledges a message that is no event, and calls nothing', async () => {
+  test('acknowledges a message that is not an event, without a call', async () => {
     const { calls, write } = table();
     expect(await new Journal(write, []).record([message({ body: 'hello' })])).toEqual({ batchItemFailures: [] });
     expect(calls).toEqual([]);

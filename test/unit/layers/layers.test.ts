@@ -5,7 +5,7 @@ import path from 'node:path';
 
 const ROOT = path.resolve(__dirname, '..', '..', '..');
 
-/** From which file to which; the services `billing` and `audit` do not exist. */
+/** Imports: from which file, to which file. The services `billing` and `audit` do not exist. */
 const forbidden = [
   ['lib/broker/a.ts', 'lib/services/audit-stack.ts'],
   ['lib/broker/b.ts', 'contracts/audit.ts'],
@@ -44,7 +44,7 @@ interface Violation {
   readonly to: string;
 }
 
-/** Cruises a tree of files with these imports under the project's own rules. @returns the imports that are refused */
+/** Cruises a tree of files with these imports under the project's rules. @returns the imports that are refused */
 function refused(): string[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'layers-'));
   try {

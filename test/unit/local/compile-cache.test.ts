@@ -13,7 +13,7 @@ export const fail = (): never => {
 export const filling = ${JSON.stringify('f'.repeat(50_000))};
 `;
 
-describe('what V8 has compiled', () => {
+describe('the cache of V8’s compiled code', () => {
   let home: string;
   const kept = () => path.join(home, 'compiled');
 
@@ -36,7 +36,7 @@ describe('what V8 has compiled', () => {
     });
   }
 
-  /** Requires the module in a new process, which waits until what it has compiled is kept. @returns what is printed */
+  /** Requires the module in a new process, which waits until the cache is written. @returns its output */
   function run(print: string, folder = 'code'): string {
     const script = [
       `require(${JSON.stringify(KEEP_COMPILED)})(${JSON.stringify(kept())}, 0)`,
@@ -52,12 +52,12 @@ describe('what V8 has compiled', () => {
     return stdout.trim();
   }
 
-  /** The file that it is kept in: another one, once it was written again. */
+  /** The identity of the cache file, which changes with each write. */
   function keptAs(): string[] {
     return readdirSync(kept()).map((name) => `${name} ${statSync(path.join(kept(), name)).ino}`);
   }
 
-  it('is taken over by the next process', () => {
+  it('is used by the next process', () => {
     build(SOURCE);
     expect(run('thing.answer()')).toBe('42');
     const first = keptAs();
@@ -66,7 +66,7 @@ describe('what V8 has compiled', () => {
     expect(keptAs()).toEqual(first);
   });
 
-  it('is not taken for what another code compiles to', () => {
+  it('is not used for changed code', () => {
     build(SOURCE);
     expect(run('thing.answer()')).toBe('42');
     build(SOURCE.replace('42', '43'));
@@ -83,13 +83,13 @@ describe('what V8 has compiled', () => {
     expect(statSync(path.join(kept(), file)).size).toBeGreaterThan(1_000);
   });
 
-  it('does without when there is nowhere to keep it', () => {
+  it('is left out if its folder is not writable', () => {
     build(SOURCE);
     writeFileSync(kept(), 'a file, where a folder should be');
     expect(run('thing.answer()')).toBe('42');
   });
 
-  it('names the lines of the sources in errors, wherever the code is that it is taken over by', () => {
+  it('keeps source lines in errors, in whichever folder the code is', () => {
     const stack = '(() => { try { thing.fail() } catch (error) { return error.stack } })()';
     for (const folder of ['one', 'another']) {
       build(SOURCE, folder);
@@ -98,7 +98,7 @@ describe('what V8 has compiled', () => {
     expect(keptAs()).toHaveLength(1);
   });
 
-  it('is forgotten a day after its last use', () => {
+  it('is deleted a day after its last use', () => {
     mkdirSync(kept());
     const old = path.join(kept(), 'old');
     writeFileSync(old, 'nobody uses this');

@@ -16,11 +16,11 @@ describe('an emulator that was stopped', () => {
     return requireSaved({ directory });
   };
 
-  it('can be resumed when it has kept all that it had', async () => {
+  it('can be resumed if it has saved all of its state', async () => {
     await expect(stoppedWith('INFO Persistence: saved sqs state to sqs.json\n')).resolves.toBeUndefined();
   });
 
-  it('cannot be resumed when it could not keep something', async () => {
+  it('cannot be resumed if it could not save a part of its state', async () => {
     const log = 'ERROR Persistence: error getting state for sqs: dictionary changed size during iteration\n';
     await expect(stoppedWith(log)).rejects.toThrow(Failure);
     await expect(stoppedWith('ERROR Persistence: failed to save lambda: No space left\n')).rejects.toThrow(

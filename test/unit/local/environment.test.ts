@@ -1,7 +1,7 @@
 import { emulatorEnvironment } from '../../../deployed/environment';
 
-describe('the environment of what talks to the emulator', () => {
-  it('has nothing of the real account of whoever runs it', () => {
+describe('the environment of clients of the emulator', () => {
+  it('has no settings of the user’s AWS account', () => {
     const outer = {
       AWS_PROFILE: 'production',
       AWS_SESSION_TOKEN: 'secret',
@@ -21,7 +21,7 @@ describe('the environment of what talks to the emulator', () => {
     }
   });
 
-  it('sends nothing for this machine through a proxy', () => {
+  it('bypasses proxies for this machine', () => {
     const environment = emulatorEnvironment('http://127.0.0.1:4566', { no_proxy: 'intranet.example.com' });
     expect(environment.NO_PROXY).toBe('intranet.example.com,127.0.0.1,localhost');
   });

@@ -9,7 +9,7 @@ describe('the installation of the emulator', () => {
     expect(requirements.split('\n')).toContain(`ministack==${MINISTACK_VERSION}`);
   });
 
-  it('pins everything that the emulator needs', () => {
+  it('pins all dependencies of the emulator', () => {
     const requirements = readFileSync(path.resolve('local/emulator/python/requirements.txt'), 'utf8');
     const lines = requirements.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     expect(lines.filter((line) => !/^[\w-]+==[\w.]+$/.test(line))).toEqual([]);

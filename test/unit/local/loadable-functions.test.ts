@@ -59,7 +59,7 @@ describe('the functions of an assembly', () => {
     await expect(load()).rejects.toThrow('billing.pay does not start: boom (local/cloud/cdk.ts:7)');
   });
 
-  it('have their environment, with values in place of those that CloudFormation decides', async () => {
+  it('get their environment, with placeholders for values that CloudFormation decides', async () => {
     const variables = {
       QUEUE_URL: QUEUE,
       REMINDERS: { 'Fn::Join': ['', ['{"queues":{"x":"', QUEUE, '"}}']] },

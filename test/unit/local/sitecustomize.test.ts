@@ -6,7 +6,7 @@ import path from 'node:path';
 const ADAPTATIONS = path.resolve('local/emulator/python');
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
-/** Stands for the modules of the emulator that are adapted. A function fails when its name says so. */
+/** Replaces the modules of the emulator that are adapted. A function fails if its name says so. */
 const LAMBDA_SVC = `
 def _execute_function_dispatch(func, config, event, request_id, started):
     name = config["FunctionName"]

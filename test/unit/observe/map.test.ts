@@ -30,7 +30,7 @@ describe('the map of this checkout', () => {
     for (const [file, content] of expected) expect({ file, content: found.get(file) }).toEqual({ file, content });
   });
 
-  test('has no subscriber that expects a version which nobody sends', async () => {
+  test('has no subscription that no event can reach', async () => {
     expect(deafSubscriptions(await declaredSystem())).toEqual([]);
   });
 });
