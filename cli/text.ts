@@ -1,5 +1,5 @@
 /**
- * Makes untrusted text safe to print. Messages may come from anybody: control characters, and characters that change the
+ * Makes untrusted text safe to print. Messages can come from untrusted senders: control characters, and characters that change the
  * direction of writing, are shown as `\uXXXX`.
  */
 export function printable(text: string): string {

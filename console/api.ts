@@ -162,7 +162,7 @@ export interface ShownDeadLetter {
   readonly since: string;
   readonly messageId: string;
   readonly body: string;
-  /** What of its data breaks the contract. Undefined when the body is no event. */
+  /** The violations of its contract. Undefined when the body is no event. */
   readonly problems?: readonly SchemaProblem[];
   /** The data of an event that can be edited, with placeholders for hidden values. */
   readonly data?: unknown;
@@ -175,7 +175,7 @@ export interface SchemaProblem {
   readonly got: string;
 }
 
-/** What the page Send can send: an event of a contract, or a request to an endpoint. */
+/** A message that the page Send can send: an event of a contract, or a request to an endpoint. */
 export interface Sendable {
   readonly kind: 'event' | 'request';
   /** `orders.OrderCreated`, or `checkout.place-order`. */
@@ -185,7 +185,7 @@ export interface Sendable {
   readonly schema: Readonly<Record<string, unknown>>;
 }
 
-/** What came of sending something. */
+/** The result of sending a message. */
 export interface Sent {
   readonly text: string;
   /** The id under which the flow is found. */

@@ -23,7 +23,7 @@ export function formatFlow(flow: Flow, { withData }: { readonly withData: boolea
     previous = Date.parse(step.event.occurredAt);
     lines.push(`${since(step.event.occurredAt)}  ${describeEvent(step, flow)}`);
     if (withData) lines.push(`             ${JSON.stringify(step.event.data)}`);
-    if (step.receipts.length === 0) lines.push('             nobody subscribes');
+    if (step.receipts.length === 0) lines.push('             no subscriber');
     for (const receipt of step.receipts)
       lines.push(`             ${receipt.subscriber.padEnd(width)}  ${describeReceipt(receipt, since)}`);
   }

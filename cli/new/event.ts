@@ -29,7 +29,7 @@ ${NO_SUBSCRIBER}  schema: ${objectSource(fields)},
   return defineEvent({ name, owner, version: 1, schema: objectSchema(fields) });
 }
 
-/** Removes the mark of a contract that nobody has subscribed to. */
+/** Removes the mark of a contract without a subscriber. */
 export function markAsSubscribed(project: Project, { name, owner }: EventContract): void {
   const file = `contracts/${owner}.ts`;
   if (!project.exists(file)) return;

@@ -10,7 +10,7 @@ export interface Field {
   readonly schema: z.ZodMiniType;
 }
 
-/** What `--fields` accepts after the colon. */
+/** The types that `--fields` accepts after the colon. */
 const TYPES: Readonly<Record<string, Omit<Field, 'name'>>> = {
   id: { source: 'Identifier', schema: Identifier },
   text: { source: 'ShortText', schema: ShortText },

@@ -34,7 +34,7 @@ export function dataSchema(schema: z.ZodMiniType): DataSchema {
 /**
  * Returns data that a schema accepts, for a test or a first version of a handler.
  *
- * @returns undefined when no such data is found, for example because the schema has a rule of its own
+ * @returns undefined when no such data is found, for example because the schema has a custom check
  */
 export function sampleOf(schema: z.ZodMiniType): unknown {
   const data = sample(dataSchema(schema), 'value');

@@ -6,7 +6,7 @@ import { ROOT } from '../project';
 /** The folders of the core's public API. */
 const FOLDERS = ['contracts/core', 'lambdas/runtime', 'lib/broker'];
 
-/** What the examples use beside the public API: contracts, declarations and functions of a small shop. */
+/** The contracts, declarations and functions that examples use beside the public API. */
 const SHOP = path.join(__dirname, 'shop.ts');
 
 /** An example of a docstring as a module. */

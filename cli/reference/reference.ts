@@ -12,7 +12,7 @@ export const REFERENCE = path.join(ROOT, 'docs', 'reference');
 /** One module for each page: it exports what the page describes. Together they are the core's public API. */
 const PAGES = path.join(__dirname, 'pages');
 
-/** What was generated, and what is wrong with the docstrings. */
+/** The generated pages, and the problems of the docstrings. */
 export interface Reference {
   /** File name → content. */
   readonly files: ReadonlyMap<string, string>;

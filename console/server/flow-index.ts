@@ -35,7 +35,7 @@ export class FlowIndex {
   readonly #pending = new Map<string, Pending>();
   /** The pending ones of new events, which are looked for first. */
   readonly #fresh = new Set<string>();
-  /** The pending ones of old events for which nobody has looked yet: most of them are processed. */
+  /** Pending receipts of old events that were not checked yet. Most of them are processed. */
   readonly #unknown = new Set<string>();
   readonly #dead = new Map<string, string>();
   readonly #replaced = new Set<string>();

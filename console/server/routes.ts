@@ -34,7 +34,7 @@ const MAX_LIST = 5_000;
 const DEFAULT_LIST = 200;
 
 interface Read {
-  /** What follows the route's name in the path; empty when nothing does. */
+  /** The rest of the path after the route's name. Empty if there is none. */
   readonly id: string;
   readonly query: URLSearchParams;
   /** Whether personal values are shown. */

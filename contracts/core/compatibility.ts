@@ -13,7 +13,7 @@ const SCHEMAS = new Set(['items', 'additionalProperties', 'propertyNames', 'not'
  * Lists the incompatible changes between two schemas of the same version. Only the addition of an optional property is compatible.
  *
  * Compatibility must hold in both directions, because events are archived and replayed, and because publishers and subscribers are
- * deployed one after the other. New subscribers must accept the events of old publishers, so no rule may become stricter. Old
+ * deployed one after another. New subscribers must accept the events of old publishers, so no rule may become stricter. Old
  * subscribers must accept the events of new publishers, so no rule may become looser. A new enum value is a looser rule.
  *
  * @param path the position of these schemas in the event's data. Default: the whole data

@@ -54,7 +54,7 @@ export interface Delivery<Contract extends EventContract = EventContract> {
  */
 export interface Adapter {
   (delivery: Delivery, next: () => Promise<WorkOutcome>): Promise<WorkOutcome>;
-  /** What the subscription must declare. `consume` checks it when the function is loaded. @default nothing */
+  /** Declarations that the subscription needs. `consume` checks them when the function is loaded. @default none */
   readonly requires?: Requirements;
 }
 

@@ -21,7 +21,7 @@ export const metricNames = {
   rateExceeded: 'RateExceeded',
   /** By dependency: its shared state could not be read or written, so messages are processed without its protection. */
   stateUnknown: 'DependencyStateUnknown',
-  /** Discrepancies that nobody has repaired or acknowledged. */
+  /** Discrepancies that are neither repaired nor acknowledged. */
   openDiscrepancies: 'OpenDiscrepancies',
 } as const;
 

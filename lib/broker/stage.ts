@@ -9,7 +9,7 @@ const kinds = ['local', 'dev', 'prod'] as const;
 export interface Stage {
   /** For example `dev`, `prod`, `staging` or `pr-123`. Part of the names of stacks, parameters and the bus. */
   readonly name: string;
-  /** The kind of stage that the settings are for. A stage with a name of its own is like `dev`, unless it is configured. */
+  /** The kind of stage that the settings are for. A stage with any other name has the settings of `dev`, unless it is configured. */
   readonly kind: (typeof kinds)[number];
   /** Where the stage is deployed. @default the account and region of the credentials */
   readonly env?: Environment;

@@ -41,7 +41,7 @@ export async function deploy(
   const showStacks = stackProgress(progress);
   const which = stacks ? [...stacks, '--exclusively'] : ['--all'];
   const args = ['deploy', ...which, '--app', assembly, '--require-approval', 'never', '--progress', 'events'];
-  // `direct` skips change sets, which nobody would review here.
+  // `direct` skips change sets, which are not reviewed here.
   await cdk([...args, '--method', 'direct', '--concurrency', CONCURRENCY], {
     environment: emulatorEnvironment(endpoint),
     lifetime,

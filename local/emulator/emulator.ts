@@ -155,7 +155,7 @@ function logFile({ directory }: Pick<EmulatorOptions, 'directory'>): string {
 export async function requireSaved(options: Pick<EmulatorOptions, 'directory'>): Promise<void> {
   const complaint = /Persistence: (?:error getting state for|failed to save) (\w+): .*/g;
   const complaints = [...(await readFile(logFile(options), 'utf8').catch(() => '')).matchAll(complaint)];
-  // Functions write logs while the emulator saves them, and nobody needs these logs later.
+  // Functions write logs while the emulator saves them, and these logs are not needed later.
   const lost = complaints.find(([, service]) => service !== 'cloudwatch_logs');
   if (lost) throw new Failure(`The emulator has not saved all of its state. Its log says: ${lost[0]}`);
 }

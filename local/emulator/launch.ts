@@ -19,7 +19,7 @@ export interface LaunchOptions {
   readonly lifetime: Lifetime;
 }
 
-/** How to run an emulator. */
+/** A way to run an emulator. */
 export interface Launch {
   readonly description: string;
   readonly command: string;

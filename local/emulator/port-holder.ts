@@ -48,7 +48,7 @@ async function readHolder(endpoint: string): Promise<Holder | undefined> {
   }
 }
 
-/** MiniStack and LocalStack each have a health endpoint of their own. */
+/** MiniStack and LocalStack have different health endpoints. */
 async function isEmulator(endpoint: string): Promise<boolean> {
   const paths = ['/_ministack/health', '/_localstack/health'];
   const answers = paths.map(async (path) => {

@@ -42,7 +42,8 @@ export function deafSubscriptions(system: Pick<DeclaredSystem, 'declarations'>):
         const oldest = oldestVersion(contract);
         if (published.some((version) => version >= oldest && version <= contract.version)) return [];
         const understands = oldest === contract.version ? `v${oldest}` : `v${oldest} to v${contract.version}`;
-        const sent = published.length === 0 ? 'nobody publishes it' : `only v${published.join(', v')} is published`;
+        const sent =
+          published.length === 0 ? 'no function publishes it' : `only v${published.join(', v')} is published`;
         return [
           `${consumerOf(subscription)} understands ${fullName(contract)} ${understands}, and ${sent}: ` +
             'subscribe to the contract that its owner publishes, from contracts/.',

@@ -21,7 +21,7 @@ type ConsumerState = 'ok' | 'failing' | 'disabled' | 'missing';
 interface Row {
   readonly name: string;
   readonly kind: 'subscription' | 'relay' | 'schedule' | 'bus';
-  /** Messages; undefined for everything without a queue of its own. */
+  /** Messages; undefined for rows without a queue. */
   readonly waiting?: number;
   readonly inFlight?: number;
   readonly delayed?: number;

@@ -11,14 +11,14 @@ import { sqsQueue } from './message-queue';
 import type { DeadLetterQueue } from './queues';
 import { walk } from './walk';
 
-/** Which dead letter to replace, and with what. */
+/** The dead letter to replace, and its new body. */
 export interface Edit {
   readonly messageId: string;
   /** The version of the contract that the new data has. */
   readonly version: number;
   /** Returns the new data. */
   readonly edit: (data: unknown) => unknown;
-  /** Who edits it: the ARN of the operator. */
+  /** The ARN of the operator. */
   readonly by: string;
 }
 

@@ -141,7 +141,7 @@ function published(): Origin[] {
   return contracts.map(({ owner, name }) => ({ source: owner, name }));
 }
 
-/** Sources from which nobody may publish this event: other services, and some that look alike. */
+/** Invalid sources of this event: other services, and similar names. */
 function lookalikes(owner: string, name: string): string[] {
   const owners = contracts.filter((one) => one.name !== name && one.owner !== owner).map((one) => one.owner);
   return [...new Set(owners), `${owner} `, owner.toUpperCase(), `${owner}.internal`, 'aws.events', '*'];

@@ -100,7 +100,7 @@ describe('a service fails at synthesis if it', () => {
     );
   });
 
-  test('publishes an event that nobody consumes, unless its contract says so', () => {
+  test('publishes an event without a subscriber, unless its audience is external', () => {
     const pay = billingService.subscription('send-invoice', { to: [GoodsSold], emits: [InvoicePaid] });
     expect(() => template((stack) => stack.subscribe(pay))).toThrow(
       /billing\.send-invoice publishes InvoicePaid, which no service consumes: .*contracts\/billing\.ts/,

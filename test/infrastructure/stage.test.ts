@@ -5,7 +5,7 @@ import { StageStack } from '../../lib/broker/stage-stack';
 const stage = (name: string, stages?: object) => stageOf(new App({ context: { stage: name, stages } }).node);
 
 describe('a stage', () => {
-  test('with a name of its own has the settings of dev', () => {
+  test('with any other name has the settings of dev', () => {
     expect(stage('pr-123')).toEqual({ ...stage('dev'), name: 'pr-123' });
   });
 

@@ -26,7 +26,7 @@ interface Subscriber {
   readonly to: readonly EventContract[];
 }
 
-/** Who receives an event, and what can go wrong on the way. */
+/** The subscribers of events, and the faults of their delivery. */
 export interface ChannelOptions {
   readonly subscriptions: readonly Subscriber[];
   deliver(subscriber: string, body: string): void;
@@ -87,7 +87,7 @@ export class SimulatedChannels {
     };
   }
 
-  /** Where a service's relay publishes. */
+  /** The targets of a service's relay. */
   targets(service: string): Targets {
     const own = this.options.subscriptions.filter((one) => one.service === service);
     const reminders = own.flatMap(({ name, to }) =>

@@ -92,7 +92,7 @@ function findWrongEffects({ services }: WorldView, roomBefore: number): string[]
     ...(counted === weighed.length ? [] : [`${counted} parcels are counted, ${weighed.length} were weighed.`]),
     ...twice.map(({ parcelId }) => `Parcel ${parcelId} was closed twice.`),
     ...unheard.map(({ name, detail }) => `${name} ${detail.metadata.id} has no effect at depot.close-parcel.`),
-    ...phantoms.map(({ id }) => `${id} processed an event that nobody sent.`),
+    ...phantoms.map(({ id }) => `${id} processed an event that was never published.`),
   ];
 }
 

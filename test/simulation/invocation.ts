@@ -125,7 +125,7 @@ export class Invocation {
   }
 }
 
-/** Has an effect of which nobody learns the outcome. */
+/** Applies an effect whose outcome the caller does not get. */
 async function attempt(effect: () => unknown): Promise<void> {
   try {
     await effect();

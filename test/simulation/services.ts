@@ -27,7 +27,7 @@ const TEAR = 200;
 export class SimulatedServices {
   private readonly dynamoDb: SimulatedDynamoDb;
   private readonly streams = new Map<string, SimulatedStream>();
-  /** What indexes answered last. */
+  /** The last results of index queries. */
   private readonly answers = new Map<string, object>();
   /** Items as functions see them: an item never changes, it is replaced. */
   private readonly seen = new WeakMap<Attributes, Item>();

@@ -122,7 +122,7 @@ function Letter({ letter, isChosen, choose }: LetterProps) {
   );
 }
 
-/** Where the data differs from its contract. */
+/** The places at which the data differs from its contract. */
 function Problems({ of }: { of: readonly SchemaProblem[] }) {
   return (
     <div className="scroll">

@@ -101,7 +101,7 @@ function RequestLine({
   );
 }
 
-/** What the functions logged about a flow or an event, once it is asked for. */
+/** The log lines of a flow or an event, loaded on request. */
 function Logs({ id }: { id: string }) {
   const [isOpen, setOpen] = useState(false);
   return (

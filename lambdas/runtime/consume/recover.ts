@@ -6,7 +6,7 @@ const MAX_DELAY_SECONDS = 15 * 60;
 /** SQS: at most 12 hours of visibility timeout. */
 const MAX_VISIBILITY_SECONDS = 12 * 60 * 60;
 
-/** How a subscription retries. */
+/** The retry settings of a subscription. */
 export interface RecoveryPolicy {
   /** Attempts before a message is parked. */
   readonly attempts: number;

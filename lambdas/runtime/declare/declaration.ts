@@ -10,7 +10,7 @@ export interface Secret {
   readonly service: string;
   /** The logical name. The physical name is generated. */
   readonly name: string;
-  /** Where its ARN is published. Absent for a key that the service creates itself. */
+  /** The parameter with its ARN. Absent for a key that the service creates. */
   readonly imported?: ImportedParameter;
 }
 
@@ -22,9 +22,9 @@ export interface ImportedParameter {
   readonly parameter: string;
 }
 
-/** What any function may do beyond reading its input. Nothing else is granted to it. */
+/** The permissions of a function beyond reading its input. It gets no others. */
 export interface WorkOptions<Emits extends EventContract, Uses extends Table> {
-  /** Contracts that it may publish: the service's own. @default none */
+  /** The contracts that it publishes. Their owner is the service. @default none */
   readonly emits?: readonly Emits[];
   /** The service's tables that it reads and writes. @default none */
   readonly uses?: readonly Uses[];
@@ -39,7 +39,7 @@ export interface WorkOptions<Emits extends EventContract, Uses extends Table> {
   readonly dependencies?: readonly string[];
 }
 
-/** What all functions of a service have in common. */
+/** The common part of all declarations of functions. */
 export interface FunctionDeclaration<Emits extends EventContract = EventContract, Uses extends Table = Table>
   extends Required<WorkOptions<Emits, Uses>> {
   /** The service's name. */

@@ -14,7 +14,7 @@ export interface Found<Entries> extends Difference {
 export interface ComparedPage<Entries> {
   readonly found: readonly Found<Entries>[];
   readonly entries: number;
-  /** Where the next page begins. Absent after the last. */
+  /** The key after which the next page begins. Absent after the last page. */
   readonly after?: string;
 }
 

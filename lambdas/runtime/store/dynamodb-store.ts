@@ -40,7 +40,7 @@ const READS = 5;
 /** Milliseconds between two reads of unprocessed keys. */
 const READ_AGAIN = { base: 50, cap: 800 };
 
-/** How a store waits. */
+/** The clock and random numbers of a store's backoff. */
 export interface Pace {
   /** Waits, in milliseconds. */
   sleep(milliseconds: number): Promise<unknown>;

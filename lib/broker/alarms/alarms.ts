@@ -30,7 +30,7 @@ export interface WatchProps {
   readonly meaning: string;
   /** The anchor of the runbook's entry. */
   readonly runbook: string;
-  /** Notifies nobody, because a composite alarm does. @default false */
+  /** Whether the alarm has no action, because a composite alarm notifies. @default false */
   readonly isSilent?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// Bundles functions with esbuild. A process of its own, because plugins are asynchronous and the CDK's constructs are not.
+// Bundles functions with esbuild. Runs in a separate process, because plugins are asynchronous and the CDK's constructs are not.
 // Reads esbuild's options as JSON from standard input, and writes its metafile to standard output.
 import { json } from 'node:stream/consumers';
 import { build } from 'esbuild';

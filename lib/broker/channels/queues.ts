@@ -12,7 +12,7 @@ export const DEAD_LETTER_RETENTION = Duration.days(14);
 export const MAX_MESSAGE_SIZE = Size.mebibytes(1);
 
 export interface DeadLetterQueueProps {
-  /** What the queue belongs to, as the alarm's text names it. */
+  /** The owner of the queue, for the text of its alarm. */
   readonly of: string;
   /** Entry of `docs/runbook.md`. @default 'dead-letters' */
   readonly runbook?: string;

@@ -11,7 +11,7 @@ export interface RoutedEvent {
 }
 
 const MOST_ENTRIES = 10;
-/** What EventBridge adds to an event. */
+/** The fields that EventBridge adds to an event. */
 const FIELDS = { version: '0', id: 'event', account: '111122223333', region: 'eu-west-1', resources: [] };
 
 /** EventBridge: `PutEvents` with results for each entry. */

@@ -20,7 +20,7 @@ export interface SentMessage {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** What SQS does with the queues of a world. */
+/** Simulates SQS for the queues of a world. */
 export interface Queues {
   send(message: SentMessage): void;
   changeVisibility(queue: string, receiptHandle: string, seconds: number): void;

@@ -88,14 +88,14 @@ describe('a subscription', () => {
     expect(deafSubscriptions(system([registered(1)], registered(2, 1)))).toEqual([]);
   });
 
-  test('to a version that nobody sends is found', () => {
+  test('to a version that is not published is found', () => {
     const [problem] = deafSubscriptions(system([registered(1)], registered(2)));
     expect(problem).toMatch(/^scales\.weigh understands depot\.Registered v2, and only v1 is published/);
     expect(deafSubscriptions(system([registered(3)], registered(2)))).toHaveLength(1);
   });
 
-  test('to an event that nobody publishes is found', () => {
-    expect(deafSubscriptions(system([], registered(1)))[0]).toContain('nobody publishes it');
+  test('to an event that is not published is found', () => {
+    expect(deafSubscriptions(system([], registered(1)))[0]).toContain('no function publishes it');
   });
 });
 

@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
 
-test('writes nothing before it is told to', () => {
+test('writes nothing before write() is called', () => {
   const edits = new Edits(root);
   edits.create('new/b.ts', 'b\n');
   expect(existsSync(path.join(root, 'new'))).toBe(false);
