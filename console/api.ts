@@ -30,6 +30,8 @@ export interface SystemInfo {
   /** Contract → what carries it. */
   readonly channels: Readonly<Record<string, 'bus' | 'topic' | 'reminder'>>;
   readonly services: readonly ConsoleService[];
+  /** The services that reconcile books. */
+  readonly reconcilers: readonly string[];
   readonly traffic: readonly Described[];
 }
 
@@ -148,6 +150,49 @@ export interface LogEntry {
 export interface FlowList {
   readonly total: number;
   readonly flows: readonly FlowSummary[];
+}
+
+/** The comparison of a day. */
+export interface ReconciledDay {
+  readonly runId: string;
+  readonly date: string;
+  readonly dryRun: boolean;
+  readonly status: 'running' | 'completed';
+  readonly pass: number;
+  readonly entries: number;
+  /** By kind. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly repairs: number;
+  readonly resolved: number;
+}
+
+/** A discrepancy, with the entries of all books side by side. */
+export interface ShownDiscrepancy {
+  readonly id: string;
+  readonly date: string;
+  readonly kind: string;
+  readonly key: string;
+  readonly detail: string;
+  readonly status: 'open' | 'repairing' | 'acknowledged' | 'resolved' | 'dry-run';
+  readonly foundAt: string;
+  readonly books: readonly string[];
+  readonly rows: readonly {
+    readonly attribute: string;
+    readonly differs: boolean;
+    /** Book → a text for each of its entries. */
+    readonly values: Readonly<Record<string, readonly string[]>>;
+  }[];
+  readonly repair?: { readonly name: string; readonly at: string; readonly eventIds: readonly string[] };
+  readonly acknowledged?: { readonly by: string; readonly reason: string; readonly at: string };
+  readonly resolvedAt?: string;
+}
+
+export interface ReconciliationView {
+  readonly service: string;
+  readonly days: readonly ReconciledDay[];
+  /** The number of discrepancies, of which only some may be listed. */
+  readonly total: number;
+  readonly discrepancies: readonly ShownDiscrepancy[];
 }
 
 /** A dead letter, with the parts of its body that can be shown. */

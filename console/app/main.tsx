@@ -8,6 +8,7 @@ import { DeadLettersPage } from './pages/dead-letters';
 import { FaultsPage } from './pages/faults';
 import { FlowPage } from './pages/flow';
 import { FlowsPage } from './pages/flows';
+import { ReconciliationPage } from './pages/reconciliation';
 import { SettingsPage } from './pages/settings';
 import { TablesPage } from './pages/tables';
 import { Empty, Page, Problem } from './parts';
@@ -39,6 +40,7 @@ function App() {
               <Route path="/flows" component={FlowsPage} />
               <Route path="/flows/:id">{({ id }) => <FlowPage key={id} id={decodeURIComponent(id)} />}</Route>
               <Route path="/dead-letters" component={DeadLettersPage} />
+              <Route path="/reconciliation" component={ReconciliationPage} />
               <Route path="/load" component={LoadPage} />
               <Route path="/send" component={SendPage} />
               <Route path="/tables" component={TablesPage} />
@@ -61,13 +63,14 @@ function App() {
 }
 
 function Navigation() {
-  const { stage, isLocal } = useSystem();
+  const { stage, isLocal, reconcilers } = useSystem();
   const { snapshot } = useLive();
   const dead = snapshot?.queues.reduce((sum, queue) => sum + queue.dead, 0) ?? 0;
   const pages: readonly (readonly [string, string, number?])[] = [
     ['/map', 'Map'],
     ['/flows', 'Flows', snapshot?.flows.stuck],
     ['/dead-letters', 'Dead letters', dead],
+    ...(reconcilers.length > 0 ? ([['/reconciliation', 'Reconciliation']] as const) : []),
     ['/load', 'Load'],
     ...(stage === 'prod' ? [] : ([['/send', 'Send']] as const)),
     ['/tables', 'Tables'],

@@ -1,5 +1,5 @@
 import { type EventContract, toJsonSchema } from '../../contracts/core/contract';
-import { redact } from '../../contracts/core/sensitivity';
+import { redact, type Sensitivity } from '../../contracts/core/sensitivity';
 import { schemaOfVersion } from '../../lambdas/runtime/events/versioning';
 
 const PERSONAL = '[personal]';
@@ -44,14 +44,13 @@ export function restore(edited: unknown, original: unknown): unknown {
   return Object.fromEntries(Object.entries(edited).map(([key, each]) => [key, restore(each, before[key])]));
 }
 
-/** Returns the names of all fields that contracts mark as secret. */
-export function secretFields(contracts: readonly EventContract[]): ReadonlySet<string> {
+/** Returns the names of all fields that contracts mark as personal, or as secret. */
+export function markedFields(contracts: readonly EventContract[], mark: Sensitivity): ReadonlySet<string> {
   const names = new Set<string>();
   const visit = (schema: unknown): void => {
     if (typeof schema !== 'object' || schema === null) return;
     const { properties = {} } = schema as { properties?: Record<string, { 'x-sensitivity'?: string }> };
-    for (const [name, property] of Object.entries(properties))
-      if (property['x-sensitivity'] === 'secret') names.add(name);
+    for (const [name, property] of Object.entries(properties)) if (property['x-sensitivity'] === mark) names.add(name);
     for (const each of Object.values(schema)) visit(each);
   };
   for (const contract of contracts) visit(toJsonSchema(contract));

@@ -8,6 +8,7 @@ import type { ConsoleExtension, FaultSwitch } from '../extension';
 import type { Choice, DeadLetters } from './dead-letters';
 import { readFaults, switchConsumer } from './faults';
 import { NotFound } from './not-found';
+import { acknowledgeOne, compareAgain, viewReconciliation } from './reconciliation';
 import type { Sender } from './send';
 import type { Steady } from './steady';
 import { readTable } from './tables';
@@ -62,6 +63,12 @@ const READS: Readonly<Record<string, (read: Read, parts: Parts) => unknown>> = {
     id === ''
       ? tablesOf(deployment).map(({ name }) => name)
       : readTable(deployment, contracts, id, { key: query.get('key') ?? undefined, personal }),
+  reconciliation: ({ id, query, personal }, { deployment, contracts }) =>
+    viewReconciliation(deployment, contracts, {
+      ...(id && { service: id }),
+      ...(query.has('date') && { date: query.get('date') ?? '' }),
+      personal,
+    }),
   sendables: (_, { sender, info }) => (info.stage === 'prod' ? [] : sender.list()),
   faults: (_, { deployment, faults, info }) => (info.isLocal ? readFaults(deployment, faults) : []),
 };
@@ -119,6 +126,10 @@ const ACTS: Readonly<Record<string, (id: string, body: Body, parts: Parts) => Pr
     if (!info.isLocal) return undefined;
     const text = `${id} is ${on ? 'switched on' : 'switched off'}.`;
     return switchConsumer(deployment, id, on === true).then(() => ({ text }));
+  },
+  reconciliation: (id, body, { deployment }) => {
+    if (id === 'run') return compareAgain(deployment, body);
+    return id === 'acknowledge' ? acknowledgeOne(deployment, body) : undefined;
   },
   send: (_, { kind, name, content }, { info, sender }) => {
     if (info.stage === 'prod') return undefined;

@@ -5,6 +5,7 @@ import type { EventContract } from '../../contracts/core/contract';
 import { apiUrl, type Deployment } from '../../deployed/discover';
 import { LOCAL_STAGE } from '../../deployed/environment';
 import { fullName } from '../../lib/broker/manifest';
+import { reconcilersOf } from '../../observe/reconciliation';
 import { systemMap } from '../../observe/system-map';
 import type { SystemInfo } from '../api';
 import type { ConsoleExtension } from '../extension';
@@ -36,6 +37,7 @@ export function systemInfo(
     services: systemMap(deployment)
       .services.map((one) => ({ ...one, ...(one.url && { url: apiUrl(deployment, one.service) }) }))
       .sort((a, b) => (a.service < b.service ? -1 : 1)),
+    reconcilers: reconcilersOf(deployment).map(({ service }) => service),
     traffic: stage === 'prod' ? [] : (extension.traffic ?? []).map(described),
   };
 }

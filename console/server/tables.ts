@@ -2,7 +2,7 @@ import type { EventContract } from '../../contracts/core/contract';
 import type { Deployment } from '../../deployed/discover';
 import { inspectTable } from '../../observe/tables';
 import type { ShownTable } from '../api';
-import { secretFields } from './privacy';
+import { markedFields } from './privacy';
 
 const ITEMS = 50;
 const HIDDEN = '[hidden]';
@@ -24,7 +24,7 @@ export async function readTable(
     limit: ITEMS,
   });
   const keys = [partitionKey, ...(sortKey === undefined ? [] : [sortKey])];
-  const secret = secretFields(contracts);
+  const secret = markedFields(contracts, 'secret');
   const shown = items.map((item) => {
     const entries = Object.entries(item).map(([field, value]) => {
       return [field, keys.includes(field) ? value : hide(field, value, secret, personal)] as const;

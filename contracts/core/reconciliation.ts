@@ -71,7 +71,7 @@ export function defineReconciliationContracts<const Owner extends string>(owner:
          * - `count`: counts the open discrepancies, for the alarm
          */
         step: z.enum(['start', 'page', 'recheck', 'acknowledge', 'count']),
-        /** The day of the run. */
+        /** The day of the run. @default the last day whose grace period is over */
         date: z.optional(z.iso.date()),
         /** Changes nothing beyond the run's own records. @default false */
         dryRun: z.optional(z.boolean()),

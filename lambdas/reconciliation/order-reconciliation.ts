@@ -39,12 +39,14 @@ export function orderReconciliation(settlement: Book<SettlementLine>) {
     shards: hexadecimalRanges,
     books: {
       orders: tableBook(orderBook, { byDay: 'by-day' }),
-      callbacks: tableBook(orderBook, { byDay: 'by-report' }),
+      // The same entries, so only `orders` finds them.
+      callbacks: { ...tableBook(orderBook, { byDay: 'by-report' }), find: async () => [] },
       payments: tableBook(paymentBook, { byDay: 'by-day', byKey: 'by-order' }),
       settlement,
     },
     key: (entry) => ('reference' in entry ? entry.reference : entry.orderId),
     time: (entry) => ('bookedAt' in entry ? entry.bookedAt : entry.at),
+    show: showEntry,
     compare: compareOrder,
     repair: {
       'charged-not-recorded': lookUpCharge,
@@ -54,4 +56,19 @@ export function orderReconciliation(settlement: Book<SettlementLine>) {
       'stock-held': releaseStock,
     },
   });
+}
+
+/** What operators and accountants see of an entry. */
+function showEntry(entry: OrderBooks[keyof OrderBooks]): object {
+  if ('facts' in entry) {
+    const { total, facts, wantsCallbacks, reported } = entry;
+    return { ...(total && { amount: total }), facts, callbacks: { wanted: wantsCallbacks ?? 'unknown', reported } };
+  }
+  const { kind, amount, chargeId } = entry;
+  return {
+    kind,
+    amount,
+    chargeId,
+    ...('bookedAt' in entry ? { bookedAt: entry.bookedAt } : { bookedOn: entry.bookedOn }),
+  };
 }

@@ -5,6 +5,7 @@ import { dlqPurge } from './dlq-purge';
 import { dlqRedrive } from './dlq-redrive';
 import { outbox } from './outbox';
 import { queues } from './queues';
+import { reconcile, reconcileAcknowledge, reconcileList, reconcileShow } from './reconcile';
 import { replay } from './replay';
 import { secrets, secretsSet } from './secrets';
 import { table, tables } from './tables';
@@ -22,6 +23,10 @@ export const coreCommands: readonly Command[] = [
   dlqPurge,
   outbox,
   replay,
+  reconcile,
+  reconcileList,
+  reconcileShow,
+  reconcileAcknowledge,
   tables,
   table,
   secrets,

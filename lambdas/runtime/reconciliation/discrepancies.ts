@@ -2,6 +2,7 @@ import type { EventContract } from '../../../contracts/core/contract';
 import type { Metadata } from '../events/envelope';
 import type { UnitOfWork } from '../work/unit-of-work';
 import type { Work } from '../work/work';
+import type { Sides } from './book';
 import type { Found } from './compare-page';
 import type {
   Discrepancy,
@@ -40,7 +41,15 @@ export async function recordDifferences<Entries, Emits extends EventContract>(
     const ref = refs[index] as (typeof refs)[number];
     const before = known[index];
     counts[kind] = (counts[kind] ?? 0) + 1;
-    const seen = { runId: run.runId, date: run.date, kind, key, detail, sides, seenIn: seenIn(run) };
+    const seen = {
+      runId: run.runId,
+      date: run.date,
+      kind,
+      key,
+      detail,
+      sides: shownOf(sides, reconciliation),
+      seenIn: seenIn(run),
+    };
     const now = work.now.toISOString();
     const { resolvedAt: _, ...earlier } = before ?? { foundAt: now, status: 'open' as const };
     const next = { ...earlier, ...seen, id: ref.key.id as string } as Discrepancy;
@@ -63,6 +72,14 @@ export async function recordDifferences<Entries, Emits extends EventContract>(
     work.emit(contracts.DiscrepancyFound, data);
   }
   return { counts, repairs };
+}
+
+function shownOf<Entries, Emits extends EventContract>(
+  sides: Sides<Entries>,
+  { show = (entry) => entry as object }: Reconciliation<Entries, Emits>,
+): object {
+  const books = Object.entries<readonly Entries[keyof Entries][]>(sides);
+  return Object.fromEntries(books.map(([book, entries]) => [book, entries.map(show)]));
 }
 
 /** The run that sees a discrepancy, as the discrepancy's record names it. */

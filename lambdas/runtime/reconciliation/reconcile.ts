@@ -8,7 +8,7 @@ import { count, metricNames } from '../metrics';
 import { onLambda } from '../on-lambda';
 import type { ConsumerRuntime } from '../runtime';
 import type { UnitOfWork } from '../work/unit-of-work';
-import { businessDay } from './business-day';
+import { businessDay, lastClosedDate } from './business-day';
 import { compareKey, comparePage } from './compare-page';
 import { recordDifferences, seenIn } from './discrepancies';
 import type {
@@ -95,8 +95,8 @@ async function start<Entries, Emits extends EventContract>(
   step: Step,
   { reconciliation, contracts, tables, work }: StepContext<Entries, Emits>,
 ): Promise<void> {
-  const { date = '', dryRun = false, again = false } = step;
   const { timeZone, graceHours, shards } = reconciliation;
+  const { date = lastClosedDate(work.now, timeZone, graceHours * HOUR), dryRun = false, again = false } = step;
   const closes = businessDay(date, timeZone).to.getTime() + graceHours * HOUR;
   if (!(closes <= work.now.getTime())) {
     throw new PermanentError(

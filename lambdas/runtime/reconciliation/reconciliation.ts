@@ -45,6 +45,12 @@ export interface Reconciliation<Entries, Emits extends EventContract = EventCont
    * @default all differences are recorded at once
    */
   readonly time?: (entry: Entries[keyof Entries]) => string;
+  /**
+   * Returns what records and reports show of an entry. Attributes of the same name are shown side by side.
+   *
+   * @default the entry
+   */
+  readonly show?: (entry: Entries[keyof Entries]) => object;
   /** Returns the differences between the entries of one key. Must depend on nothing else. */
   readonly compare: (sides: Sides<Entries>, key: string, now: Date) => readonly Difference[];
   /** Repairs by kind of difference. Other kinds are only recorded. */

@@ -79,6 +79,12 @@ describe('a reconciliation', () => {
     expect(ledger.runs()).toMatchObject([{ status: 'completed' }]);
   });
 
+  it('compares the last closed day when a step names none', async () => {
+    const ledger = ledgerWith([], []);
+    await ledger.take({ step: 'start' }, 'one');
+    expect(ledger.runs()).toMatchObject([{ date: '2026-03-30', status: 'completed' }]);
+  });
+
   it('does nothing while another run of the day is under way', async () => {
     const ledger = ledgerWith([], [entry('a')]);
     await ledger.take(start, 'one', 3);
