@@ -147,7 +147,8 @@ function Discrepancy({ found, service, action }: { found: ShownDiscrepancy; serv
         </div>
       </header>
       <p>{detail}</p>
-      <div className="scroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it (WCAG 2.1.1) */}
+      <section className="scroll" aria-label="Entries of all books" tabIndex={0}>
         <table className="rows sides">
           <thead>
             <tr>
@@ -177,7 +178,7 @@ function Discrepancy({ found, service, action }: { found: ShownDiscrepancy; serv
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       <ul className="story">
         <li>Found {when(foundAt)}</li>
         {repair && (
