@@ -7,7 +7,7 @@ const OPS = 'npm run ops --';
 
 /** The options of every command. */
 export const commonOptions = {
-  stage: { type: 'string', value: 'name', help: 'A stage on AWS: dev or prod. Without it: the local cloud.' },
+  stage: { type: 'string', value: 'name', help: 'A stage on AWS, such as dev or prod. Without it: the local cloud.' },
   region: { type: 'string', value: 'name', help: 'The AWS region. Without it: the region of your environment.' },
   port: { type: 'string', value: 'port', help: 'Port of the local cloud, if several are running.' },
   json: { type: 'boolean', help: 'Prints the result as JSON on standard output.' },

@@ -40,11 +40,8 @@ interface StageConfiguration extends Environment {
   readonly like?: string;
 }
 
-/**
- * CloudFormation keeps the first 24 characters of a stack's name in the names that it generates, and `event-broker-` takes 13. With a
- * longer name, the dashboard would not find the stage's functions and queues.
- */
-const MAX_NAME_LENGTH = 11;
+/** EventBridge: the name of an archive has at most 48 characters, and may be that of its stack, `event-broker-<stage>-broker`. */
+const MAX_NAME_LENGTH = 28;
 
 const settings: Readonly<Record<Stage['kind'], Omit<Stage, 'name' | 'env'>>> = {
   local: {

@@ -11,7 +11,7 @@ import { endpoint } from './cloud';
 /** The files of the core, which remain when the sample is deleted. `package.json` still names the sample's extension. */
 const CORE = [
   ...['cli', 'console', 'contracts/core', 'deployed', 'lambdas/runtime', 'lib/broker', 'local', 'observe', 'ops'],
-  ...['cdk.json', 'package.json', 'package-lock.json', 'tsconfig.json'],
+  ...['.ci', 'cdk.json', 'package.json', 'package-lock.json', 'tsconfig.json'],
 ];
 
 /** A service with one endpoint, one event and one subscription, in place of the sample. */

@@ -1,6 +1,11 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { emulatorEnvironment } from '../../deployed/environment';
 import { findFreePort } from '../../local/emulator/port';
 import { type Command, describeCheckout } from './checkout';
 import { Debugger } from './debugger';
+
+const MAX_OUTPUT = 16 * 1024 * 1024;
 
 /** Stores the text of a ping, so that the tests see which data stays. */
 const SERVICE = `
@@ -138,6 +143,20 @@ describeCheckout('npm start -- --watch --keep --inspect', (checkout) => {
     expect(deploy.stdout).toMatch(new RegExp(`^\\nDeployed to http://127\\.0\\.0\\.1:${port} after [\\d.]+ s\\n$`));
     expect(await post('four')).toBe('third');
     expect((await fetch(`${api()}/pings/one`)).status).toBe(200);
+  });
+
+  it('is deployed and compared by the scripts of the pipeline', async () => {
+    const environment = emulatorEnvironment(`http://127.0.0.1:${port}`);
+    const script = async (name: string, stage: string) => {
+      const options = { cwd: checkout().root, env: environment, maxBuffer: MAX_OUTPUT };
+      return (await promisify(execFile)(`.ci/${name}`, [stage], options)).stdout;
+    };
+    await script('deploy', 'local');
+    expect(await script('diff', 'local')).toMatch(
+      /^### cdk diff of stage local\n\n.*Number of stacks with differences: 0\n[\s\S]*<\/details>\n$/,
+    );
+    expect(await script('diff', 'pr-7')).toMatch(/Number of stacks with differences: [1-9]/);
+    await script('destroy', 'pr-7');
   });
 
   it('keeps the data until the next start', async () => {

@@ -169,7 +169,7 @@ describe('a service fails at synthesis if it', () => {
 
   test('is created for a stage with an invalid name', () => {
     expect(() => billing(() => {}, { context: { stage: 'pr_1' } })).toThrow(
-      'The stage "pr_1" is not valid: use a name of at most 11 lower-case letters',
+      'The stage "pr_1" is not valid: use a name of at most 28 lower-case letters',
     );
   });
 });

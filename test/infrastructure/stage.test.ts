@@ -28,8 +28,8 @@ describe('a stage', () => {
     expect(stack).toMatchObject({ account: '111122223333', region: 'eu-west-1', stackName: 'event-broker-prod-shop' });
   });
 
-  test.each(['', 'Dev', 'pr_1', '1st', 'pr-', 'twelve-chars', 'a/b'])('refuses the name %j', (name) => {
-    expect(() => stage(name)).toThrow(/^The stage ".*" is not valid: use a name of at most 11 /);
+  test.each(['', 'Dev', 'pr_1', '1st', 'pr-', 'a'.repeat(29), 'a/b'])('refuses the name %j', (name) => {
+    expect(() => stage(name)).toThrow(/^The stage ".*" is not valid: use a name of at most 28 /);
   });
 
   test.each([
