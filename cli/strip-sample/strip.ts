@@ -33,18 +33,17 @@ export function stripSample(root: string): void {
 }
 
 function writePackage(file: string): void {
-  const {
-    eventBroker: _,
-    scripts,
-    ...rest
-  } = JSON.parse(readFileSync(file, 'utf8')) as {
-    eventBroker?: unknown;
+  const { eventBroker, scripts, ...rest } = JSON.parse(readFileSync(file, 'utf8')) as {
+    eventBroker?: { template?: unknown };
     scripts: Record<string, string>;
   };
   const kept = Object.entries(scripts)
     .filter(([name]) => ![...SAMPLE_SCRIPTS, 'strip-sample', 'test:fork'].includes(name))
     .map(([name, script]) => [name, script.replace(SAMPLE_TESTS, '').replace(' && npm run test:fork', '')]);
-  writeFileSync(file, `${JSON.stringify({ ...rest, scripts: Object.fromEntries(kept) }, null, 2)}\n`);
+  writeFileSync(
+    file,
+    `${JSON.stringify({ ...rest, eventBroker: { template: eventBroker?.template }, scripts: Object.fromEntries(kept) }, null, 2)}\n`,
+  );
 }
 
 function pagesIn(folder: string): string[] {

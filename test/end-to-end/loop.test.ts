@@ -25,10 +25,10 @@ export const showPing = pings.endpoint('show-ping', { route: 'GET /pings/{text}'
 export const readPing = pings.subscription('read-ping', { to: [Pinged], emits: [], uses: [] });
 `;
 const SHOW_PING = `
-import { report } from '../runtime/http/report';
+import { serveItem } from '../runtime/http/serve-item';
 import { showPing, texts } from './service';
 
-export const handler = report(showPing, texts, ({ text }) => ({ body: { text } }));
+export const handler = serveItem(showPing, texts, ({ text }) => ({ body: { text } }));
 `;
 const ping = (answer: string) => `
 import { Pinged } from '../../contracts/pings';
@@ -157,7 +157,7 @@ describeCheckout('npm start -- --watch --keep --inspect', (checkout) => {
     );
     expect(await script('diff', 'pr-7')).toMatch(/Number of stacks with differences: [1-9]/);
     await script('destroy', 'pr-7');
-  });
+  }, 300_000);
 
   it('keeps the data until the next start', async () => {
     expect(await start.stop()).toBe(130);

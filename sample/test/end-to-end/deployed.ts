@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apiUrl, type Deployment, discoverLocal } from '../../../deployed/discover';
+import { discoverStage, stageUnderTest } from '../../../test/stage/stage';
 import { invariants } from '../../invariants';
 import { type OrderStatus, readOrder } from '../../order-client';
 import { type IdleState, waitUntilIdle } from '../../wait-until-idle';
@@ -29,7 +30,7 @@ export function describeDeployed(name: string, tests: (deployed: () => Deployed)
     let deployed: Deployed | undefined;
     beforeAll(async () => {
       cloud = await borrowCloud();
-      const deployment = await discoverLocal(cloud.endpoint);
+      const deployment = stageUnderTest() ? await discoverStage() : await discoverLocal(cloud.endpoint);
       deployed = { deployment, url: apiUrl(deployment, 'checkout') };
     }, TURN_MS);
     tests(() => {

@@ -7,6 +7,7 @@ import { toMessageAttributes } from '../../../lambdas/runtime/aws/message-attrib
 import { execute } from '../../../ops/cli';
 import { readCommandLine } from '../../../ops/command-line';
 import { loadCommands } from '../../../ops/extension';
+import { stageUnderTest } from '../../../test/stage/stage';
 import { placeOrder } from '../../order-client';
 import { readSnapshot } from '../../snapshot';
 import { type Deployed, until, untilIdle, untilOver } from './deployed';
@@ -21,7 +22,9 @@ interface Operated<Json> {
 
 /** Runs a command of `npm run ops` in this process. */
 async function operate<Json>({ deployment }: Deployed, ...argv: string[]): Promise<Operated<Json>> {
-  const line = readCommandLine([...argv, '--json'], await loadCommands());
+  const { stage, region } = stageUnderTest() ?? {};
+  const target = [...(stage ? ['--stage', stage] : []), ...(region ? ['--region', region] : [])];
+  const line = readCommandLine([...argv, ...target, '--json'], await loadCommands());
   if (typeof line === 'string') throw new Error(`${argv.join(' ')} prints its help instead of a result.`);
   const printed: string[] = [];
   const terminal = {
@@ -30,7 +33,7 @@ async function operate<Json>({ deployment }: Deployed, ...argv: string[]): Promi
     progress: noProgress,
     confirm: async () => undefined,
   };
-  process.env.AWS_ENDPOINT_URL = deployment.endpoint;
+  if (deployment.endpoint !== undefined) process.env.AWS_ENDPOINT_URL = deployment.endpoint;
   const failure = await execute(line, terminal, new Lifetime()).then(
     () => undefined,
     (error: unknown) => {

@@ -7,6 +7,7 @@ import { startCloud } from '../../../local/cloud/cloud';
 import { NoEmulator } from '../../../local/emulator/launch';
 import { findFreePort } from '../../../local/emulator/port';
 import { endToEndLifetime } from '../../../test/end-to-end/lifetime';
+import { stageUnderTest } from '../../../test/stage/stage';
 import { lend } from './clouds';
 import { deployOriginal, startCopy } from './original';
 
@@ -22,6 +23,9 @@ export default async function setup(config: JestConfig): Promise<void> {
   try {
     console.error('');
     const progress = showProgress();
+    const stage = stageUnderTest();
+    // One stage, which the test files use one after another.
+    if (stage !== undefined) return lend([stage.endpoint ?? stage.stage]);
     const clouds = process.env.AWS_ENDPOINT_URL
       ? [await startCloud({ port: 0, lifetime, progress })]
       : await startClouds(cloudsNeeded(config), progress, lifetime);
