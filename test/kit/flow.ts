@@ -6,6 +6,8 @@ import type { HttpHandler } from '../../lambdas/runtime/http/accept';
 import type { HttpRequest } from '../../lambdas/runtime/http/http';
 import type { Item } from '../../lambdas/runtime/store/store';
 import type { ProcessedRecord } from '../../lambdas/runtime/work/commit';
+import type { Schema } from '../simulation/aws/dynamodb';
+import { schemaOf } from '../simulation/handlers';
 import { Invocation } from '../simulation/invocation';
 import { simulate } from '../simulation/simulation';
 import type { SimulatedSubscription, SimulatedSystem, WorldView } from '../simulation/system';
@@ -74,9 +76,21 @@ export async function simulateFlow({ consumers, begin, end, seeds = SEEDS }: Flo
 function systemOf(world: WorldView, { consumers, begin, end }: FlowOptions): SimulatedSystem {
   let requests = 0;
   const refused: string[] = [];
+  const tables: Record<string, Schema> = {};
+  const know = (uses: readonly Table[]) => {
+    for (const { service, name, key, sortKey, timeToLive, indexes } of uses)
+      tables[`${service}.${name}`] = { key, sortKey, timeToLive, indexes };
+  };
+  for (const { subscription } of consumers) know(subscription.uses);
   const flow: Flow = {
-    request: (endpoint, request) => plan(world, endpoint, request, `request-${++requests}`, refused),
-    items: ({ service, name }) => world.services.items(service, name),
+    request: (endpoint, request) => {
+      know(endpoint.endpoint.uses);
+      plan(world, endpoint, request, `request-${++requests}`, refused);
+    },
+    items: (table) => {
+      know([table]);
+      return world.services.items(table.service, table.name);
+    },
     emitted: (service) =>
       world.services
         .items<ProcessedRecord>(service, 'records')
@@ -91,6 +105,7 @@ function systemOf(world: WorldView, { consumers, begin, end }: FlowOptions): Sim
       run: (batch, runtime) => consumer.run(batch, runtime),
     })),
     schedules: [],
+    schemaOf: (table) => schemaOf({ modules: {}, manifests: [], tables }, table),
     losableAs: () => undefined,
     begin: async () => begin(flow),
     findViolations: () => {
