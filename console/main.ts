@@ -14,7 +14,11 @@ runProgram(
     command: 'npm run console --',
     summary: 'Serves the web console of a deployed system on this machine, with your own AWS credentials.',
     options: {
-      stage: { type: 'string', value: 'name', help: 'A stage on AWS, such as dev or prod. Without it: the local cloud.' },
+      stage: {
+        type: 'string',
+        value: 'name',
+        help: 'A stage on AWS, such as dev or prod. Without it: the local cloud.',
+      },
       region: { type: 'string', value: 'name', help: 'The AWS region. Without it: the region of your environment.' },
       port: { type: 'string', value: 'port', help: 'Port of the local cloud, if several are running.' },
       'console-port': { type: 'string', value: 'port', help: `Port of the console (${DEFAULT_PORT}).` },
