@@ -69,7 +69,7 @@ export async function watchSources(cloud: Deployed, options: WatchOptions): Prom
   running = running.then(() => warmUp(cloud, warm, lifetime.signal));
   lifetime.onEnd(async () => {
     clearTimeout(timer);
-    await Promise.all([watcher.close(), warm.dispose()]);
+    await Promise.all([watcher.close(), warm.close()]);
   });
   await ready;
 }

@@ -43,12 +43,12 @@ export async function synthesise({ progress, lifetime, onLine }: SynthesisOption
     lifetime,
     onLine,
   });
-  await keep(unfinished, assembly);
+  await complete(unfinished, assembly);
   progress.done('Synthesised the stacks');
   return assembly;
 }
 
-async function keep(unfinished: string, assembly: string): Promise<void> {
+async function complete(unfinished: string, assembly: string): Promise<void> {
   await rename(unfinished, assembly).catch((error: unknown) => {
     // Another process has synthesised the same assembly meanwhile.
     if (!existsSync(assembly)) throw error;

@@ -18,7 +18,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   'not-flowing': 'queues',
 };
 
-/** A metric, its threshold, and what the alarm tells the operator. */
+/** A metric, its threshold, and the text for the operator. */
 export interface WatchProps {
   /** The metric. Its period is one minute. */
   readonly metric: IMetric;
@@ -26,7 +26,7 @@ export interface WatchProps {
   readonly threshold: number;
   /** Consecutive periods at the threshold before the alarm is raised. @default 1 */
   readonly periods?: number;
-  /** What the alarm means, in one sentence. */
+  /** The meaning of the alarm, in one sentence. */
   readonly meaning: string;
   /** The anchor of the runbook's entry. */
   readonly runbook: string;
@@ -56,7 +56,7 @@ export function watch(scope: Construct, id: string, props: WatchProps): Alarm {
   return alarm;
 }
 
-/** Says what an alarm means and what to do. */
+/** Returns the description of an alarm: its meaning, and what to do. */
 export function describeAlarm(scope: Construct, { meaning, runbook }: Pick<WatchProps, 'meaning' | 'runbook'>): string {
   const published: unknown = scope.node.tryGetContext('runbook');
   const command = COMMANDS[runbook] ? `ops -- ${COMMANDS[runbook]}` : 'logs --';

@@ -5,7 +5,7 @@ import { metricNames, NAMESPACE } from '../../../lambdas/runtime/metrics';
 import { StageStack } from '../stage-stack';
 import { watch } from './alarms';
 
-/** Longer than the interval of the schedule that has open discrepancies counted, so that the alarm stays until one counts none. */
+/** Longer than the interval of the schedule that counts open discrepancies, so that the alarm stays until a count is zero. */
 const COUNTED_WITHIN = Duration.minutes(30);
 
 /** An alarm while a discrepancy is open: neither repaired nor acknowledged. Belongs to the stack of a service that reconciles. */

@@ -26,17 +26,17 @@ export interface FlowAlarmProps extends BusinessFlow {
   readonly bus: IEventBus;
 }
 
-/** How long a flow that ends may take before it counts as missing. */
+/** The period that is compared: flows that take longer count as not ended. */
 const PERIOD = Duration.minutes(15);
-/** Fewer flows than these in {@link PERIOD} say nothing about their ends. */
+/** With fewer started flows in {@link PERIOD}, the ratio of ended flows is not significant. */
 const ENOUGH = 5;
-/** Ends per start below which the business does not flow. */
+/** Ratio of ended to started flows, below which the alarm is raised. */
 const RATIO = 0.5;
 
 /**
- * The alarm «the business is not flowing»: what is accepted does not end. It is a composite of two alarms, which notify nobody
- * themselves: far fewer flows end than start, and none ends at all. EventBridge counts the events of a rule for nothing, so the rules
- * have no targets.
+ * An alarm that is raised when flows start but do not end. It is a composite of two alarms without actions: one for far fewer ended
+ * than started flows, one for no ended flow at all. EventBridge counts the events of a rule without charge, so the rules have no
+ * targets.
  */
 export class FlowAlarm extends Construct {
   /** Flows that started and ended, for dashboards. */
@@ -50,7 +50,7 @@ export class FlowAlarm extends Construct {
     const expression = (text: string) =>
       new MathExpression({ expression: text, usingMetrics: { started, ended: ended }, period: PERIOD });
     const few = watch(this, 'FewEnd', {
-      // A missing value is no event.
+      // A missing value means no event.
       metric: expression(`IF(FILL(started, 0) >= ${ENOUGH} AND FILL(ended, 0) < ${RATIO} * FILL(started, 0), 1, 0)`),
       threshold: 1,
       periods: 2,

@@ -15,8 +15,8 @@ interface Warm {
 }
 
 /**
- * Bundles a service's functions again and again: esbuild keeps every parsed file between two builds, so the second one takes a
- * tenth of the first. The bundles are equal to those of {@link bundlesOf}.
+ * Bundles a service's functions repeatedly. esbuild keeps every parsed file between two builds, so a further build takes a tenth of
+ * the first. The bundles are equal to those of {@link bundlesOf}.
  */
 export class WarmBundles {
   readonly #services = new Map<string, Promise<Warm>>();
@@ -65,7 +65,7 @@ export class WarmBundles {
   }
 
   /** Ends esbuild's contexts. */
-  async dispose(): Promise<void> {
+  async close(): Promise<void> {
     const all = [...this.#services.values()];
     this.#services.clear();
     await Promise.all(all.map(async (warm) => (await warm).build.dispose()));
