@@ -101,7 +101,7 @@ function Days({ days, chosen, show, service, action }: DaysProps) {
               <td>{dryRun ? 'dry run' : pass}</td>
               <td>{status}</td>
               <td className="number">{entries.toLocaleString('en')}</td>
-              <td>
+              <td className="found">
                 {Object.entries(counts).length === 0 && <span className="muted">none</span>}
                 {Object.entries(counts).map(([kind, count]) => (
                   <span key={kind} className="tag">

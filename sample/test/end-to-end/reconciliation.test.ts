@@ -40,11 +40,7 @@ describeDeployed('reconciliation', (deployed) => {
 
   it('compares a day, requests the repairs that are safe, and lists what was found', async () => {
     const { json } = await ops<ReconciliationRun>('reconcile', '--date', planted.date);
-    expect(json).toMatchObject({
-      status: 'completed',
-      counts: { 'amount-differs': 1, 'order-never-ended': 1 },
-      repairs: 1,
-    });
+    expect(json).toMatchObject({ status: 'completed', repairs: 1 });
     expect(await statuses()).toEqual(['amount-differs open -', 'order-never-ended repairing resume-order']);
     const { json: shown } = await ops<Discrepancy>('reconcile', 'show', `amount-differs#${planted.differing}`);
     expect(shown.sides).toMatchObject({
