@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { type Deployment, tableOf } from '../../../deployed/discover';
 import { book, chargeIdOf } from '../../../lambdas/payment-provider/charge';
@@ -18,6 +18,8 @@ export interface PlantedBooks {
   readonly differing: string;
   /** The order that never ended. */
   readonly unended: string;
+  /** Removes them from the books, because other tests expect books that agree. */
+  remove(): Promise<void>;
 }
 
 /** Writes both orders into the books. */
@@ -50,5 +52,17 @@ export async function plantBooks(deployment: Deployment): Promise<PlantedBooks> 
     put('payment-provider', 'bookings', book('charge', { ...charge, ...outcome }, noon.toISOString())),
     putOrder(unended, ['OrderPlaced', 'StockReserved']),
   ]);
-  return { date, differing, unended };
+  const remove = async () => {
+    const planted = [
+      ['reconciliation', 'order-book', { orderId: differing }],
+      ['reconciliation', 'order-book', { orderId: unended }],
+      ['reconciliation', 'payment-book', { entryId: entryOf(payment, noon).entryId }],
+      ['payment-provider', 'bookings', { bookingId: `charge-${chargeId}` }],
+    ] as const;
+    for (const [service, table, key] of planted) {
+      const TableName = tableOf(deployment, service, table);
+      await deployment.clients.of(DynamoDBClient).send(new DeleteItemCommand({ TableName, Key: marshall(key) }));
+    }
+  };
+  return { date, differing, unended, remove };
 }

@@ -22,6 +22,8 @@ describeDeployed('reconciliation', (deployed) => {
     planted = await plantBooks(deployed().deployment);
   });
 
+  afterAll(() => planted?.remove());
+
   const statuses = async (...options: string[]) => {
     const { json } = await ops<Listed>('reconcile', 'list', ...options);
     const ours = json.discrepancies.filter(({ key }) => key === planted.differing || key === planted.unended);
