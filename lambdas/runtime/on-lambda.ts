@@ -18,5 +18,13 @@ export function onLambda<Input, Output, World extends Runtime>(
   run: (input: Input, runtime: World) => Promise<Output>,
   runtime: () => World,
 ): LambdaHandler<Input, Output, World> {
-  return Object.assign((input: Input) => run(input, runtime()), { run });
+  const handle = async (input: Input) => {
+    const world = runtime();
+    try {
+      return await run(input, world);
+    } finally {
+      await world.spans?.flush();
+    }
+  };
+  return Object.assign(handle, { run });
 }

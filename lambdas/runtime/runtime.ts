@@ -1,5 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Backoff, Random } from './retry';
+import type { Spans } from './spans';
 import type { Store } from './store/store';
 
 /** Store, clock, log and settings of a function. Tests and the simulation pass their own. */
@@ -14,6 +15,8 @@ export interface Runtime {
   now(): Date;
   /** Random numbers, for jitter. */
   readonly random: Random;
+  /** @default no spans are collected */
+  readonly spans?: Spans;
   /** Waits for some milliseconds. */
   sleep(milliseconds: number): Promise<void>;
 }

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Log, Runtime, Settings } from '../runtime';
 import { DynamoDbStore } from '../store/dynamodb-store';
 import { once } from './once';
+import { otlpFromSettings } from './otlp';
 import { sdkClient } from './sdk-client';
 import { numberSetting, setting, variables } from './settings';
 
@@ -12,6 +13,7 @@ export const awsRuntime = once(
     settings: functionSettings,
     store: new DynamoDbStore(sdkClient(DynamoDBClient), tableName),
     log: awsLog(),
+    spans: otlpFromSettings(),
     now: () => new Date(),
     random: Math.random,
     sleep: (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds)),

@@ -28,6 +28,8 @@ export const variables = {
   reminders: 'REMINDERS',
   /** Whether to announce reminders on the bus, for the journal. Only for the relay, and only if the service has reminders. */
   announceReminders: 'ANNOUNCE_REMINDERS',
+  /** Where spans are exported to, by OpenTelemetry's own name. Not set: they are not collected. */
+  otlpEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT',
   /** The journal's table. Only for the journal's function. */
   journal: 'JOURNAL_TABLE',
   /** Names of fields in events' data whose values are ids, as a JSON array. Only for the journal's function. */

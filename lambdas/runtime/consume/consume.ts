@@ -8,6 +8,7 @@ import { errorText } from '../errors';
 import { countOutcomes } from '../metrics';
 import { type LambdaHandler, onLambda } from '../on-lambda';
 import type { ConsumerRuntime } from '../runtime';
+import { batchSpan } from '../spans';
 import type { Work } from '../work/work';
 import { checkRequirements } from './chain';
 import { processMessage } from './process-message';
@@ -43,18 +44,26 @@ export function consume<To extends EventContract, Emits extends EventContract, U
   adapters: readonly Adapter[] = [],
 ): Consumer {
   checkRequirements(subscription, adapters);
-  const worker = { consumer: consumerOf(subscription), emits: new Set(subscription.emits.map(({ name }) => name)) };
+  const emits = new Set(subscription.emits.map(({ name }) => name));
+  const worker = { consumer: consumerOf(subscription), emits, kind: 'consumer' as const };
   const processing = { contracts: subscription.to, handle, adapters };
 
   const run: Consumer['run'] = async ({ Records: messages }, runtime) => {
     const { idempotencyDays, attempts, backoff } = runtime.settings;
     const settings = { ...worker, idempotencyDays, attempts, backoff };
+    const start = runtime.now().getTime();
     const results = await Promise.all(
       messages.map(async (message) => ({
         message,
         ...(await processMessage(message, processing, settings, runtime)),
       })),
     );
+    const joined = batchSpan(
+      worker.consumer,
+      results.map(({ traceparent }) => traceparent),
+      { start, end: runtime.now().getTime() },
+    );
+    if (joined) runtime.spans?.add(joined);
     const retried = results.filter(({ outcome }) => outcome === 'retried');
     await delayRetries(retried, runtime);
     countOutcomes(

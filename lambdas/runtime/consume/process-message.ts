@@ -27,6 +27,8 @@ export interface Processed {
   readonly outcome: Outcome;
   /** Delay before the next attempt, in seconds, if the outcome is `retried`. */
   readonly retrySeconds?: number;
+  /** The trace of its event. */
+  readonly traceparent?: string;
 }
 
 /** Processes one message, and recovers from any failure. Never throws: if parking or deferring fails, the message is retried. */
@@ -61,7 +63,7 @@ export async function processMessage<Contract extends EventContract>(
   }
   const { outcome } = processed;
   logEnding(progress, { outcome, milliseconds: runtime.now().getTime() - started, failure }, runtime);
-  return processed;
+  return { ...processed, traceparent: progress.event?.metadata.traceparent };
 }
 
 /** The number of this attempt, from 1. Deferrals do not count. */

@@ -18,13 +18,24 @@ const ZEROS = /^0+$/;
 
 /** Continues a trace with a new span. Starts a new trace when there is none, or when the header is invalid. */
 export function continueTrace(traceparent: string | undefined): string {
-  const traceId = traceIdOf(traceparent ?? '') ?? randomBytes(16).toString('hex');
+  const traceId = contextOf(traceparent)?.traceId ?? randomBytes(16).toString('hex');
   return `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
 }
 
-/** Invalid by the specification: version `ff`, ids that are all zeros, and anything after the flags in version `00`. */
-function traceIdOf(traceparent: string): string | undefined {
+/** A span's place in its trace (W3C Trace Context). */
+export interface SpanContext {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** 16 hexadecimal digits. */
+  readonly spanId: string;
+}
+
+/**
+ * Returns the span that a `traceparent` names; undefined when it is invalid. By the specification, version `ff`, ids that are all zeros, and
+ * anything after the flags in version `00` are invalid.
+ */
+export function contextOf(traceparent = ''): SpanContext | undefined {
   const [, version, traceId = '', parentId = '', more] = TRACEPARENT.exec(traceparent) ?? [];
   if (version === undefined || version === 'ff' || (version === '00' && more !== undefined)) return undefined;
-  return ZEROS.test(traceId) || ZEROS.test(parentId) ? undefined : traceId;
+  return ZEROS.test(traceId) || ZEROS.test(parentId) ? undefined : { traceId, spanId: parentId };
 }

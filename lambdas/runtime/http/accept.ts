@@ -83,7 +83,7 @@ export function accept<Body extends z.ZodMiniType, Emits extends EventContract, 
       return response;
     };
     try {
-      const worker = { consumer, emits, idempotencyDays: runtime.settings.idempotencyDays };
+      const worker = { consumer, emits, idempotencyDays: runtime.settings.idempotencyDays, kind: 'server' as const };
       return respond(await answer(request, cause, schema, handle, worker, runtime, flow));
     } catch (error) {
       if (error instanceof Problem) return respond(problemResponse(error));

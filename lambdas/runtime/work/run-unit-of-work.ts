@@ -4,6 +4,7 @@ import type { Runtime } from '../runtime';
 import { commit, type ProcessedRecord, recordRef } from './commit';
 import { withCause } from './current-cause';
 import { type Cause, UnitOfWork, type Worker } from './unit-of-work';
+import { workSpans } from './work-spans';
 
 /** `duplicate`: an earlier delivery has committed the work. */
 export type WorkOutcome = 'committed' | 'duplicate';
@@ -27,18 +28,43 @@ export async function runUnitOfWork(
   decide: (work: UnitOfWork) => Promise<Pick<ProcessedRecord, 'requestHash' | 'response'> | void>,
 ): Promise<WorkOutcome> {
   return retryWhen(isStale, CONTENTION, runtime, async () => {
-    const now = runtime.now();
-    const work = new UnitOfWork(worker, cause, now, runtime.store);
-    const answer = await withCause(cause, () => decide(work));
-    const record: ProcessedRecord = {
-      id: recordRef(worker.consumer, cause.id).key.id as string,
-      correlationId: work.correlationId,
-      processedAt: now.toISOString(),
-      expiresAt: Math.floor(now.getTime() / 1_000) + worker.idempotencyDays * DAY_SECONDS,
-      ...answer,
-    };
-    return commit(runtime.store, { record, staged: work });
+    const work = new UnitOfWork(worker, cause, runtime.now(), runtime.store);
+    const { traceparent } = work;
+    return observed(worker, cause, work, runtime, async () => {
+      const answer = await withCause({ ...cause, traceparent }, () => decide(work));
+      const record: ProcessedRecord = {
+        id: recordRef(worker.consumer, cause.id).key.id as string,
+        correlationId: work.correlationId,
+        processedAt: work.now.toISOString(),
+        expiresAt: Math.floor(work.now.getTime() / 1_000) + worker.idempotencyDays * DAY_SECONDS,
+        ...answer,
+      };
+      return commit(runtime.store, { record, staged: work });
+    });
   });
+}
+
+/** Adds the spans of a unit of work, whether it succeeds or fails. The error of a span is its name: a message can quote personal data. */
+async function observed<Result>(
+  worker: Worker,
+  cause: Cause,
+  work: UnitOfWork,
+  { spans, now }: Pick<Runtime, 'spans' | 'now'>,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  if (spans === undefined) return run();
+  const add = (error?: string) => {
+    const outcome = { start: work.now.getTime(), end: now().getTime(), ...(error !== undefined && { error }) };
+    for (const span of workSpans(worker, cause, work, outcome)) spans.add(span);
+  };
+  try {
+    const result = await run();
+    add();
+    return result;
+  } catch (error) {
+    add(error instanceof Error ? error.name : 'Error');
+    throw error;
+  }
 }
 
 function isStale(error: unknown): boolean {

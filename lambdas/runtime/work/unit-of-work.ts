@@ -22,6 +22,8 @@ export interface Worker {
   readonly emits: ReadonlySet<string>;
   /** How long a processed message is remembered, in days. */
   readonly idempotencyDays: number;
+  /** Of its spans. @default internal */
+  readonly kind?: 'server' | 'consumer';
 }
 
 /** The event or request that a unit of work processes. */
@@ -45,6 +47,8 @@ export class UnitOfWork implements Work, Staged {
   readonly writes: Write[] = [];
   readonly events: OutgoingEvent[] = [];
   correlationId: string;
+  /** The trace of the cause, continued by this unit of work. */
+  readonly traceparent: string;
   private readonly seen = new Map<string, Loaded | undefined>();
   private readonly written = new Set<string>();
   private size = 0;
@@ -57,6 +61,7 @@ export class UnitOfWork implements Work, Staged {
     private readonly store: Pick<Store, 'load'>,
   ) {
     this.correlationId = cause.correlationId;
+    this.traceparent = continueTrace(cause.traceparent);
   }
 
   load<One extends Ref>(ref: One): Promise<ItemOf<One> | undefined>;
@@ -133,7 +138,7 @@ export class UnitOfWork implements Work, Staged {
       correlationId: this.correlationId,
       causationId: this.cause.id,
       occurredAt: this.now.toISOString(),
-      traceparent: continueTrace(this.cause.traceparent),
+      traceparent: continueTrace(this.traceparent),
     };
   }
 

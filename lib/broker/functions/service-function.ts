@@ -42,6 +42,7 @@ export class ServiceFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     const { name, entry, environment } = props;
     const { deploymentStage: stage, owner: service } = StageStack.of(scope);
+    const otlp: unknown = scope.node.tryGetContext('otlp');
     const folder = bundle(entry);
     const logGroup = new StageLogGroup(scope, `${id}Logs`);
     // The CDK's default role has a managed policy that allows writing to every log group.
@@ -67,6 +68,8 @@ export class ServiceFunction extends LambdaFunction {
         [variables.stage]: stage.name,
         [variables.service]: service,
         [variables.name]: name,
+        // `-c otlp=http://collector:4318`: exports spans by the OpenTelemetry Protocol.
+        ...(otlp !== undefined && { [variables.otlpEndpoint]: String(otlp) }),
         ...environment,
       },
     });
