@@ -3,11 +3,17 @@ import { contextOf, type SpanContext } from './events/ids';
 
 /** What one function did for one cause, in the terms of OpenTelemetry's trace API. Times are milliseconds since 1970. */
 export interface Span extends SpanContext {
+  /** The span that caused it. */
   readonly parentSpanId?: string;
+  /** The function, or the event that it emitted. */
   readonly name: string;
+  /** OpenTelemetry's span kind. */
   readonly kind: 'server' | 'producer' | 'consumer' | 'internal';
+  /** When it began. */
   readonly start: number;
+  /** When it ended. */
   readonly end: number;
+  /** By OpenTelemetry's semantic conventions for messaging. */
   readonly attributes: Readonly<Record<string, string | number>>;
   /** Why it failed; undefined when it succeeded. */
   readonly error?: string;
@@ -17,6 +23,7 @@ export interface Span extends SpanContext {
 
 /** Collects spans and exports them. */
 export interface Spans {
+  /** Keeps a span until the next flush. */
   add(span: Span): void;
   /** Exports the spans since the last flush. Called once for each invocation. Never throws. */
   flush(): Promise<void>;

@@ -18,13 +18,15 @@ export {
   StaleError,
 } from '../../../lambdas/runtime/errors';
 export type { Event, EventOf, Metadata } from '../../../lambdas/runtime/events/envelope';
-export { deterministicId } from '../../../lambdas/runtime/events/ids';
+export { deterministicId, type SpanContext } from '../../../lambdas/runtime/events/ids';
 export { type LambdaHandler, onLambda } from '../../../lambdas/runtime/on-lambda';
 export { type Backoff, fullJitter, type Random, type RetryPolicy, retryWhen } from '../../../lambdas/runtime/retry';
 export type { ConsumerRuntime, Log, Metrics, Queue, Runtime, Settings } from '../../../lambdas/runtime/runtime';
 export { type DeployHandler, onDeploy } from '../../../lambdas/runtime/schedule/on-deploy';
 export { type Run, type ScheduledHandler, scheduled } from '../../../lambdas/runtime/schedule/scheduled';
+export type { Span, Spans } from '../../../lambdas/runtime/spans';
 export type { Item, Loaded, Query, Ref, Store, Write } from '../../../lambdas/runtime/store/store';
+export { outgoingHeaders } from '../../../lambdas/runtime/work/current-cause';
 export type { WorkOutcome } from '../../../lambdas/runtime/work/run-unit-of-work';
 export type { Cause } from '../../../lambdas/runtime/work/unit-of-work';
 export type {
