@@ -1,6 +1,6 @@
 import { Aws, Duration, Lazy, Stack } from 'aws-cdk-lib';
-import { Archive, EventBus, type EventPattern, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Archive, EventBus, type EventPattern, type IEventBus, Match } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
@@ -8,6 +8,7 @@ import type { EventContract } from '../../contracts/core/contract';
 import type { FunctionDeclaration } from '../../lambdas/runtime/declare/declaration';
 import { AlarmTopic } from './alarms/alarm-topic';
 import { DeadLetterQueue } from './channels/queues';
+import { acceptFromBus, deliver } from './channels/routes';
 import type { ServiceFunction } from './functions/service-function';
 import { type BrokerManifest, parameterNames } from './manifest';
 import { StageStack } from './stage-stack';
@@ -65,11 +66,13 @@ export class EventBroker extends Construct {
           // Matches every event. EventBridge does not archive replayed events again.
           eventPattern: { account: [Stack.of(this).account] },
           retention: ARCHIVE_RETENTION,
+          // A generated name can exceed the 48 characters of an archive's name. With this one, a deployment can also import the archive that an earlier stack left.
+          archiveName: Stack.of(this).stackName,
         })
       : undefined;
     archive?.applyRemovalPolicy(stage.removalPolicy);
-    const rules = this.catchAll(bus, deadLetterQueue);
-    acceptFromBus(deadLetterQueue, [bus.eventBusArn, ...rules.map(({ ruleArn }) => ruleArn)]);
+    this.catchAll(bus, deadLetterQueue);
+    acceptFromBus(deadLetterQueue, [bus.eventBusArn]);
 
     this.parameter('BusParameter', parameterNames.bus(stage.name), bus.eventBusArn);
     this.parameter('AlarmTopicParameter', parameterNames.alarmTopic(stage.name), alarmTopic.topicArn);
@@ -167,7 +170,7 @@ export class EventBroker extends Construct {
   }
 
   /** Routes events that match no contract to the dead-letter queue, whose alarm reports them. */
-  private catchAll(bus: IEventBus, { queueArn: arn }: DeadLetterQueue): Rule[] {
+  private catchAll(bus: IEventBus, deadLetterQueue: DeadLetterQueue): void {
     // Reminders are announced on the bus for the journal.
     // One pattern per owner, because a pattern has at most 2,048 characters (EventBridge quotas).
     const names = namesByOwner([...this.contracts].filter(({ channel }) => channel !== 'topic'));
@@ -175,33 +178,18 @@ export class EventBroker extends Construct {
     for (const [owner, known] of names) {
       unknown[`unknown-of-${owner}`] = { source: [owner], detailType: Match.anythingBut(...known) };
     }
-    const target = { bind: () => ({ arn, deadLetterConfig: { arn } }) };
-    return Object.entries(unknown).map(
-      ([id, eventPattern]) =>
-        new Rule(this, id, {
-          description: 'Events that match no contract.',
-          eventBus: bus,
-          eventPattern,
-          targets: [target],
-        }),
-    );
+    deliver(this, {
+      bus,
+      queue: deadLetterQueue,
+      deadLetterQueue,
+      description: 'Events that match no contract.',
+      patterns: unknown,
+    });
   }
 
   private parameter(id: string, parameterName: string, stringValue: string): void {
     new StringParameter(this, id, { parameterName, stringValue });
   }
-}
-
-/** Grants all rules in one statement. The CDK's target adds two per rule, and a queue's policy has at most 20. */
-function acceptFromBus(queue: DeadLetterQueue, sources: readonly string[]): void {
-  queue.addToResourcePolicy(
-    new PolicyStatement({
-      principals: [new ServicePrincipal('events.amazonaws.com')],
-      actions: ['sqs:SendMessage'],
-      resources: [queue.queueArn],
-      conditions: { ArnEquals: { 'aws:SourceArn': sources } },
-    }),
-  );
 }
 
 /** Groups contracts by owner. Sorted, so that the template does not depend on their order. */

@@ -13,7 +13,10 @@ export interface Stage {
   readonly kind: (typeof kinds)[number];
   /** Where the stage is deployed. @default the account and region of the credentials */
   readonly env?: Environment;
-  /** Whether data is kept when its table or queue is removed from the app. */
+  /**
+   * Whether data is kept when its queue or log is removed from the app. A first deployment that fails keeps nothing: the next one
+   * could not create a bus of the same name.
+   */
   readonly removalPolicy: RemovalPolicy;
   /** Whether tables have point-in-time recovery (35 days) and deletion protection. */
   readonly retainsData: boolean;
@@ -66,7 +69,7 @@ const settings: Readonly<Record<Stage['kind'], Omit<Stage, 'name' | 'env'>>> = {
   },
   prod: {
     kind: 'prod',
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     retainsData: true,
     logRetention: RetentionDays.ONE_YEAR,
     platformLogLevel: SystemLogLevel.WARN,

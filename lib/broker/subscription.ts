@@ -1,6 +1,5 @@
 import { Duration, Validations } from 'aws-cdk-lib';
-import { EventBus, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
-import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import type { EventContract } from '../../contracts/core/contract';
@@ -8,6 +7,7 @@ import { variables } from '../../lambdas/runtime/aws/settings';
 import { consumerOf, type Subscription as SubscriptionDeclaration } from '../../lambdas/runtime/declare/declaration';
 import { DeadLetterQueue, WorkQueue } from './channels/queues';
 import type { Reminders } from './channels/reminders';
+import { deliver } from './channels/routes';
 import { subscribeDirectly } from './channels/topic';
 import { DEFAULT_FUNCTION_TIMEOUT, ServiceFunction } from './functions/service-function';
 import { fullName, type SubscriptionManifest } from './manifest';
@@ -52,7 +52,6 @@ export class Subscription extends Construct {
   private readonly queue: WorkQueue;
   private readonly deadLetterQueue: DeadLetterQueue;
   private readonly settings: SubscriptionManifest['settings'];
-  private bus?: IEventBus;
 
   constructor(
     scope: Construct,
@@ -126,7 +125,8 @@ export class Subscription extends Construct {
     const { declaration, reminders } = this.props;
     const over = (channel: EventContract['channel']) =>
       declaration.to.filter((contract) => contract.channel === channel);
-    for (const [owner, contracts] of byOwner(over('bus'))) this.routeFromBus(owner, contracts);
+    const onBus = byOwner(over('bus'));
+    if (onBus.size > 0) this.routeFromBus(onBus);
     for (const [owner, contracts] of byOwner(over('topic'))) {
       subscribeDirectly(this, owner, contracts, { queue: this.queue, deadLetterQueue: this.deadLetterQueue });
     }
@@ -134,12 +134,15 @@ export class Subscription extends Construct {
   }
 
   /** One rule for each owner, so that a source and a name are matched as a pair. */
-  private routeFromBus(owner: string, contracts: readonly EventContract[]): void {
-    this.bus ??= EventBus.fromEventBusArn(this, 'Bus', this.props.busArn);
-    new Rule(this, `From-${owner}`, {
-      eventBus: this.bus,
-      eventPattern: { source: [owner], detailType: contracts.map(({ name }) => name) },
-      targets: [new SqsQueue(this.queue, { deadLetterQueue: this.deadLetterQueue })],
+  private routeFromBus(contracts: ReadonlyMap<string, readonly EventContract[]>): void {
+    const patterns = [...contracts].map(([owner, some]) => {
+      return [`From-${owner}`, { source: [owner], detailType: some.map(({ name }) => name) }];
+    });
+    deliver(this, {
+      bus: EventBus.fromEventBusArn(this, 'Bus', this.props.busArn),
+      queue: this.queue,
+      deadLetterQueue: this.deadLetterQueue,
+      patterns: Object.fromEntries(patterns),
     });
   }
 }

@@ -8,10 +8,16 @@ export interface Grant {
   readonly action: string;
   /** An ARN, `*`, or an ARN that ends in `*`. */
   readonly resource: string;
+  /** The values that conditions of the statement demand. */
+  readonly condition?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 interface Policy {
-  readonly Statement: readonly { readonly Action: string | string[]; readonly Resource: string | string[] }[];
+  readonly Statement: readonly {
+    readonly Action: string | string[];
+    readonly Resource: string | string[];
+    readonly Condition?: Readonly<Record<string, Grant['condition']>>;
+  }[];
 }
 
 /** Returns every grant of every role of the application's stacks. */
@@ -23,9 +29,13 @@ export async function listGrants({ clients, stage }: Deployment): Promise<Grant[
       const { PolicyNames = [] } = await client.send(new ListRolePoliciesCommand({ RoleName: role }));
       for (const PolicyName of PolicyNames) {
         const { PolicyDocument = '' } = await client.send(new GetRolePolicyCommand({ RoleName: role, PolicyName }));
-        for (const { Action, Resource } of (JSON.parse(decodeURIComponent(PolicyDocument)) as Policy).Statement)
+        for (const { Action, Resource, Condition: { Null: _demanded, ...values } = {} } of (
+          JSON.parse(decodeURIComponent(PolicyDocument)) as Policy
+        ).Statement)
           for (const action of [Action].flat())
-            for (const resource of [Resource].flat()) grants.push({ role, action, resource });
+            for (const resource of [Resource].flat()) {
+              grants.push({ role, action, resource, condition: Object.assign({}, ...Object.values(values)) });
+            }
       }
     }
   }

@@ -10,12 +10,14 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Deployment } from '../../deployed/discover';
 import { LOCAL_ACCOUNT } from '../../deployed/environment';
 import type { SdkClient } from '../../lambdas/runtime/aws/sdk-client';
+import type { Grant } from './grants';
 
 /** Denials of these roles are expected. */
 export const PROBE = 'probe-';
 
 interface Statement {
   readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
 }
 
 interface Policy {
@@ -23,19 +25,24 @@ interface Policy {
   readonly Statement: readonly Statement[];
 }
 
-/** A role with the policies of a function's role, which a test can assume. Only Lambda can assume the function's own role. */
+/** A role with the policies of another role, which a test can assume. Only an AWS service can assume the original. */
 export class ProbeRole {
+  private static made = 0;
+
   private constructor(
     private readonly deployment: Deployment,
     private readonly name: string,
     private readonly policies: ReadonlyMap<string, Policy>,
   ) {}
 
-  static async of(deployment: Deployment, FunctionName: string): Promise<ProbeRole> {
+  static async ofFunction(deployment: Deployment, FunctionName: string): Promise<ProbeRole> {
     const { Role = '' } = await deployment.clients
       .of(LambdaClient)
       .send(new GetFunctionConfigurationCommand({ FunctionName }));
-    const RoleName = Role.split('/').at(-1) ?? '';
+    return ProbeRole.of(deployment, Role.split('/').at(-1) ?? '');
+  }
+
+  static async of(deployment: Deployment, RoleName: string): Promise<ProbeRole> {
     const iam = deployment.clients.of(IAMClient);
     const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
     const policies = new Map<string, Policy>();
@@ -43,7 +50,7 @@ export class ProbeRole {
       const { PolicyDocument = '' } = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
       policies.set(PolicyName, JSON.parse(decodeURIComponent(PolicyDocument)) as Policy);
     }
-    const probe = new ProbeRole(deployment, PROBE + FunctionName.slice(-40), policies);
+    const probe = new ProbeRole(deployment, `${PROBE}${++ProbeRole.made}-${RoleName.slice(-40)}`, policies);
     const trust = {
       Effect: 'Allow',
       Action: 'sts:AssumeRole',
@@ -55,17 +62,15 @@ export class ProbeRole {
         AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
       }),
     );
-    await probe.allowAllBut([]);
+    await probe.allowAllBut();
     return probe;
   }
 
-  /** Grants the role what the function has, except some actions. */
-  async allowAllBut(actions: readonly string[]): Promise<void> {
+  /** Gives the role what the original has, without one action on one resource. */
+  async allowAllBut(removed?: Pick<Grant, 'action' | 'resource'>): Promise<void> {
     const without = ({ Version, Statement: all }: Policy): Policy => ({
       Version,
-      Statement: all
-        .map((one) => ({ ...one, Action: [one.Action].flat().filter((action) => !actions.includes(action)) }))
-        .filter(({ Action }) => Action.length > 0),
+      Statement: removed ? all.flatMap((one) => split(one, removed)) : all,
     });
     for (const [PolicyName, policy] of this.policies) {
       await this.deployment.clients.of(IAMClient).send(
@@ -76,6 +81,10 @@ export class ProbeRole {
         }),
       );
     }
+  }
+
+  get endpoint(): string {
+    return this.deployment.endpoint ?? '';
   }
 
   /** Returns an SDK client that calls with this role. */
@@ -94,6 +103,17 @@ export class ProbeRole {
     };
     return new Class({ ...this.deployment.clients.settings, credentials });
   }
+}
+
+/** Returns the statement without one action on one resource. */
+function split(statement: Statement, { action, resource }: Pick<Grant, 'action' | 'resource'>): Statement[] {
+  const [actions, resources] = [[statement.Action].flat(), [statement.Resource].flat()];
+  if (!actions.includes(action) || !resources.includes(resource)) return [statement];
+  const others = { ...statement, Action: actions.filter((one) => one !== action) };
+  const elsewhere = { ...statement, Action: [action], Resource: resources.filter((one) => one !== resource) };
+  return [others, elsewhere].filter(
+    ({ Action, Resource }) => [Action].flat().length > 0 && [Resource].flat().length > 0,
+  );
 }
 
 interface Credentials {

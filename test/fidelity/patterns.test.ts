@@ -33,7 +33,7 @@ let apps: readonly SynthesisedApp[];
 let contracts: readonly EventContract[];
 beforeAll(async () => {
   apps = Object.values(await everyStage());
-  contracts = (await loadContracts()).filter(({ channel }) => channel === 'bus');
+  contracts = (await loadContracts()).filter(({ channel }) => channel !== 'topic');
 });
 
 (ruler ? describe : describe.skip)('event-ruler', () => {

@@ -49,7 +49,11 @@ describe('the bus', () => {
       resources: app.resources('AWS::Events::Archive'),
     }))) {
       expect(resources.map(({ properties }) => properties)).toEqual([
-        expect.objectContaining({ RetentionDays: 7, EventPattern: { account: [{ Ref: 'AWS::AccountId' }] } }),
+        expect.objectContaining({
+          ArchiveName: expect.stringMatching(/^.{1,48}$/),
+          RetentionDays: 7,
+          EventPattern: { account: [{ Ref: 'AWS::AccountId' }] },
+        }),
       ]);
     }
     expect(stages.local.resources('AWS::Events::Archive')).toEqual([]);

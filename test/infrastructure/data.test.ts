@@ -104,10 +104,11 @@ describe('every table', () => {
   });
 });
 
-test('only prod keeps queues, logs and secrets when a stack is deleted', () => {
-  const types = ['AWS::SQS::Queue', 'AWS::Logs::LogGroup', 'AWS::SecretsManager::Secret', 'AWS::Events::Archive'];
-  const kept = (app: SynthesisedApp) => types.flatMap((type) => app.resources(type));
-  expect(offenders([stages.prod], kept, ({ deletionPolicy }) => deletionPolicy !== 'Retain')).toEqual([]);
+test('only prod keeps bus, queues, logs and secrets when a stack is deleted, and not those of a deployment that failed', () => {
+  const types = ['SQS::Queue', 'Logs::LogGroup', 'SecretsManager::Secret', 'Events::EventBus', 'Events::Archive'];
+  const kept = (app: SynthesisedApp) => types.flatMap((type) => app.resources(`AWS::${type}`));
+  const isLost = ({ deletionPolicy }: Resource) => deletionPolicy !== 'RetainExceptOnCreate';
+  expect(offenders([stages.prod], kept, isLost)).toEqual([]);
   expect(offenders([stages.local, stages.dev], kept, ({ deletionPolicy }) => deletionPolicy !== 'Delete')).toEqual([]);
 });
 

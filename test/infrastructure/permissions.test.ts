@@ -6,11 +6,16 @@ interface Statement {
   readonly Effect: string;
   readonly Action: string | readonly string[];
   readonly Resource: Value;
+  readonly Principal?: Value;
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, Value>>>>;
 }
 
+interface Document {
+  readonly Statement: readonly Statement[];
+}
+
 interface Policy {
-  readonly PolicyDocument: { readonly Statement: readonly Statement[] };
+  readonly PolicyDocument: Document;
   readonly Roles: readonly Value[];
 }
 
@@ -63,6 +68,29 @@ test('no resource is a wildcard, except for tracing and for listing streams, whi
 test('roles have no managed policies, because they allow more than is needed', () => {
   const roles = (app: SynthesisedApp) => app.resources<Record<string, Value>>('AWS::IAM::Role');
   expect(offenders(apps, roles, ({ properties }) => 'ManagedPolicyArns' in properties)).toEqual([]);
+});
+
+test('no role has an action that nothing calls', () => {
+  // The clients take each queue's URL from the environment, and each parameter is read by CloudFormation.
+  const uncalled = ['sqs:GetQueueUrl', 'ssm:GetParameter', 'dynamodb:Scan', 'dynamodb:DeleteItem', 'kms:Encrypt'];
+  const hasOne = ({ properties }: Resource<Policy>) =>
+    properties.PolicyDocument.Statement.some((statement) => actions(statement).some((one) => uncalled.includes(one)));
+  expect(offenders(apps, policies, hasOne)).toEqual([]);
+});
+
+test('a policy of a queue, topic or key lets an AWS service in for this account or its resources alone, to do one thing', () => {
+  for (const app of apps) {
+    const open = servicesLetIn(app).filter(({ statement }) => {
+      const { 'aws:SourceAccount': account } = statement.Condition?.StringEquals ?? {};
+      const { 'aws:SourceArn': sources = [] } = statement.Condition?.ArnEquals ?? {};
+      const arns = [sources].flat() as Value[];
+      const isOwnArn = arns.length > 0 && arns.every((arn) => referredTo(arn) !== undefined);
+      return referredTo(account) !== 'AWS::AccountId' && !isOwnArn;
+    });
+    expect(open.map(({ name }) => name)).toEqual([]);
+    const done = new Set(servicesLetIn(app).flatMap(({ statement }) => actions(statement)));
+    expect([...done].sort()).toEqual(['kms:Decrypt', 'kms:GenerateDataKey*', 'sns:Publish', 'sqs:SendMessage']);
+  }
 });
 
 describe('publishing', () => {
@@ -158,6 +186,17 @@ describe('a function', () => {
     }
   });
 });
+
+/** The statements of resources' policies that name an AWS service as principal. */
+function servicesLetIn(app: SynthesisedApp): { readonly name: string; readonly statement: Statement }[] {
+  const types = ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::KMS::Key'];
+  return types
+    .flatMap((type) => app.resources<{ PolicyDocument?: Document; KeyPolicy?: Document }>(type))
+    .flatMap(({ name, properties: { PolicyDocument, KeyPolicy } }) =>
+      ((PolicyDocument ?? KeyPolicy)?.Statement ?? []).map((statement) => ({ name, statement })),
+    )
+    .filter(({ statement: { Principal: one } }) => typeof one === 'object' && one !== null && 'Service' in one);
+}
 
 /** Whether a resource is a table of the same stack, its stream, or one of its indexes. */
 function isOwn(app: SynthesisedApp, from: { readonly stack: string }, resource: Value): boolean {

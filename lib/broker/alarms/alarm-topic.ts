@@ -5,6 +5,8 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 
 const CLOUDWATCH = new ServicePrincipal('cloudwatch.amazonaws.com');
+/** Accepts alarms of this account only (confused deputy). */
+const OWN_ACCOUNT = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };
 
 /** The topic that all alarms notify. Subscribe your on-call tool to it. */
 export class AlarmTopic extends Topic {
@@ -25,15 +27,21 @@ export class AlarmTopic extends Topic {
         conditions: { BoolIfExists: { 'kms:GrantIsForAWSResource': 'false', 'aws:PrincipalIsAWSService': 'false' } },
       }),
     );
-    masterKey.grantEncryptDecrypt(CLOUDWATCH);
+    masterKey.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [CLOUDWATCH],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        resources: ['*'],
+        conditions: OWN_ACCOUNT,
+      }),
+    );
     this.addToResourcePolicy(
       new PolicyStatement({
         sid: 'Alarms',
         principals: [CLOUDWATCH],
         actions: ['sns:Publish'],
         resources: [this.topicArn],
-        // Accepts alarms of this account only.
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+        conditions: OWN_ACCOUNT,
       }),
     );
   }

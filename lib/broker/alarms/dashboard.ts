@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, type IMetric, MathExpression, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { metricNames, NAMESPACE } from '../../../lambdas/runtime/metrics';
@@ -30,7 +30,8 @@ export class StageDashboard extends Construct {
     const ofTables = (metric: string) => search(`{AWS/DynamoDB,TableName} ${named}`, metric, 'Sum');
 
     new Dashboard(this, 'Dashboard', {
-      dashboardName: `event-broker-${stage}`,
+      // Dashboards of all regions share one list of names.
+      dashboardName: `event-broker-${stage}-${Aws.REGION}`,
       widgets: [
         [new TextWidget({ markdown: introduction(stage), width: FULL_WIDTH, height: 2 })],
         ...(flows.length > 0

@@ -1,5 +1,6 @@
 import { Duration, Size, Validations } from 'aws-cdk-lib';
-import { type IQueue, Queue, QueueEncryption, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type IQueue, Queue, QueueEncryption, type QueueProps, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { PERIOD, watch } from '../alarms/alarms';
 import { StageStack } from '../stage-stack';
@@ -11,6 +12,28 @@ export const DEAD_LETTER_RETENTION = Duration.days(14);
 /** SQS's maximum. Set explicitly, because CloudFormation falls back to 256 KB on an update without it. */
 export const MAX_MESSAGE_SIZE = Size.mebibytes(1);
 
+/** A queue with the settings of all queues. Its grants leave out `GetQueueUrl`, because every caller has the URL. */
+abstract class StageQueue extends Queue {
+  constructor(scope: Construct, id: string, props: QueueProps) {
+    super(scope, id, {
+      ...props,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      maxMessageSizeBytes: MAX_MESSAGE_SIZE.toBytes(),
+      removalPolicy: StageStack.of(scope).deploymentStage.removalPolicy,
+    });
+  }
+
+  override grantSendMessages(sender: IGrantable): Grant {
+    return this.grant(sender, 'sqs:SendMessage');
+  }
+
+  override grantConsumeMessages(consumer: IGrantable): Grant {
+    const actions = ['ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes'];
+    return this.grant(consumer, ...actions.map((action) => `sqs:${action}`));
+  }
+}
+
 export interface DeadLetterQueueProps {
   /** The owner of the queue, for the text of its alarm. */
   readonly of: string;
@@ -19,16 +42,12 @@ export interface DeadLetterQueueProps {
 }
 
 /** A queue for messages that could not be processed. Keeps them for 14 days and raises an alarm at the first message. */
-export class DeadLetterQueue extends Queue {
+export class DeadLetterQueue extends StageQueue {
   constructor(scope: Construct, id: string, { of, runbook = 'dead-letters' }: DeadLetterQueueProps) {
     super(scope, id, {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      maxMessageSizeBytes: MAX_MESSAGE_SIZE.toBytes(),
       retentionPeriod: DEAD_LETTER_RETENTION,
       // SQS's default, written out because template checks recognise a dead-letter queue by it.
       redriveAllowPolicy: { redrivePermission: RedrivePermission.ALLOW_ALL },
-      removalPolicy: StageStack.of(scope).deploymentStage.removalPolicy,
     });
     const reason = 'This is a dead-letter queue, and its alarm reports every message.';
     Validations.of(this).acknowledge(
@@ -56,17 +75,13 @@ export interface WorkQueueProps {
 const MAX_AGE = Duration.minutes(15);
 
 /** The queue that a consumer reads, with an alarm on the age of its oldest message. */
-export class WorkQueue extends Queue {
+export class WorkQueue extends StageQueue {
   constructor(scope: Construct, id: string, props: WorkQueueProps) {
     const { of, deadLetterQueue, maxReceiveCount, visibilityTimeout } = props;
     super(scope, id, {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      maxMessageSizeBytes: MAX_MESSAGE_SIZE.toBytes(),
       retentionPeriod: QUEUE_RETENTION,
       visibilityTimeout,
       deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount },
-      removalPolicy: StageStack.of(scope).deploymentStage.removalPolicy,
     });
     watch(this, 'AgeAlarm', {
       metric: this.metricApproximateAgeOfOldestMessage({ period: PERIOD, statistic: 'Maximum' }),

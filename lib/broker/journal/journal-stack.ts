@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { ProjectionType } from 'aws-cdk-lib/aws-dynamodb';
-import { EventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
-import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { EventBus, Match } from 'aws-cdk-lib/aws-events';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { variables } from '../../../lambdas/runtime/aws/settings';
 import { BY_TIME } from '../../../lambdas/runtime/journal/entry';
 import { DeadLetterQueue, WorkQueue } from '../channels/queues';
+import { deliver } from '../channels/routes';
 import { subscribeDirectly } from '../channels/topic';
 import type { EventBroker } from '../event-broker';
 import { ServiceFunction } from '../functions/service-function';
@@ -78,11 +78,12 @@ export class JournalStack extends StageStack {
     });
 
     const busArn = StringParameter.valueForStringParameter(this, parameterNames.bus(stage.name));
-    new Rule(this, 'Everything', {
+    deliver(this, {
+      bus: EventBus.fromEventBusArn(this, 'Bus', busArn),
+      queue,
+      deadLetterQueue,
       description: 'All events, for the journal.',
-      eventBus: EventBus.fromEventBusArn(this, 'Bus', busArn),
-      eventPattern: { source: Match.prefix('') },
-      targets: [new SqsQueue(queue, { deadLetterQueue })],
+      patterns: { Everything: { source: Match.prefix('') } },
     });
     for (const [owner, contracts] of broker.topicEvents) {
       for (const contract of contracts)

@@ -1,4 +1,4 @@
-import { Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, type StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import type { TableKeys } from '../../../lambdas/runtime/declare/table';
@@ -25,7 +25,8 @@ export class DataTable extends Table {
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: stage.retainsData },
       deletionProtection: stage.retainsData,
-      removalPolicy: stage.removalPolicy,
+      // The rollback of a first deployment could not delete a protected table.
+      removalPolicy: stage.retainsData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     for (const [indexName, keys] of Object.entries(indexes)) {
       this.addGlobalSecondaryIndex({

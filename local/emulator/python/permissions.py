@@ -31,6 +31,7 @@ def enforce(decisions_file):
     trust_loopback()
     name_batches_by_their_action()
     describe_published_events()
+    name_schedules_with_their_group()
     refer_to_secrets_by_arn()
     ask_queues_about_events()
     fetch_with_the_role_of_the_function()
@@ -80,6 +81,19 @@ def describe_published_events():
         }
 
     iam_actions.request_tag_context = request_context
+
+
+def name_schedules_with_their_group():
+    # A schedule's ARN is schedule/GROUP/NAME. The emulator takes every schedule for one of the group "default".
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html
+    extract = iam_actions.extract_resource_arn
+
+    def extract_arn(service, method, path, headers, body, *rest):
+        arn = extract(service, method, path, headers, body, *rest)
+        group = iam_actions._safe_json_field(body, "GroupName") if service == "scheduler" else ""
+        return arn.replace(":schedule/default/", f":schedule/{group}/") if group else arn
+
+    iam_actions.extract_resource_arn = extract_arn
 
 
 def refer_to_secrets_by_arn():
