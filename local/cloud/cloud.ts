@@ -21,6 +21,7 @@ import { capConcurrency } from './concurrency';
 import { bootstrap, deploy } from './deploy';
 import { waitUntilHealthy } from './health';
 import { requireLoadableFunctions } from './loadable-functions';
+import { requireServices } from './required-services';
 
 export interface CloudOptions {
   readonly port: number;
@@ -138,6 +139,7 @@ async function chooseEmulator(options: CloudOptions): Promise<EmulatorChoice> {
   const given = process.env.AWS_ENDPOINT_URL;
   if (given) {
     const running = { endpoint: await requireEmulator(given), publishReady: async () => {} };
+    await requireServices(running.endpoint);
     return { isOwn: false, directory: cloudDirectory(FOREIGN), start: async () => running };
   }
   await removeOldClouds();
