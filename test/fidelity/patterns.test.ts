@@ -155,7 +155,9 @@ function envelope({ source, name }: Origin): Envelope {
   };
 }
 
+/** A reminder is only announced on the bus, and reaches its subscriber without it. */
 function subscribersOf(app: SynthesisedApp, { source, name }: Origin): string[] {
+  if (contracts.find((one) => one.owner === source && one.name === name)?.channel === 'reminder') return [];
   return app.services.flatMap((service) =>
     app
       .manifest(service)
