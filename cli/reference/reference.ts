@@ -36,14 +36,19 @@ export async function buildReference(moreSources: readonly string[] = []): Promi
   return { files, problems, brokenExamples: brokenExamples(program, examples) };
 }
 
+/** The index of aws-cdk-lib. Without its namespaces, TypeScript does not parse the types of 350 AWS services. */
+const CDK_INDEX = require.resolve('aws-cdk-lib').replace(/\.js$/, '.d.ts');
+const cdkIndex = readFileSync(CDK_INDEX, 'utf8').replaceAll(/^export \* as .*$/gm, '');
+
 /** Creates a program of files on disk and files in memory. */
-function compile(files: readonly string[], inMemory: ReadonlyMap<string, string>): ts.Program {
+function compile(files: readonly string[], sources: ReadonlyMap<string, string>): ts.Program {
   const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.json'), ts.sys.readFile);
   const { compilerOptions } = config as { compilerOptions: object };
   const { options } = ts.convertCompilerOptionsFromJson(
     { ...compilerOptions, noUnusedLocals: false, noUnusedParameters: false },
     ROOT,
   );
+  const inMemory = new Map([...sources, [CDK_INDEX, cdkIndex]]);
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, getSourceFile } = host;
   host.fileExists = (file) => inMemory.has(file) || fileExists(file);
@@ -52,7 +57,7 @@ function compile(files: readonly string[], inMemory: ReadonlyMap<string, string>
     const text = inMemory.get(file);
     return text === undefined ? getSourceFile(file, version, ...rest) : ts.createSourceFile(file, text, version);
   };
-  return ts.createProgram([...files, ...inMemory.keys()], options, host);
+  return ts.createProgram([...files, ...sources.keys()], options, host);
 }
 
 async function document(program: ts.Program, pages: readonly string[]): Promise<Omit<Reference, 'brokenExamples'>> {
