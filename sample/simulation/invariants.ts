@@ -1,14 +1,18 @@
 import type { Callbacks } from '../../lambdas/callbacks/callbacks';
+import { type OrderView, status as statusOf } from '../../lambdas/checkout/order-view';
+import type { Order } from '../../lambdas/orders/order';
 import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
 import type { SystemParts, WorldView } from '../../test/simulation/system';
 import { findViolations as findBroken, type Snapshot } from '../invariants';
 import type { SimulatedBank } from './bank';
+import type { Receiver } from './receiver';
 import type { Customers } from './workload';
 
 interface Outsiders {
   readonly parts: SystemParts;
   readonly bank: SimulatedBank;
   readonly customers: Customers;
+  readonly receiver: Receiver;
   /** The stock of each article at the beginning. */
   readonly shelf: Readonly<Record<string, number>>;
   /** The number of placed orders. */
@@ -22,6 +26,8 @@ export function findViolations(world: WorldView, outsiders: Outsiders): string[]
     ...lostOrders(outsiders.customers, snapshot, outsiders.size),
     ...findBroken(snapshot).map(({ detail }) => detail),
     ...openCallbacks(world),
+    ...outsiders.receiver.findViolations(),
+    ...wrongViews(world),
   ];
   return found.map((text) => `${text}${correlationsOf(text, snapshot)}`);
 }
@@ -43,6 +49,16 @@ function openCallbacks({ services }: WorldView): string[] {
       .filter(([, { status }]) => status === 'waiting' || status === 'sending')
       .map(([type, { status }]) => `The callback ${type} of order ${orderId} is still ${status}.`),
   );
+}
+
+/** The status that a customer sees must be the status of the order. */
+function wrongViews({ services }: WorldView): string[] {
+  const views = new Map(services.items<OrderView>('checkout', 'order-views').map((view) => [view.orderId, view]));
+  return services.items<Order>('orders', 'orders').flatMap(({ orderId, status }) => {
+    const view = views.get(orderId);
+    const seen = view && statusOf(view);
+    return seen === status ? [] : [`The customer of order ${orderId} sees ${seen}, and it is ${status}.`];
+  });
 }
 
 function takeSnapshot({ services }: WorldView, { parts, bank, shelf }: Outsiders): Snapshot {

@@ -1,3 +1,5 @@
+import { notifyCustomer } from '../../lambdas/callbacks/service';
+import { followOrder } from '../../lambdas/checkout/service';
 import { releaseStock, reservations } from '../../lambdas/inventory/service';
 import { checkOrder } from '../../lambdas/orders/service';
 import { refundPayment } from '../../lambdas/payments/service';
@@ -18,6 +20,9 @@ export const sabotages = {
   },
   'a refund is forgotten': replaceConsumer(refundPayment, () => forget(refundPayment)),
   'a cancellation is forgotten when it comes before the order': replaceConsumer(releaseStock, forgetUnknown),
+  'an order view forgets events': replaceConsumer(followOrder, () => forget(followOrder)),
+  'a customer is never told': replaceConsumer(notifyCustomer, () => forget(notifyCustomer)),
+  'a webhook has another id for each attempt': outside('a webhook has another id for each attempt'),
   'a repeated request is a new request': outside('a repeated request is a new request'),
   'a callback signature is not verified': outside('a callback signature is not verified'),
   'an order is never nudged': { ...replaceConsumer(checkOrder, () => forget(checkOrder)), stoppedClocks: true },

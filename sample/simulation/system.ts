@@ -10,13 +10,21 @@ import { reviewAt } from '../../lambdas/payments/review-payment';
 import { reconcileWith } from '../../lambdas/reconciliation/reconcile-books';
 import type { Consumer } from '../../lambdas/runtime/consume/consume';
 import type { BusEvent } from '../../lambdas/runtime/events/bus-event';
+import type { WebhookMessage } from '../../lambdas/runtime/webhooks/webhook';
 import { BUS } from '../../test/simulation/channels';
 import type { FaultKind } from '../../test/simulation/faults';
 import { endpointOf, schedulesOf, schemaOf, subscriptionsOf } from '../../test/simulation/handlers';
-import type { SimulatedSubscription, SimulatedSystem, SystemFactory, SystemParts } from '../../test/simulation/system';
+import type { Invocation } from '../../test/simulation/invocation';
+import type {
+  SimulatedSubscription,
+  SimulatedSystem,
+  SystemFactory,
+  SystemParts,
+  WorldView,
+} from '../../test/simulation/system';
 import { SimulatedBank } from './bank';
 import { findViolations } from './invariants';
-import { receive } from './receiver';
+import { Receiver } from './receiver';
 import { Customers, planOutages, stockUp } from './workload';
 
 export { sabotages } from './sabotage';
@@ -47,7 +55,13 @@ export function makeSystem(parts: SystemParts, span: Span = { hours: 1, reconcil
       (make: (provider: PaymentProvider) => Consumer): SimulatedSubscription['run'] =>
       (batch, runtime, invocation) =>
         make(bank.client(invocation)).run(batch, runtime);
-    const deliver = deliverWith({ send: receive, random: () => 0.5, pace: () => paceOf('prod') });
+    const receiver = new Receiver(world);
+    const deliver = (invocation: Invocation) =>
+      deliverWith({
+        send: (message, now) => receiver.send(sabotaged(message, world), now, invocation),
+        random: () => 0.5,
+        pace: () => paceOf('prod'),
+      });
     const subscriptions = subscriptionsOf(parts, {
       'payments.collect-payment': callsBank(collectFrom),
       'payments.look-up-charge': callsBank(lookUpAt),
@@ -57,7 +71,7 @@ export function makeSystem(parts: SystemParts, span: Span = { hours: 1, reconcil
         reconcileWith(bank.reader(invocation)).run(batch, runtime),
       'payment-provider.send-callback': (batch, runtime, invocation) =>
         sendCallbackWith(bank.outside(invocation)).run(batch, runtime),
-      'callbacks.deliver-callback': (batch, runtime) => deliver.run(batch, runtime),
+      'callbacks.deliver-callback': (batch, runtime, invocation) => deliver(invocation).run(batch, runtime),
     });
     const schedules = schedulesOf(parts, (name) =>
       name === DAILY
@@ -77,7 +91,7 @@ export function makeSystem(parts: SystemParts, span: Span = { hours: 1, reconcil
         planOutages(world, [...parts.manifests.map(({ service }) => service), BUS]);
         customers.place(size, span.hours);
       },
-      findViolations: (size) => findViolations(world, { parts, bank, customers, shelf, size }),
+      findViolations: (size) => findViolations(world, { parts, bank, customers, receiver, shelf, size }),
       outcomes() {
         const orders = world.services.items<Order>('orders', 'orders');
         const count = (status: string) => orders.filter((order) => order.status === status).length;
@@ -85,6 +99,11 @@ export function makeSystem(parts: SystemParts, span: Span = { hours: 1, reconcil
       },
     };
   };
+}
+
+function sabotaged(message: WebhookMessage, { sabotage, time }: WorldView): WebhookMessage {
+  const isRenamed = sabotage.outside?.has('a webhook has another id for each attempt');
+  return isRenamed ? { ...message, id: `${message.id} ${time.now}` } : message;
 }
 
 /** Reminders can be lost because the sweep finds overdue orders. The sweep must therefore run from the first reminder on. */
