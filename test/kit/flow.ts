@@ -18,7 +18,7 @@ const SECOND_MS = 1_000;
 const HTTP_CLIENT_ERROR = 400;
 const HTTP_SERVER_ERROR = 500;
 
-/** What a stack configures unless it says otherwise. */
+/** The default settings of a stack's subscriptions. */
 const SETTINGS: SimulatedSubscription['settings'] = {
   attempts: 8,
   backoffSeconds: { base: 2, cap: 300 },
@@ -28,22 +28,22 @@ const SETTINGS: SimulatedSubscription['settings'] = {
   maxConcurrency: 10,
 };
 
-/** A flow as its test sees it, in one simulated world. */
+/** A flow in one simulated world, for its test. */
 export interface Flow {
   /** Sends a request within the first minute, again under the same idempotency key after a server error. */
   request(endpoint: HttpHandler, request: HttpRequest): void;
-  /** Returns the items of a table as they are now. */
+  /** Returns the current items of a table. */
   items<T extends Item>(table: Table<T>): readonly T[];
   /** Returns all events that a service has emitted. */
   emitted(service: string): readonly OutgoingEvent[];
 }
 
 export interface FlowOptions {
-  /** The handlers of all subscriptions that take part. */
+  /** The handlers of all subscriptions of the flow. */
   readonly consumers: readonly Consumer[];
   /** Sends the requests that begin the flow. */
   readonly begin: (flow: Flow) => void;
-  /** Expects what must hold when nothing is left to do, in whichever order the events arrived. */
+  /** Asserts the result when no work is left. It must not depend on the order of the events. */
   readonly end: (flow: Flow) => void;
   /** Number of worlds. @default 50 */
   readonly seeds?: number;

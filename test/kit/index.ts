@@ -1,4 +1,4 @@
-/** What the tests of services import: docs/testing.md. */
+/** The imports of services' tests: docs/testing.md. */
 export { eventOf, HandlerWorld } from '../support/handler-world';
 export { httpRequest } from '../support/http-request';
 export { type Flow, type FlowOptions, simulateFlow } from './flow';

@@ -7,7 +7,7 @@ const START_TIMEOUT_MS = 300_000;
 const LOOK_AGAIN_MS = 200;
 const PATIENCE_MS = 60_000;
 
-/** The deployed application, on a local cloud of its own. */
+/** The deployed application on its own local cloud. */
 export interface LocalCloud {
   readonly deployment: Deployment;
   /** Returns the URL of a service's HTTP API. */

@@ -19,7 +19,7 @@ const LATE_SECONDS = 20 * 60;
 /** The name of the bus, also for its planned outages. */
 export const BUS = 'bus';
 
-/** A subscription as the channels see it. */
+/** The parts of a subscription that channels use. */
 interface Subscriber {
   readonly service: string;
   readonly name: string;
@@ -30,18 +30,18 @@ interface Subscriber {
 export interface ChannelOptions {
   readonly subscriptions: readonly Subscriber[];
   deliver(subscriber: string, body: string): void;
-  /** Takes what a relay parks. */
+  /** Receives the messages that a relay parks. */
   park(service: string, body: string): void;
   /**
-   * The fault that may lose an event on its way to a subscriber; undefined when nothing would repeat it. AWS loses nothing;
-   * people do, who purge a queue or remove a rule for a moment.
+   * The fault that can lose an event before it reaches a subscriber. Undefined if nothing would publish the event again. AWS loses
+   * no events, but people do when they purge a queue or remove a rule for a moment.
    */
   losableAs(event: BusEvent, subscriber: string): FaultKind | undefined;
   /** Sabotage: whether an event is lost although its channel accepted it. */
   readonly loses?: (event: BusEvent) => boolean;
 }
 
-/** All channels: every event reaches every queue that subscribes to it, at least once, in any order; reminders when due. */
+/** Simulates all channels: every event reaches every subscribed queue at least once and in any order, reminders when they are due. */
 export class SimulatedChannels {
   private readonly eventBridge: SimulatedEventBridge;
   private readonly sns: SimulatedSns;
@@ -101,7 +101,7 @@ export class SimulatedChannels {
     };
   }
 
-  /** Publishes what a relay parked, as its operators do. */
+  /** Publishes the messages that a relay has parked, as operators do. */
   publishAgain(body: string): void {
     const event = JSON.parse(body) as BusEvent;
     this.publish(event.source, event['detail-type'], body);
@@ -115,7 +115,7 @@ export class SimulatedChannels {
     }
   }
 
-  /** Takes an event to a subscriber's queue. */
+  /** Delivers an event to a subscriber's queue. */
   private route(subscriber: string, body: string, delaySeconds = 0): void {
     const { chance, faults, time } = this.conditions;
     const event = JSON.parse(body) as BusEvent;
@@ -126,7 +126,7 @@ export class SimulatedChannels {
     const copies = faults.at(`${route} copies`, ['delivered twice']) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       const late = faults.at(`${route} delay`, ['delivered late']);
-      // Most are fast, so that events that were sent together arrive together.
+      // Most delays are short, so that events that were sent together arrive together.
       const seconds = late ? chance.number(route) * LATE_SECONDS : chance.number(route) ** 4;
       time.after((delaySeconds + seconds) * 1_000, () => this.options.deliver(subscriber, body));
     }
@@ -146,7 +146,7 @@ function deadLetterQueue(service: string): string {
   return `${service}.relay/dead`;
 }
 
-/** The id of the first event of a call, which names the call the same in every run. */
+/** Returns the id of the first event of a call, which names the call identically in every run. */
 function firstId(command: object): string {
   const { input } = command as { readonly input: Readonly<Record<string, unknown>> };
   const [entry = {}] = (input.Entries ?? input.PublishBatchRequestEntries ?? []) as Readonly<Record<string, string>>[];

@@ -99,8 +99,8 @@ export class Faults {
 }
 
 /**
- * Which kinds this world has, and how often: some not at all and some three times as often. Faults that hide each other, or that
- * need each other, meet in some worlds that way.
+ * Returns the kinds of faults in this world with their probability: some are left out, some are three times as likely. So some
+ * worlds have only faults that hide each other otherwise, or that must occur together.
  */
 function swarm(chance: Chance): Record<FaultKind, number> {
   const drawn = Object.entries(rates).map(([kind, rate]) => {

@@ -16,7 +16,7 @@ const anywhere: readonly FaultKind[] = [
 const WAY_THERE = 1;
 const WAY_BACK = 2;
 
-/** A request can arrive this long after its caller gave up, in milliseconds. */
+/** The longest delay of a request after its caller's timeout, in milliseconds. */
 const LATE_MILLISECONDS = 60_000;
 
 /** A call got no response. Its effect may have happened. */
@@ -79,7 +79,7 @@ export class Invocation {
         if (fault === 'crash before') return this.die();
         if (fault === 'unreachable') return reject(new Unreachable('no connection'));
         if (fault === 'takes effect late') {
-          // The request is still on its way when the caller gives up.
+          // The request arrives after the caller's timeout.
           time.after(roll.number(WAY_BACK) * LATE_MILLISECONDS, () => void attempt(effect));
           return reject(new Unreachable('no answer yet'));
         }

@@ -8,7 +8,7 @@ const begin = (flow: Flow) =>
   flow.request(registerParcel, httpRequest('POST /parcels', { parcelId: 'one', grams: 100 }));
 
 describe('a flow in the simulation', () => {
-  it('ends as expected in whichever order its events arrive', async () => {
+  it('ends as expected in every order of its events', async () => {
     await simulateFlow({
       consumers: [weighParcel, closeParcel],
       begin,

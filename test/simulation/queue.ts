@@ -51,7 +51,7 @@ export class SimulatedQueue {
     this.pollBy(visibleAt);
   }
 
-  /** Takes a message on the dead-letter queue. */
+  /** Adds a message to the dead-letter queue. */
   park(letter: DeadLetter): void {
     this.dead.push(letter);
   }

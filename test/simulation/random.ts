@@ -10,12 +10,12 @@ export class Chance {
 
   constructor(readonly seed: number) {}
 
-  /** Counts the names that are asked from now on. */
+  /** Starts to count the draws of each name. */
   startCounting(): void {
     this.counted = new Map();
   }
 
-  /** The names that were asked most often since {@link startCounting}, the first one most often. */
+  /** Returns the names with the most draws since {@link startCounting}, in descending order. */
   frequent(most: number): string[] {
     const entries = [...(this.counted ?? [])].sort(([, one], [, other]) => other - one);
     return entries.slice(0, most).map(([name, count]) => `${name} (${count} times)`);

@@ -114,7 +114,7 @@ function withTransact(
   return { ...runtime, store: { load: (refs) => store.load(refs), query: (query) => store.query(query), transact } };
 }
 
-/** Changes each item that is put on its way to DynamoDB. */
+/** Changes each item of a put before DynamoDB applies it. */
 function changePuts(change: (item: Record<string, AttributeValue>) => Record<string, AttributeValue>) {
   return (command: object): object => {
     if (command instanceof PutItemCommand && command.input.Item) {

@@ -29,7 +29,7 @@ export class SimulatedServices {
   private readonly streams = new Map<string, SimulatedStream>();
   /** The last results of index queries. */
   private readonly answers = new Map<string, object>();
-  /** Items as functions see them: an item never changes, it is replaced. */
+  /** The items as functions read them. An item is never changed, only replaced. */
   private readonly seen = new WeakMap<Attributes, Item>();
 
   constructor(
@@ -66,7 +66,7 @@ export class SimulatedServices {
     }
   }
 
-  /** All items of a table, as functions see them. */
+  /** Returns all items of a table as functions read them. */
   items<T>(service: string, table: string): T[] {
     return this.dynamoDb.items(tableName(service, table)).map((stored) => {
       const known = this.seen.get(stored);
@@ -144,7 +144,7 @@ function isWrite(command: object): command is PutItemCommand | TransactWriteItem
   return command instanceof PutItemCommand || command instanceof TransactWriteItemsCommand;
 }
 
-/** Names a call, the same in every run. */
+/** Returns the name of a call, which is the same in every run. */
 function nameOf(command: object): string {
   if (command instanceof TransactWriteItemsCommand) {
     const [{ Put, Update } = {} as TransactWriteItem] = command.input.TransactItems ?? [];
@@ -158,7 +158,7 @@ function nameOf(command: object): string {
     .join(' ')}`;
 }
 
-/** Records begin with their key, as do most items. Any value that identifies the call is as good. */
+/** Records begin with their key, as do most items. Any other value that identifies the call would do. */
 function firstKey(attributes: Record<string, AttributeValue> | undefined): string {
   const [value] = Object.values(attributes ?? {});
   return value?.S ?? '';

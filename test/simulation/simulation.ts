@@ -2,7 +2,7 @@ import type { Fault } from './faults';
 import type { SystemFactory } from './system';
 import { START, World, type WorldOptions } from './world';
 
-/** A world with more steps than these repeats something without end. The sample's worlds of 10 orders take 23,000 at most. */
+/** A world with more steps than these repeats work endlessly. The sample's worlds of 10 orders take 23,000 at most. */
 const STEPS = 60_000;
 const STEPS_EACH = 4_000;
 const REPEATED_SHOWN = 5;
@@ -60,7 +60,7 @@ export async function simulate(makeSystem: SystemFactory, options: SimulationOpt
   };
 }
 
-/** Runs until nothing is left to do. @returns what is repeated without end; undefined if nothing is */
+/** Runs until no work is left. @returns the work that is repeated endlessly; undefined if there is none */
 async function run({ time, chance }: World, size: number): Promise<string | undefined> {
   if (await time.run(STEPS + size * STEPS_EACH, () => chance.startCounting())) return undefined;
   return `The system does not become idle. It repeats: ${chance.frequent(REPEATED_SHOWN).join(', ')}.`;

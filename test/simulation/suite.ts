@@ -19,7 +19,7 @@ export interface SimulationSuite {
   readonly shrunk: { readonly sabotage: string; readonly says: string };
 }
 
-/** Sabotages are looked for in the seeds below. */
+/** Seeds below this number are searched for a sabotage's failure. */
 const FIRST_RANDOM_SEED = 1_000_000;
 
 /** In milliseconds. Only for a simulation that hangs: a whole suite shares the processes. */
@@ -29,7 +29,7 @@ const TIMEOUT = 600_000;
 export function describeSimulation(name: string, suite: SimulationSuite): void {
   const { seeds: count, size } = suite;
   const seeds = Array.from({ length: count }, (_, index) => index + 1);
-  // New worlds in every run, so that many runs find what one cannot.
+  // New worlds in every run, so that many runs find more faults than one run.
   const first = randomInt(FIRST_RANDOM_SEED, 2 ** 31);
   const explored = [...(suite.corpus ?? []), ...seeds.map((_, index) => first + index)];
   // Concurrent tests start before beforeAll has ended, so each of them awaits this.

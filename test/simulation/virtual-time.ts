@@ -17,7 +17,7 @@ export class VirtualTime {
   /**
    * Runs the planned actions in order of time, until none is left.
    *
-   * @param most the largest number of actions. A system that is not idle by then never will be. Default: no limit
+   * @param most the largest number of actions. A system that needs more repeats work endlessly. Default: no limit
    * @param nearEnd called when 1 % of them is left
    * @returns whether no action is left
    */

@@ -13,7 +13,7 @@ const location = stageUnderTest();
 globalThis.fetch = async (input, init) => {
   const request = new Request(input, init);
   const [, region] = API.exec(new URL(request.url).hostname) ?? [];
-  // Routes with an authorisation of their own, such as a key, are called as they are.
+  // Requests of routes with their own authorisation, such as a key, are not signed.
   if (region === undefined || request.headers.has('authorization')) return send(input, init);
   const { config } = new SdkClients(undefined, location?.region).of(SSMClient);
   const credentials = await config.credentials();

@@ -7,7 +7,7 @@ export function publishStage(location: Location): void {
   process.env[STAGE] = JSON.stringify(location);
 }
 
-/** Returns where the stage under test is; undefined when the tests start clouds of their own. */
+/** Returns the location of the stage under test. Undefined if the tests start their own clouds. */
 export function stageUnderTest(): Location | undefined {
   const text = process.env[STAGE];
   return text === undefined ? undefined : (JSON.parse(text) as Location);

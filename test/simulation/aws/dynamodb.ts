@@ -36,7 +36,7 @@ interface Table {
   readonly items: Map<string, Attributes>;
 }
 
-/** A write, as `PutItem` and `UpdateItem` and their kinds in a transaction have it. */
+/** The common parameters of `PutItem`, `UpdateItem` and their equivalents in a transaction. */
 interface WriteInput extends Placeholders {
   readonly TableName?: string;
   readonly Item?: Attributes;
@@ -62,7 +62,7 @@ export class SimulatedDynamoDb {
   /**
    * @param schemaOf the keys of a table, by its physical name
    * @param now milliseconds since 1970
-   * @param onChange receives what the table's stream shows
+   * @param onChange receives the records of the table's stream
    */
   constructor(
     private readonly schemaOf: (table: string) => Schema,
@@ -80,7 +80,7 @@ export class SimulatedDynamoDb {
     throw new Error(`The simulated DynamoDB has no ${command.constructor.name}.`);
   }
 
-  /** All items of a table that were ever written, expired ones too. For checks. */
+  /** Returns all items of a table that were ever written, including expired ones. For assertions. */
   items(table: string): Attributes[] {
     return [...(this.tables.get(table)?.items.values() ?? [])];
   }
@@ -167,7 +167,7 @@ export class SimulatedDynamoDb {
     return item && this.isThere(schema, item) ? item : undefined;
   }
 
-  /** DynamoDB deletes an item some time after it has expired. Here it is gone at once. */
+  /** DynamoDB deletes an item some time after it has expired. Here it is deleted at once. */
   private isThere({ timeToLive }: Schema, item: Attributes): boolean {
     const expiry = timeToLive && item[timeToLive]?.N;
     return !expiry || Number(expiry) * 1_000 > this.now();
@@ -200,7 +200,7 @@ function require(holds: boolean, message: string): void {
   if (!holds) throw new ServiceError('ValidationException', message);
 }
 
-/** About as many bytes as DynamoDB counts: exact for text in long items, which alone come near a limit. */
+/** About as many bytes as DynamoDB counts: exact for text in long items, because only these come near a limit. */
 function bytesOf(item: Attributes): number {
   let characters = 0;
   for (const { S = '' } of Object.values(item)) characters += S.length;

@@ -9,7 +9,7 @@ import { ServiceError } from './service-error';
 
 const MOST_ENTRIES = 10;
 
-/** SNS: `PublishBatch`, delivered as raw messages to the subscriptions whose filter takes the name. */
+/** SNS: `PublishBatch`, delivered as raw messages to the subscriptions whose filter matches the name. */
 export class SimulatedSns {
   /** @param deliver delivers a message to the topic's subscribers */
   constructor(private readonly deliver: (topic: string, name: string, body: string) => void) {}
