@@ -14,7 +14,8 @@ import { installedTools } from './tools';
 
 interface Rule {
   readonly EventPattern: object;
-  readonly Targets: readonly { readonly Arn: Value }[];
+  /** None where EventBridge only counts the events that match. */
+  readonly Targets?: readonly { readonly Arn: Value }[];
 }
 
 /** An event's source and name. */
@@ -180,7 +181,7 @@ function targetsOf(
   app: SynthesisedApp,
   { stack, properties }: { readonly stack: string; readonly properties: Rule },
 ): string[] {
-  return properties.Targets.map(({ Arn }) => `${stack}/<${app.target({ stack }, Arn)?.id ?? render(Arn)}>`);
+  return (properties.Targets ?? []).map(({ Arn }) => `${stack}/<${app.target({ stack }, Arn)?.id ?? render(Arn)}>`);
 }
 
 /** The filters of stream mappings, by the names of the mappings. */

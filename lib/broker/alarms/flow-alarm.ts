@@ -1,4 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import {
   AlarmRule,
   AlarmState,
@@ -73,6 +73,8 @@ export class FlowAlarm extends Construct {
       });
     }
     const composite = new CompositeAlarm(this, 'NotFlowing', {
+      // The CDK's own name is the same in every stage, and the second stage of an account could not create it.
+      compositeAlarmName: `${Stack.of(this).stackName}-not-flowing`,
       alarmRule: AlarmRule.anyOf(...[few, none].map((one) => AlarmRule.fromAlarm(one, AlarmState.ALARM))),
       alarmDescription: describeAlarm(this, {
         meaning: 'The business is not flowing: what was accepted does not end.',
