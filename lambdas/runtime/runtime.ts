@@ -19,6 +19,10 @@ export interface Runtime {
   readonly spans?: Spans;
   /** Waits for some milliseconds. */
   sleep(milliseconds: number): Promise<void>;
+  /** Identifies the function instance, which keeps its state between batches. @default the store */
+  readonly instance?: object;
+  /** Runs an action after all code that is ready to run. @default after this turn of the event loop */
+  readonly soon?: (action: () => void) => void;
 }
 
 /** The runtime of a consumer. Other functions do not bundle its code. */

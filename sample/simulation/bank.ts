@@ -15,7 +15,7 @@ import type { Get } from '../../lambdas/reconciliation/settlement';
 import { DependencyError } from '../../lambdas/runtime/errors';
 import type { HttpRequest, HttpResponse } from '../../lambdas/runtime/http/http';
 import { signedHeaders } from '../../lambdas/runtime/webhooks/webhook';
-import { Invocation, Unreachable } from '../../test/simulation/invocation';
+import { Invocation, type Steps, Unreachable } from '../../test/simulation/invocation';
 import type { WorldView } from '../../test/simulation/system';
 
 /** The bank's service name, also for its planned outages. */
@@ -45,7 +45,7 @@ export class SimulatedBank {
   constructor(private readonly world: WorldView) {}
 
   /** Returns the provider for an invocation of payments. */
-  client(invocation: Invocation): PaymentProvider {
+  client(invocation: Steps): PaymentProvider {
     const settings = { url: URL_OF_BANK, apiKey: KEY, callbackUrl: 'https://payments.example/provider-callbacks' };
     return httpProvider(
       async () => settings,
@@ -55,12 +55,12 @@ export class SimulatedBank {
   }
 
   /** Returns the reader of the bank's books for an invocation of reconciliation. */
-  reader(invocation: Invocation): Get {
+  reader(invocation: Steps): Get {
     return (path) => this.call(invocation, 'GET', `${URL_OF_BANK}${path}`, { authorization: `Bearer ${KEY}` });
   }
 
   /** Returns the dependencies of an invocation of the bank. */
-  outside(invocation: Invocation): Outside {
+  outside(invocation: Steps): Outside {
     return {
       secrets: async () => SECRETS,
       post: (_url, webhook) =>
@@ -75,7 +75,7 @@ export class SimulatedBank {
 
   /** Calls the bank over a network that can fail. */
   private call(
-    invocation: Invocation,
+    invocation: Steps,
     method: string,
     url: string,
     headers: Readonly<Record<string, string>>,

@@ -4,7 +4,7 @@ import type { Callbacks } from '../../lambdas/callbacks/callbacks';
 import type { Attempt } from '../../lambdas/callbacks/deliver-callback';
 import type { Order } from '../../lambdas/orders/order';
 import type { WebhookMessage, WebhookResult } from '../../lambdas/runtime/webhooks/webhook';
-import type { Invocation } from '../../test/simulation/invocation';
+import type { Steps } from '../../test/simulation/invocation';
 import type { WorldView } from '../../test/simulation/system';
 
 const SECOND = 1_000;
@@ -40,7 +40,7 @@ export class Receiver {
   constructor(private readonly world: WorldView) {}
 
   /** Sends a webhook in an invocation: it can be lost in both directions. */
-  async send(message: WebhookMessage, now: Date, invocation: Invocation): Promise<Attempt> {
+  async send(message: WebhookMessage, now: Date, invocation: Steps): Promise<Attempt> {
     try {
       return await invocation.step(`webhook ${message.id}`, () => this.receive(message, now));
     } catch {

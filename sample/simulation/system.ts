@@ -13,15 +13,9 @@ import type { BusEvent } from '../../lambdas/runtime/events/bus-event';
 import type { WebhookMessage } from '../../lambdas/runtime/webhooks/webhook';
 import { BUS } from '../../test/simulation/channels';
 import type { FaultKind } from '../../test/simulation/faults';
-import { endpointOf, schedulesOf, schemaOf, subscriptionsOf } from '../../test/simulation/handlers';
-import type { Invocation } from '../../test/simulation/invocation';
-import type {
-  SimulatedSubscription,
-  SimulatedSystem,
-  SystemFactory,
-  SystemParts,
-  WorldView,
-} from '../../test/simulation/system';
+import { endpointOf, perInstance, schedulesOf, schemaOf, subscriptionsOf } from '../../test/simulation/handlers';
+import type { Steps } from '../../test/simulation/invocation';
+import type { SimulatedSystem, SystemFactory, SystemParts, WorldView } from '../../test/simulation/system';
 import { SimulatedBank } from './bank';
 import { findViolations } from './invariants';
 import { Receiver } from './receiver';
@@ -51,14 +45,12 @@ export interface Span {
 export function makeSystem(parts: SystemParts, span: Span = { hours: 1, reconciledUntil: 0 }): SystemFactory {
   return (world): SimulatedSystem => {
     const bank = new SimulatedBank(world);
-    const callsBank =
-      (make: (provider: PaymentProvider) => Consumer): SimulatedSubscription['run'] =>
-      (batch, runtime, invocation) =>
-        make(bank.client(invocation)).run(batch, runtime);
+    const callsBank = (make: (provider: PaymentProvider) => Consumer) =>
+      perInstance((current) => make(bank.client(current)));
     const receiver = new Receiver(world);
-    const deliver = (invocation: Invocation) =>
+    const deliver = (current: Steps) =>
       deliverWith({
-        send: (message, now) => receiver.send(sabotaged(message, world), now, invocation),
+        send: (message, now) => receiver.send(sabotaged(message, world), now, current),
         random: () => 0.5,
         pace: () => paceOf('prod'),
       });
@@ -67,11 +59,9 @@ export function makeSystem(parts: SystemParts, span: Span = { hours: 1, reconcil
       'payments.look-up-charge': callsBank(lookUpAt),
       'payments.refund-payment': callsBank(refundAt),
       'payments.review-payment': callsBank(reviewAt),
-      'reconciliation.reconcile-books': (batch, runtime, invocation) =>
-        reconcileWith(bank.reader(invocation)).run(batch, runtime),
-      'payment-provider.send-callback': (batch, runtime, invocation) =>
-        sendCallbackWith(bank.outside(invocation)).run(batch, runtime),
-      'callbacks.deliver-callback': (batch, runtime, invocation) => deliver(invocation).run(batch, runtime),
+      'reconciliation.reconcile-books': perInstance((current) => reconcileWith(bank.reader(current))),
+      'payment-provider.send-callback': perInstance((current) => sendCallbackWith(bank.outside(current))),
+      'callbacks.deliver-callback': perInstance(deliver),
     });
     const schedules = schedulesOf(parts, (name) =>
       name === DAILY

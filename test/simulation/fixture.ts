@@ -77,7 +77,8 @@ function findWrongEffects({ services }: WorldView, roomBefore: number): string[]
     .filter(({ name }) => name === 'ParcelClosed')
     .map(({ detail }) => detail.data as { parcelId: string });
   const twice = closed.filter(({ parcelId }, index) => closed.findIndex((one) => one.parcelId === parcelId) !== index);
-  const counted = services.items<{ weighed: number }>('scales', 'tally')[0]?.weighed ?? 0;
+  const refused = services.items<{ outcome: string }>('scales', 'weighings').filter((one) => one.outcome === 'refused');
+  const counted = services.items<{ refused: number }>('scales', 'tally')[0]?.refused ?? 0;
   const received = new Set(records.map(({ id }) => id));
   const answers = events.filter(({ name }) => name === 'ParcelWeighed' || name === 'ParcelRefused');
   const unheard = answers.filter(({ detail }) => !received.has(`depot.close-parcel#${detail.metadata.id}`));
@@ -89,7 +90,7 @@ function findWrongEffects({ services }: WorldView, roomBefore: number): string[]
     ...(free + weighed.length === roomBefore
       ? []
       : [`${roomBefore - free} places are taken by ${weighed.length} parcels.`]),
-    ...(counted === weighed.length ? [] : [`${counted} parcels are counted, ${weighed.length} were weighed.`]),
+    ...(counted === refused.length ? [] : [`${counted} refusals are counted, ${refused.length} parcels were refused.`]),
     ...twice.map(({ parcelId }) => `Parcel ${parcelId} was closed twice.`),
     ...unheard.map(({ name, detail }) => `${name} ${detail.metadata.id} has no effect at depot.close-parcel.`),
     ...phantoms.map(({ id }) => `${id} processed an event that was never published.`),
@@ -102,6 +103,9 @@ function planOutage({ chance, faults, time }: WorldView, service: string): void 
   faults.plan({ service, from, to: from + chance.number(`outage of ${service} for`) * HOUR_MILLISECONDS });
 }
 
+/** One in this number of parcels is sent alone. The others are sent at the same time. */
+const ALONE = 3;
+
 /** Clients that send parcels within an hour, and repeat each request under its key until it is accepted. */
 class People {
   readonly accepted = new Set<string>();
@@ -113,10 +117,11 @@ class People {
 
   bring(parcels: number): void {
     const { chance, time } = this.world;
+    const togetherAt = chance.number('together at');
     for (let number = 1; number <= parcels; number++) {
       const parcelId = `parcel-${number}`;
       const send = () => this.send(parcelId);
-      const at = chance.number(`${parcelId} at`) * HOUR_MILLISECONDS;
+      const at = (number % ALONE === 0 ? chance.number(`${parcelId} at`) : togetherAt) * HOUR_MILLISECONDS;
       time.after(at, send);
       // Some clients send the request twice.
       if (chance.number(`${parcelId} twice`) < 0.1) time.after(at, send);

@@ -4,6 +4,7 @@ import type { HttpHandler } from '../../lambdas/runtime/http/accept';
 import type { ScheduledHandler } from '../../lambdas/runtime/schedule/scheduled';
 import type { Manifest } from '../../lib/broker/manifest';
 import type { Schema } from './aws/dynamodb';
+import type { Invocation, Steps } from './invocation';
 import { type SimulatedSchedule, type SimulatedSubscription, type SystemParts, subscriptionSettings } from './system';
 
 /** Replaces the run of a consumer that calls an outside system, such as a bank or a webhook receiver. */
@@ -20,6 +21,35 @@ export function subscriptionsOf(
     const run = overrides[name] ?? ((batch, runtime) => handler.run(batch, runtime));
     return { service, name, to, settings: subscriptionSettings(manifests, name), run };
   });
+}
+
+/** Runs a consumer that each function instance makes once. Its calls belong to the invocation that runs at the time. */
+export function perInstance(make: (calls: Steps) => Consumer): SimulatedSubscription['run'] {
+  const instances = new WeakMap<object, WarmConsumer>();
+  return (batch, runtime, invocation) => {
+    const { instance = {} } = runtime;
+    const warm = instances.get(instance) ?? new WarmConsumer(make);
+    instances.set(instance, warm);
+    return warm.run(batch, runtime, invocation);
+  };
+}
+
+class WarmConsumer {
+  private invocation?: Invocation;
+  private readonly consumer: Consumer;
+
+  constructor(make: (calls: Steps) => Consumer) {
+    const step: Invocation['step'] = (...call) => {
+      if (!this.invocation) throw new Error('A consumer made a call before its first invocation.');
+      return this.invocation.step(...call);
+    };
+    this.consumer = make({ step });
+  }
+
+  run: SimulatedSubscription['run'] = (batch, runtime, invocation) => {
+    this.invocation = invocation;
+    return this.consumer.run(batch, runtime);
+  };
 }
 
 /** Returns all schedules of the app. @param isNeeded whether a schedule still has work */

@@ -24,6 +24,9 @@ export class Unreachable extends Error {
   override readonly name = 'TimeoutError';
 }
 
+/** The calls of an invocation. */
+export type Steps = Pick<Invocation, 'step'>;
+
 /**
  * One invocation of a function, which can crash at any step. After a crash its promises never resolve, and its messages become
  * visible again when their visibility timeout ends.
@@ -96,6 +99,11 @@ export class Invocation {
       this.conditions.time.after(milliseconds, () => this.alive && wake());
     });
   }
+
+  /** Runs an action after all code that is ready to run. */
+  readonly soon = (action: () => void): void => {
+    this.conditions.time.after(0, () => this.alive && action());
+  };
 
   private async finish<T>(
     roll: Roll,

@@ -21,6 +21,24 @@ export const coreSabotages = {
   'a number may fall below its floor': changeWrites((write) =>
     write.kind === 'adjust' ? { ...write, floor: undefined } : write,
   ),
+  'a group forgets its last message': {
+    runtime: (runtime) =>
+      withTransact(runtime, (writes) => {
+        const last = writes.findLastIndex(isRecord);
+        return runtime.store.transact(last > 0 ? writes.slice(0, last) : writes);
+      }),
+  },
+  'a group that is cancelled counts as committed': {
+    runtime: (runtime) =>
+      withTransact(runtime, (writes) =>
+        runtime.store.transact(writes).catch((error) => {
+          if (writes.filter(isRecord).length < 2) throw error;
+        }),
+      ),
+  },
+  'a sum passes the floor that each of its parts keeps': changeWrites((write, _current, writes) =>
+    write.kind === 'adjust' && writes.filter(isRecord).length > 1 ? { ...write, floor: undefined } : write,
+  ),
   'events are published before the transaction': {
     runtime: (runtime, world, consumer) =>
       withTransact(runtime, (writes) => {
@@ -95,13 +113,15 @@ export function changeRun(change: (subscription: SimulatedSubscription) => Simul
   return { subscription: (subscription) => ({ ...subscription, run: change(subscription) }) };
 }
 
-/** Changes each write before the store applies it. `change` gets the stored version. */
-function changeWrites(change: (write: Write, current: number | undefined) => Write): Sabotage {
+/** Changes each write before the store applies it. `change` gets the stored version and all writes of the transaction. */
+function changeWrites(
+  change: (write: Write, current: number | undefined, writes: readonly Write[]) => Write,
+): Sabotage {
   return {
     runtime: (runtime) =>
       withTransact(runtime, async (writes) => {
         const current = await runtime.store.load(writes.map(({ ref }) => ref));
-        return runtime.store.transact(writes.map((write, index) => change(write, current[index]?.version)));
+        return runtime.store.transact(writes.map((write, index) => change(write, current[index]?.version, writes)));
       }),
   };
 }

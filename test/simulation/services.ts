@@ -25,6 +25,8 @@ const TEAR = 200;
 
 /** Simulates the tables of all services, with a stream on each idempotency table. */
 export class SimulatedServices {
+  /** Messages and requests that were committed together with others. */
+  grouped = 0;
   private readonly dynamoDb: SimulatedDynamoDb;
   private readonly streams = new Map<string, SimulatedStream>();
   /** The last results of index queries. */
@@ -48,11 +50,11 @@ export class SimulatedServices {
 
   /** Returns the service's store for one invocation. Every call takes time and can fail. */
   store(service: string, invocation: Invocation): Store {
-    const { time, chance } = this.conditions;
+    const { chance } = this.conditions;
     const pace: Pace = {
       sleep: (milliseconds) => invocation.sleep(milliseconds),
       random: () => chance.number(`${invocation.name} reads again`),
-      soon: (action) => time.after(0, action),
+      soon: invocation.soon,
     };
     return storeOf(service, (command) => this.call(service, invocation, command), pace);
   }
@@ -88,10 +90,15 @@ export class SimulatedServices {
     const effect = () => {
       this.refuseInOutage(service);
       if (command instanceof BatchGetItemCommand) return this.readMany(`${invocation.name} ${name}`, command);
-      return command instanceof QueryCommand ? this.readIndex(command) : this.dynamoDb.execute(command);
+      if (command instanceof QueryCommand) return this.readIndex(command);
+      const answer = this.dynamoDb.execute(command);
+      if (command instanceof TransactWriteItemsCommand) this.count(command);
+      return answer;
     };
     const kinds: readonly FaultKind[] = isWrite(command) ? ['throttled', 'conflict'] : ['throttled'];
-    return invocation.step<object>(name, effect, kinds, (kind) => refusal(kind, command));
+    return invocation.step<object>(name, effect, kinds, (kind) =>
+      refusal(kind, command, this.conditions.chance.number(`${name} conflict`)),
+    );
   }
 
   /** Sometimes leaves keys unread or reads the items at two moments, as `BatchGetItem` can. */
@@ -115,6 +122,11 @@ export class SimulatedServices {
     this.answers.set(name, fresh);
     const isBehind = JSON.stringify(stale) !== JSON.stringify(fresh);
     return isBehind && this.conditions.faults.at(name, ['stale index']) ? stale : fresh;
+  }
+
+  private count({ input: { TransactItems = [] } }: TransactWriteItemsCommand): void {
+    const records = TransactItems.filter(({ Put }) => Put?.TableName?.endsWith('.records')).length;
+    if (records > 1) this.grouped += records;
   }
 
   private refuseInOutage(service: string): void {
@@ -192,13 +204,14 @@ function joined(one: Answer, other: Answer): Answer {
 }
 
 /** Returns DynamoDB's error for a call that it does not accept now. A conflict is on one item, throttling on the table. */
-function refusal(kind: FaultKind, command: object): Error | undefined {
+function refusal(kind: FaultKind, command: object, which: number): Error | undefined {
   const options = { message: `refused: ${kind}`, $metadata: { httpStatusCode: 400 } };
   if (command instanceof TransactWriteItemsCommand) {
     const { TransactItems = [] } = command.input;
     const all = (Code: string) => TransactItems.map(() => ({ Code }));
     if (kind === 'throttled') return cancelled(all('ThrottlingError'));
-    if (kind === 'conflict') return cancelled(all('None').with(-1, { Code: 'TransactionConflict' }));
+    if (kind === 'conflict')
+      return cancelled(all('None').with(Math.floor(which * TransactItems.length), { Code: 'TransactionConflict' }));
   }
   if (kind === 'throttled') return new ThrottlingException(options);
   return kind === 'conflict' ? new TransactionConflictException(options) : undefined;

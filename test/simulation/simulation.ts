@@ -17,6 +17,8 @@ export interface SimulationResult {
   readonly size: number;
   readonly faults: readonly Fault[];
   readonly redriven: number;
+  /** Messages and requests that were committed together with others. */
+  readonly grouped: number;
   /** The number of pieces of work by their end. */
   readonly outcomes: Readonly<Record<string, number>>;
   /** The violated invariants, one sentence each. */
@@ -54,6 +56,7 @@ export async function simulate(makeSystem: SystemFactory, options: SimulationOpt
     size,
     faults,
     redriven,
+    grouped: world.services.grouped,
     outcomes: world.system.outcomes(),
     violations,
     ...(history && { history }),

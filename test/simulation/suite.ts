@@ -55,6 +55,7 @@ export function describeSimulation(name: string, suite: SimulationSuite): void {
         }
         expect(tally.size).toBe(explored.length * size);
         expect(tally.injected).toBeGreaterThan((tally.size * 20) / 100);
+        expect(tally.grouped).toBeGreaterThan((tally.size * 20) / 100);
       },
       TIMEOUT,
     );

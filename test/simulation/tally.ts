@@ -4,6 +4,7 @@ import type { SimulationResult } from './simulation';
 export class Tally {
   size = 0;
   redriven = 0;
+  grouped = 0;
   /** Number by outcome. */
   readonly outcomes = new Map<string, number>();
   /** Number by kind of fault. */
@@ -11,9 +12,10 @@ export class Tally {
   /** Seeds whose worlds broke an invariant. */
   readonly failing: number[] = [];
 
-  add({ seed, size, outcomes, redriven, faults, violations }: SimulationResult): void {
+  add({ seed, size, outcomes, redriven, grouped, faults, violations }: SimulationResult): void {
     this.size += size;
     this.redriven += redriven;
+    this.grouped += grouped;
     for (const [outcome, count] of Object.entries(outcomes)) add(this.outcomes, outcome, count);
     for (const { kind } of faults) add(this.faults, kind, 1);
     if (violations.length > 0) this.failing.push(seed);

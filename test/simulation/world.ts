@@ -47,6 +47,8 @@ export class World implements WorldView {
   private readonly relayLetters: { readonly service: string; readonly body: string }[] = [];
   private readonly clocks: readonly SimulatedClock[];
   private readonly queues: ReadonlyMap<string, SimulatedQueue>;
+  /** Consumer → its function instances that are not busy. */
+  private readonly idle = new Map<string, object[]>();
   private readonly settings: ReadonlyMap<string, Settings>;
 
   constructor(makeSystem: SystemFactory, { seed, only, sabotage = {}, history = false }: WorldOptions) {
@@ -104,6 +106,7 @@ export class World implements WorldView {
       now: () => new Date(this.time.now),
       random: () => this.chance.number(`${consumer} random`),
       sleep: (milliseconds) => invocation.sleep(milliseconds),
+      soon: invocation.soon,
     };
     return this.sabotage.runtime?.(runtime, this, consumer) ?? runtime;
   }
@@ -155,10 +158,19 @@ export class World implements WorldView {
 
   private makeQueue({ name, service, settings, run }: SimulatedSubscription): SimulatedQueue {
     return new SimulatedQueue(this, name, settings, async (messages, invocation) => {
-      const runtime = this.runtime(service, name, invocation);
+      // Warm if one is idle. An instance that crashes is never idle again.
+      const instance = this.idleOf(name).pop() ?? {};
+      const runtime = { ...this.runtime(service, name, invocation), instance };
       const { batchItemFailures } = await run({ Records: [...messages] }, runtime, invocation);
+      this.idleOf(name).push(instance);
       return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
     });
+  }
+
+  private idleOf(consumer: string): object[] {
+    const idle = this.idle.get(consumer) ?? [];
+    this.idle.set(consumer, idle);
+    return idle;
   }
 }
 

@@ -2,7 +2,6 @@ import type { Delivery } from '../delivery';
 import { DependencyError, errorText } from '../errors';
 import { count, metricNames } from '../metrics';
 import type { Runtime } from '../runtime';
-import type { Store } from '../store/store';
 
 /** The logical name of a service's table with the shared state of its dependencies. It exists if a subscription declares any. */
 export const DEPENDENCIES = 'dependencies';
@@ -15,14 +14,15 @@ export function dependencyFailure(error: unknown): DependencyError | undefined {
 
 /**
  * Returns a function that makes one value for each function instance. On AWS a process is one instance. Tests and the simulation
- * run many instances in one process with the same adapters. The store identifies an instance, which keeps it between batches.
+ * run many instances in one process with the same adapters.
  */
 export function perInstance<T>(make: () => T): (runtime: Runtime) => T {
-  const made = new WeakMap<Store, T>();
-  return ({ store }) => {
-    const instance = made.get(store) ?? make();
-    made.set(store, instance);
-    return instance;
+  const made = new WeakMap<object, T>();
+  return ({ instance, store }) => {
+    const key = instance ?? store;
+    const value = made.get(key) ?? make();
+    made.set(key, value);
+    return value;
   };
 }
 

@@ -9,6 +9,8 @@ import { countOutcomes } from '../metrics';
 import { type LambdaHandler, onLambda } from '../on-lambda';
 import type { ConsumerRuntime } from '../runtime';
 import { batchSpan } from '../spans';
+import { groupCommit } from '../work/group-commit';
+import type { CommittingRuntime } from '../work/run-unit-of-work';
 import type { Work } from '../work/work';
 import { checkRequirements } from './chain';
 import { processMessage } from './process-message';
@@ -52,10 +54,14 @@ export function consume<To extends EventContract, Emits extends EventContract, U
     const { idempotencyDays, attempts, backoff } = runtime.settings;
     const settings = { ...worker, idempotencyDays, attempts, backoff };
     const start = runtime.now().getTime();
+    const { store, soon = setImmediate } = runtime;
+    // The messages, and their adapters, commit by `runUnitOfWork`, which uses it.
+    const grouping: ConsumerRuntime & CommittingRuntime =
+      messages.length > 1 ? { ...runtime, commit: groupCommit(store, soon) } : runtime;
     const results = await Promise.all(
       messages.map(async (message) => ({
         message,
-        ...(await processMessage(message, processing, settings, runtime)),
+        ...(await processMessage(message, processing, settings, grouping)),
       })),
     );
     const joined = batchSpan(

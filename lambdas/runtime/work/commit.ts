@@ -31,49 +31,81 @@ export function recordRef(consumer: string, causeId: string): Ref<ProcessedRecor
 }
 
 /**
+ * The outcome of a commit. `duplicate`: the record exists, because an earlier delivery has committed this work. `again`: another
+ * unit of the same batch has just written an item of this one, so the handler has to decide again.
+ */
+export type CommitOutcome = 'committed' | 'duplicate' | 'again';
+
+/** Commits a unit of work, alone or together with others. Throws as {@link commit} does. */
+export type Commit = (unit: Unit) => Promise<CommitOutcome>;
+
+/** The writes of a unit of work. The first one puts its record. */
+export interface Transaction {
+  readonly id: string;
+  readonly writes: readonly Write[];
+  readonly bytes: number;
+}
+
+/**
  * Commits a unit of work in one transaction: the record, put only if absent and with the events inside it as the outbox,
  * and the writes.
  *
- * @returns `duplicate` when the record exists: an earlier delivery has committed this work, and nothing was written
  * @throws StaleError when a loaded item has changed, or another transaction is changing it
  * @throws PermanentError `rejected` when an item to create exists, or the store can never accept a write; `too-large` when the record
  *   exceeds one item
  * @throws any other error of the store, which is transient
  */
-export async function commit(store: Store, unit: Unit): Promise<'committed' | 'duplicate'> {
+export async function commit(store: Store, unit: Unit): Promise<CommitOutcome> {
+  return commitAlone(store, toTransaction(unit));
+}
+
+export async function commitAlone(store: Store, transaction: Transaction): Promise<CommitOutcome> {
   try {
-    await store.transact(toTransaction(unit));
+    await store.transact(transaction.writes);
     return 'committed';
   } catch (error) {
-    if (!(error instanceof TransactionCancelled)) throw error;
-    const [record, ...writes] = error.outcomes;
-    // The record's outcome has priority: after an earlier commit of this work, its other conditions can fail.
-    if (record === 'failed') return 'duplicate';
-    if ([record, ...writes].includes('throttled')) throw error;
-    throw failureOf(unit, writes) ?? new StaleError(`${unit.record.id}: a loaded item has changed.`, { cause: error });
+    return outcomeOf(transaction, error instanceof TransactionCancelled ? error.outcomes : [], error);
   }
 }
 
+/**
+ * Decides what the failure of a transaction means for one unit.
+ *
+ * @param outcomes those of the unit's writes; none when the failure is not a cancellation
+ * @throws the errors of {@link commit}
+ */
+export async function outcomeOf(
+  { id, writes }: Transaction,
+  [record, ...outcomes]: readonly WriteOutcome[],
+  cause: unknown,
+): Promise<CommitOutcome> {
+  // The record's outcome has priority: after an earlier commit of this work, its other conditions can fail.
+  if (record === 'failed') return 'duplicate';
+  if (record === undefined || [record, ...outcomes].includes('throttled')) throw cause;
+  throw failureOf(id, writes.slice(1), outcomes) ?? new StaleError(`${id}: a loaded item has changed.`, { cause });
+}
+
 /** The error for conditions that do not mean that a loaded item has changed. */
-function failureOf({ record, staged }: Unit, outcomes: readonly WriteOutcome[]): Error | undefined {
-  const refused = staged.writes.filter((_, index) => outcomes[index] === 'failed' || outcomes[index] === 'missing');
+function failureOf(id: string, writes: readonly Write[], outcomes: readonly WriteOutcome[]): Error | undefined {
+  const refused = writes.filter((_, index) => outcomes[index] === 'failed' || outcomes[index] === 'missing');
   const [first] = refused;
   if (!first) return undefined;
   // If another condition failed too, a concurrent unit of work can have created the item: the handler decides again.
   if (refused.every(({ kind }) => kind === 'create')) {
-    return new PermanentError(`${record.id} creates ${refId(first.ref)}, which exists already.`);
+    return new PermanentError(`${id} creates ${refId(first.ref)}, which exists already.`);
   }
-  const missing = staged.writes.find((_, index) => outcomes[index] === 'missing');
+  const missing = writes.find((_, index) => outcomes[index] === 'missing');
   if (missing?.kind !== 'adjust') return undefined;
   return new StaleError(
-    `${record.id}: ${refId(missing.ref)} does not exist, so its ${missing.attribute} cannot be held at ${missing.floor} or above.`,
+    `${id}: ${refId(missing.ref)} does not exist, so its ${missing.attribute} cannot be held at ${missing.floor} or above.`,
   );
 }
 
-function toTransaction({ record, staged }: Unit): Write[] {
-  const { events, writes } = staged;
+/** @throws PermanentError as {@link commit} does, when the record can never be stored */
+export function toTransaction({ record, staged }: Unit): Transaction {
+  const { id } = record;
+  const { events, writes, size } = staged;
   const item = events.length > 0 ? { ...record, outbox: JSON.stringify(events) } : record;
-  const create: Write = { kind: 'create', ref: { table: 'records', key: { id: record.id } }, item };
-  checkWrite(create);
-  return [create, ...writes];
+  const create: Write = { kind: 'create', ref: { table: 'records', key: { id } }, item };
+  return { id, writes: [create, ...writes], bytes: checkWrite(create) + size };
 }

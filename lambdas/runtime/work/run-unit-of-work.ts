@@ -1,13 +1,19 @@
 import { StaleError } from '../errors';
 import { retryWhen } from '../retry';
 import type { Runtime } from '../runtime';
-import { commit, type ProcessedRecord, recordRef } from './commit';
+import { type Commit, commit, type ProcessedRecord, recordRef } from './commit';
 import { withCause } from './current-cause';
 import { type Cause, UnitOfWork, type Worker } from './unit-of-work';
 import { workSpans } from './work-spans';
 
 /** `duplicate`: an earlier delivery has committed the work. */
 export type WorkOutcome = 'committed' | 'duplicate';
+
+/** A runtime that can bring its own way to commit: `consume` commits the units of a batch together. */
+export interface CommittingRuntime extends Runtime {
+  /** @default each unit in a transaction of its own */
+  readonly commit?: Commit;
+}
 
 /** Deciding again on fresh data is cheap. After these tries the contention is real, and waiting in the queue is cheaper. Milliseconds. */
 const CONTENTION = { tries: 5, base: 20, cap: 500 };
@@ -23,14 +29,14 @@ const DAY_SECONDS = 24 * 60 * 60;
 export async function runUnitOfWork(
   worker: Worker,
   cause: Cause,
-  runtime: Runtime,
+  runtime: CommittingRuntime,
   // biome-ignore lint/suspicious/noConfusingVoidType: most handlers return nothing, and say so
   decide: (work: UnitOfWork) => Promise<Pick<ProcessedRecord, 'requestHash' | 'response'> | void>,
 ): Promise<WorkOutcome> {
-  return retryWhen(isStale, CONTENTION, runtime, async () => {
+  const run = async (): Promise<WorkOutcome> => {
     const work = new UnitOfWork(worker, cause, runtime.now(), runtime.store);
     const { traceparent } = work;
-    return observed(worker, cause, work, runtime, async () => {
+    const outcome = await observed(worker, cause, work, runtime, async () => {
       const answer = await withCause({ ...cause, traceparent }, () => decide(work));
       const record: ProcessedRecord = {
         id: recordRef(worker.consumer, cause.id).key.id as string,
@@ -39,9 +45,13 @@ export async function runUnitOfWork(
         expiresAt: Math.floor(work.now.getTime() / 1_000) + worker.idempotencyDays * DAY_SECONDS,
         ...answer,
       };
-      return commit(runtime.store, { record, staged: work });
+      const unit = { record, staged: work };
+      return runtime.commit?.(unit) ?? commit(runtime.store, unit);
     });
-  });
+    // Not a failed try: whenever a unit decides again, another one of its batch was committed or has failed.
+    return outcome === 'again' ? run() : outcome;
+  };
+  return retryWhen(isStale, CONTENTION, runtime, run);
 }
 
 /** Adds the spans of a unit of work, whether it succeeds or fails. The error of a span is its name: a message can quote personal data. */

@@ -40,6 +40,8 @@ export interface Cause {
 export interface Staged {
   readonly writes: readonly Write[];
   readonly events: readonly OutgoingEvent[];
+  /** Bytes of the writes. */
+  readonly size: number;
 }
 
 /** The unit of work of one consumer for one cause. It has no side effect: the runtime commits its writes and events. */
@@ -49,9 +51,9 @@ export class UnitOfWork implements Work, Staged {
   correlationId: string;
   /** The trace of the cause, continued by this unit of work. */
   readonly traceparent: string;
+  size = 0;
   private readonly seen = new Map<string, Loaded | undefined>();
   private readonly written = new Set<string>();
-  private size = 0;
   private outboxSize = 0;
 
   constructor(
