@@ -48,8 +48,21 @@ export function* dataFaults(data: unknown): Generator<DataFault> {
 
 /** Returns a sentence about the first fault: `lines.0.sku contains U+FFFF, …`. Undefined when there is none. */
 export function dataProblem(data: unknown): string | undefined {
+  if (isCarriable(data, 0)) return undefined;
   const [fault] = dataFaults(data);
   return fault && [fault.path.join('.'), fault.message].filter(Boolean).join(' ');
+}
+
+/** Whether {@link dataFaults} finds nothing. Almost all data has no fault, and this check allocates nothing. */
+function isCarriable(value: unknown, depth: number): boolean {
+  if (typeof value === 'string') return isStorableText(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth === MAX_DEPTH) return false;
+  if (Array.isArray(value)) return value.every((each) => isCarriable(each, depth + 1));
+  for (const name of Object.keys(value)) {
+    if (!isStorableText(name) || !isCarriable((value as Record<string, unknown>)[name], depth + 1)) return false;
+  }
+  return true;
 }
 
 /** Returns the first character that cannot be stored, e.g. `U+D800`. Undefined when there is none. */

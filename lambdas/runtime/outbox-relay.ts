@@ -1,5 +1,5 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { awsLog } from './aws/aws-runtime';
+import { awsLog } from './aws/log';
 import { once } from './aws/once';
 import { setting, variables } from './aws/settings';
 import { awsPublisher } from './publish/aws-publisher';

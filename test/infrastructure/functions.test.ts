@@ -65,7 +65,6 @@ test('every function has its stage, service and name in its environment', () => 
       const { Variables } = properties.Environment;
       expect(Variables[variables.stage]).toBe(app.stage);
       expect(Variables[variables.service]).toBe(stack);
-      expect(Variables.POWERTOOLS_SERVICE_NAME).toBe(stack);
       expect(Variables[variables.name]).toMatch(/^[a-z-]+$/);
     }
   }

@@ -4,7 +4,12 @@ import GithubSlugger from 'github-slugger';
 import MarkdownIt from 'markdown-it';
 
 /** Folders without pages, or whose pages are links of another checkout. Folders that begin with a dot are skipped as well. */
-const SKIPPED = ['node_modules', 'cdk.out', path.join('cli', 'strip-sample', 'template')];
+const SKIPPED = [
+  'node_modules',
+  path.join('bench', 'node_modules'),
+  'cdk.out',
+  path.join('cli', 'strip-sample', 'template'),
+];
 
 const markdown = new MarkdownIt({ html: true });
 

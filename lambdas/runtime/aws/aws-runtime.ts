@@ -1,7 +1,7 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Log, Runtime, Settings } from '../runtime';
+import type { Runtime, Settings } from '../runtime';
 import { DynamoDbStore } from '../store/dynamodb-store';
+import { awsLog } from './log';
 import { once } from './once';
 import { otlpFromSettings } from './otlp';
 import { sdkClient } from './sdk-client';
@@ -11,7 +11,7 @@ import { numberSetting, setting, variables } from './settings';
 export const awsRuntime = once(
   (): Runtime => ({
     settings: functionSettings,
-    store: new DynamoDbStore(sdkClient(DynamoDBClient), tableName),
+    store: new DynamoDbStore(sdkClient(DynamoDBClient, { cacheMiddleware: true }), tableName),
     log: awsLog(),
     spans: otlpFromSettings(),
     now: () => new Date(),
@@ -19,16 +19,6 @@ export const awsRuntime = once(
     sleep: (milliseconds) => new Promise((wake) => setTimeout(wake, milliseconds)),
   }),
 );
-
-/** Logs JSON lines to CloudWatch Logs. */
-export const awsLog = once((): Log => {
-  const logger = new Logger();
-  return {
-    info: (message, fields) => logger.info(message, { ...fields }),
-    warn: (message, fields) => logger.warn(message, { ...fields }),
-    error: (message, fields) => logger.error(message, { ...fields }),
-  };
-});
 
 /** Each variable is read on use: an endpoint has no attempts, and a read-only endpoint has none of these. */
 const functionSettings: Settings = {

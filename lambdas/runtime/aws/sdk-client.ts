@@ -6,8 +6,13 @@ import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
  */
 const LIMITS = { requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 }, maxAttempts: 3 };
 
-/** Overrides of what the SDK reads from the environment. */
-export type ClientSettings = Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials'>;
+/**
+ * Overrides of what the SDK reads from the environment.
+ *
+ * `cacheMiddleware` builds the steps of a kind of call once, which saves a tenth of the processor time. The calls share their
+ * context then, so it is safe only for clients whose steps write the same into it each time: DynamoDB and EventBridge, not SQS.
+ */
+export type ClientSettings = Pick<DynamoDBClientConfig, 'endpoint' | 'region' | 'credentials' | 'cacheMiddleware'>;
 
 /** The part of every SDK client that is changed here. */
 export interface SdkClient {

@@ -1,14 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 
 /**
  * Derives a UUID from its parts, so that work that is repeated has the same ids.
  * Version 8 of RFC 9562 (custom), from SHA-256.
  */
 export function deterministicId(...parts: readonly (string | number)[]): string {
-  const hash = createHash('sha256').update(JSON.stringify(parts)).digest();
-  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
-  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
-  const hex = hash.toString('hex');
+  const digest = hash('sha256', JSON.stringify(parts), 'buffer');
+  digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x80;
+  digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
+  const hex = digest.toString('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }
 
@@ -18,8 +18,9 @@ const ZEROS = /^0+$/;
 
 /** Continues a trace with a new span. Starts a new trace when there is none, or when the header is invalid. */
 export function continueTrace(traceparent: string | undefined): string {
-  const traceId = contextOf(traceparent)?.traceId ?? randomBytes(16).toString('hex');
-  return `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
+  // Node draws random numbers for many UUIDs at once. Neither id is all zeros, because both contain the UUID's version or variant.
+  const traceId = contextOf(traceparent)?.traceId ?? randomUUID().replaceAll('-', '');
+  return `00-${traceId}-${randomUUID().slice(-17).replace('-', '')}-01`;
 }
 
 /** A span's place in its trace (W3C Trace Context). */

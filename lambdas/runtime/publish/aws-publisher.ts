@@ -39,7 +39,7 @@ export interface PublisherClients {
 /** @param settings endpoint, region and credentials. @default from the function's environment */
 export function publisherClients(settings: ClientSettings = {}): PublisherClients {
   return {
-    bus: once(() => sdkClient(EventBridgeClient, settings)),
+    bus: once(() => sdkClient(EventBridgeClient, { ...settings, cacheMiddleware: true })),
     topics: once(() => sdkClient(SNSClient, settings)),
     queues: once(() => sdkClient(SQSClient, settings)),
     schedules: once(() => sdkClient(SchedulerClient, settings)),

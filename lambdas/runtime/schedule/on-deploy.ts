@@ -1,5 +1,5 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { awsLog } from '../aws/aws-runtime';
+import { awsLog } from '../aws/log';
 import type { Task } from '../declare/declaration';
 import { errorText } from '../errors';
 

@@ -1,4 +1,3 @@
-import DataLoader from 'dataloader';
 import { type Loaded, type Ref, refId } from './store';
 
 /** Reads items, in the order of `refs`. */
@@ -20,23 +19,35 @@ export function batchLoads(
   isInvalid: (error: unknown) => boolean,
   soon: (flush: () => void) => void = setImmediate,
 ): (ref: Ref) => Promise<Loaded | undefined> {
-  const alone = async (ref: Ref) => (await read([ref]))[0];
-  const loader = new DataLoader<Ref, Loaded | undefined, string>(
-    async (refs) => {
-      // Only reads of the same moment share a result. Later reads must see later writes.
-      loader.clearAll();
-      try {
-        return await read(refs);
-      } catch (error) {
-        if (refs.length === 1 || !isInvalid(error)) throw error;
-        return Promise.all(refs.map((ref) => alone(ref).catch((reason: Error) => reason)));
-      }
-    },
-    {
-      maxBatchSize: MOST,
-      cacheKeyFn: refId,
-      batchScheduleFn: soon,
-    },
-  );
-  return (ref) => loader.load(ref);
+  let waiting = new Map<string, Waiting>();
+  const readAll = () => {
+    const all = [...waiting.values()];
+    // Only reads of the same moment share a result. Later reads must see later writes.
+    waiting = new Map();
+    for (let from = 0; from < all.length; from += MOST) void readTogether(all.slice(from, from + MOST));
+  };
+  const readTogether = async (some: readonly Waiting[]): Promise<void> => {
+    try {
+      const found = await read(some.map(({ ref }) => ref));
+      for (const [index, { askers }] of some.entries()) for (const { resolve } of askers) resolve(found[index]);
+    } catch (error) {
+      if (some.length > 1 && isInvalid(error)) for (const one of some) void readTogether([one]);
+      else for (const { reject } of some.flatMap(({ askers }) => askers)) reject(error);
+    }
+  };
+  return (ref) => {
+    const id = refId(ref);
+    if (waiting.size === 0) soon(readAll);
+    return new Promise((resolve, reject) => {
+      const askers = waiting.get(id)?.askers ?? [];
+      askers.push({ resolve, reject });
+      waiting.set(id, { ref, askers });
+    });
+  };
+}
+
+/** An item to read, and everybody who waits for it. */
+interface Waiting {
+  readonly ref: Ref;
+  readonly askers: { resolve(found: Loaded | undefined): void; reject(error: unknown): void }[];
 }

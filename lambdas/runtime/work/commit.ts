@@ -104,8 +104,8 @@ function failureOf(id: string, writes: readonly Write[], outcomes: readonly Writ
 /** @throws PermanentError as {@link commit} does, when the record can never be stored */
 export function toTransaction({ record, staged }: Unit): Transaction {
   const { id } = record;
-  const { events, writes, size } = staged;
-  const item = events.length > 0 ? { ...record, outbox: JSON.stringify(events) } : record;
+  const { outbox, writes, size } = staged;
+  const item = outbox.length > 0 ? { ...record, outbox: `[${outbox.join()}]` } : record;
   const create: Write = { kind: 'create', ref: { table: 'records', key: { id } }, item };
   return { id, writes: [create, ...writes], bytes: checkWrite(create) + size };
 }

@@ -64,7 +64,6 @@ export class ServiceFunction extends LambdaFunction {
       tracing: Tracing.ACTIVE,
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
-        POWERTOOLS_SERVICE_NAME: service,
         [variables.stage]: stage.name,
         [variables.service]: service,
         [variables.name]: name,

@@ -51,13 +51,9 @@ describe('on AWS', () => {
       ...environment,
       SERVICE: 'payments',
       STAGE: 'dev',
-      POWERTOOLS_DEV: 'true',
-      POWERTOOLS_METRICS_DISABLED: 'false',
     };
     const written: Record<string, unknown>[] = [];
-    jest.spyOn(console, 'log').mockImplementation((line: string) => {
-      written.push(JSON.parse(line));
-    });
+    jest.spyOn(process.stdout, 'write').mockImplementation((line) => written.push(JSON.parse(String(line))) > 0);
     const metrics = embeddedMetrics();
     metrics.count('Processed', 2, { consumer: 'payments.collect' });
     metrics.count('Processed', 3, { consumer: 'payments.collect' });

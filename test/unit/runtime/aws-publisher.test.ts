@@ -150,9 +150,11 @@ describe('the relay', () => {
   const before = { ...process.env };
   afterEach(() => {
     process.env = before;
+    jest.restoreAllMocks();
   });
 
   test('publishes the records behind any poison, and sets the poison aside', async () => {
+    for (const stream of [process.stdout, process.stderr]) jest.spyOn(stream, 'write').mockReturnValue(true);
     const event = (id: string, text = id) => eventOf(Answered, { id: text }, id);
     const outboxes = [
       JSON.stringify([event('one')]),
@@ -184,7 +186,6 @@ describe('the relay', () => {
         AWS_REGION: settings.region,
         AWS_ACCESS_KEY_ID: 'test',
         AWS_SECRET_ACCESS_KEY: 'test',
-        POWERTOOLS_LOG_LEVEL: 'SILENT',
       };
       expect(await relay({ Records })).toEqual({ batchItemFailures: [] });
       const sent = calls

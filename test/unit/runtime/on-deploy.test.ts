@@ -25,7 +25,7 @@ async function deploy(work: () => Promise<void>, RequestType = 'Create'): Promis
   return JSON.parse(told) as Record<string, string>;
 }
 
-process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';
+beforeEach(() => jest.spyOn(process.stderr, 'write').mockReturnValue(true));
 
 test('onDeploy reports success to CloudFormation', async () => {
   const done = jest.fn(async () => {});

@@ -1,0 +1,35 @@
+import type { Writable } from 'node:stream';
+import type { Log } from '../runtime';
+import { once } from './once';
+import { variables } from './settings';
+
+/**
+ * Logs JSON lines in the format of Powertools for AWS Lambda, which CloudWatch Logs and `npm run logs` read. The library writes the same
+ * line, but takes a tenth of a consumer's processor time and of its bundle.
+ *
+ * Lambda passes lines of JSON on as they are, and filters them by `level` and `timestamp`.
+ */
+export const awsLog = once(
+  (): Log => ({
+    info: (message, fields) => write(process.stdout, 'INFO', message, fields),
+    warn: (message, fields) => write(process.stderr, 'WARN', message, fields),
+    error: (message, fields) => write(process.stderr, 'ERROR', message, fields),
+  }),
+);
+
+function write(stream: Writable, level: string, message: string, fields: object): void {
+  const line = {
+    level,
+    message,
+    timestamp: new Date().toISOString(),
+    service: process.env[variables.service],
+    xray_trace_id: traceId(),
+    ...fields,
+  };
+  stream.write(`${JSON.stringify(line)}\n`);
+}
+
+/** The trace of this invocation, which Lambda sets: `Root=<id>;Parent=…`. */
+function traceId(): string | undefined {
+  return process.env._X_AMZN_TRACE_ID?.split(';', 1)[0]?.replace('Root=', '');
+}
