@@ -22,8 +22,8 @@ const EXPLAINED: Readonly<Record<string, string>> = {
     "The CDK makes a function depend on its role and on the role's policy. Only the policy's is needed; the other is harmless.",
 };
 
-/** Ten seconds on an idle machine. */
-const LINT_TIMEOUT = 300_000;
+/** Fifteen seconds on an idle machine. */
+const LINT_TIMEOUT = 600_000;
 
 const { python } = installedTools();
 // Both prod and dev are linted: they differ in what is retained, and prod has no simulated services.
