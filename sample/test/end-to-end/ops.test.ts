@@ -1,7 +1,8 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describeDeployed, expectInvariants, until, untilOver } from './deployed';
 import { setEnvironment, setReading } from './functions';
 import { untilEmpty } from './messages';
@@ -24,6 +25,39 @@ describeDeployed("the operators' commands", (deployed) => {
     expect(names).toEqual(expect.arrayContaining([CONSUMER, 'orders.relay', 'broker']));
     expect(json.queues.every(({ dead }) => dead === 0)).toBe(true);
     expect(json.queues.find(({ name }) => name === CONSUMER)?.waiting).toEqual(expect.any(Number));
+  });
+
+  it('list secrets, and set one without a deployment', async () => {
+    const { json } = await ops<{ secrets: { name: string; arn: string; value?: unknown }[] }>('secrets');
+    const signing = json.secrets.find(({ name }) => name === 'callbacks.webhook-signing');
+    expect(Object.keys(signing ?? {}).sort()).toEqual(['arn', 'changed', 'name']);
+    const read = async () => {
+      const client = deployed().deployment.clients.of(SecretsManagerClient);
+      return (await client.send(new GetSecretValueCommand({ SecretId: signing?.arn }))).SecretString ?? '';
+    };
+    const before = await read();
+    const set = (input: string) => {
+      const { stage, endpoint } = deployed().deployment;
+      const target = stage === 'local' ? [] : ['--stage', stage];
+      return spawnSync(
+        process.execPath,
+        ['cli/launch.cjs', 'ops/main.ts', 'secrets', 'set', 'callbacks.webhook-signing', ...target],
+        {
+          encoding: 'utf8',
+          input,
+          env: { ...process.env, ...(endpoint && { AWS_ENDPOINT_URL: endpoint }) },
+        },
+      );
+    };
+    expect(set('no JSON').stderr).toContain('The value on standard input is not JSON');
+    expect(await read()).toBe(before);
+    // The key stays, because other test files check signatures.
+    const next = JSON.stringify({ ...JSON.parse(before), note: 'set by a test' });
+    expect(set(next)).toMatchObject({ status: 0, stderr: expect.any(String) });
+    expect(await read()).toBe(next);
+    expect(set(before).stdout).toBe(
+      'Set callbacks.webhook-signing. Functions use the new value within five minutes.\n',
+    );
   });
 
   it('publish the outbox again without a second effect', async () => {
