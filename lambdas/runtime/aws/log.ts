@@ -5,7 +5,7 @@ import { variables } from './settings';
 
 /**
  * Logs JSON lines in the format of Powertools for AWS Lambda, which CloudWatch Logs and `npm run logs` read. The library writes the same
- * line, but takes a tenth of a consumer's processor time and of its bundle.
+ * line, but takes 5 % of a consumer's processor time and 20 KB of its bundle.
  *
  * Lambda passes lines of JSON on as they are, and filters them by `level` and `timestamp`.
  */
