@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { ROOT } from '../project';
 
 /** The folders of the core's public API. */
-const FOLDERS = ['contracts/core', 'lambdas/runtime', 'lib/broker'];
+const FOLDERS = ['contracts/core', 'lambdas/runtime', 'lib/broker', 'test/kit', 'test/support'];
 
 /** The contracts, declarations and functions that examples use beside the public API. */
 const SHOP = path.join(__dirname, 'shop.ts');

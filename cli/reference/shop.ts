@@ -3,7 +3,9 @@ import * as z from 'zod/mini';
 import { defineEvent } from '../../contracts/core/contract';
 import { defineReconciliationContracts } from '../../contracts/core/reconciliation';
 import { Identifier } from '../../contracts/core/text';
+import type { Consumer } from '../../lambdas/runtime/consume/consume';
 import { defineService } from '../../lambdas/runtime/declare/service';
+import type { HttpHandler } from '../../lambdas/runtime/http/accept';
 import { defineProcess } from '../../lambdas/runtime/process/process';
 import type { Book } from '../../lambdas/runtime/reconciliation/book';
 import { defineReconciliation, reconciliationTables } from '../../lambdas/runtime/reconciliation/reconciliation';
@@ -114,6 +116,19 @@ export const placeOrder = checkout.endpoint('place-order', {
   body: NewOrder,
   emits: [OrderPlaced],
 });
+
+/** The service of the test kit's examples. */
+export const hello = defineService('hello');
+export const greetings = hello
+  .table('greetings', { key: 'greetingId' })
+  .of<{ readonly greetingId: string; readonly text: string }>();
+export const GreetingRequested = event(
+  'GreetingRequested',
+  'hello',
+  z.object({ greetingId: Identifier, name: z.string() }),
+);
+export declare const writeGreeting: Consumer;
+export declare const requestGreeting: HttpHandler;
 
 /** A handler that does nothing. */
 export const handle = () => {};

@@ -30,7 +30,7 @@ const SETTINGS: SimulatedSubscription['settings'] = {
 
 /** A flow in one simulated world, for its test. */
 export interface Flow {
-  /** Sends a request within the first minute, again under the same idempotency key after a server error. */
+  /** Sends a request within the first minute, and repeats it under the same idempotency key after a server error. */
   request(endpoint: HttpHandler, request: HttpRequest): void;
   /** Returns the current items of a table. */
   items<T extends Item>(table: Table<T>): readonly T[];
@@ -38,6 +38,7 @@ export interface Flow {
   emitted(service: string): readonly OutgoingEvent[];
 }
 
+/** Options of {@link simulateFlow}. */
 export interface FlowOptions {
   /** The handlers of all subscriptions of the flow. */
   readonly consumers: readonly Consumer[];
@@ -60,6 +61,7 @@ export interface FlowOptions {
  *   end: (flow) => expect(flow.items(greetings)).toMatchObject([{ text: 'Hello, Ada!' }]),
  * });
  *
+ * @param options the handlers, the requests and the assertions
  * @throws Error that names the first seed whose world did not end as expected
  */
 export async function simulateFlow({ consumers, begin, end, seeds = SEEDS }: FlowOptions): Promise<void> {

@@ -9,6 +9,7 @@ const PATIENCE_MS = 60_000;
 
 /** The deployed application on its own local cloud. */
 export interface LocalCloud {
+  /** The manifests and SDK clients of the deployed system. */
   readonly deployment: Deployment;
   /** Returns the URL of a service's HTTP API. */
   api(service: string): string;
@@ -22,7 +23,7 @@ export interface LocalCloud {
  * const cloud = localCloud();
  * test('answers', async () => expect((await fetch(`${cloud().api('hello')}/greetings/none`)).status).toBe(404));
  *
- * @param assembly the folder of a cloud assembly. @default the app's, synthesised if necessary
+ * @param assembly returns the folder of a cloud assembly. Default: the app's, synthesised if necessary
  */
 export function localCloud(assembly?: () => Promise<string>): () => LocalCloud {
   const lifetime = new Lifetime();
@@ -45,7 +46,16 @@ export function localCloud(assembly?: () => Promise<string>): () => LocalCloud {
   };
 }
 
-/** Waits until there is a result. @throws Error that names the condition, after a minute */
+/**
+ * Waits until there is a result.
+ *
+ * @example
+ * const order = await eventually('the order is confirmed', async () => orderViews('order-1'));
+ *
+ * @param what the condition, for the error
+ * @param look returns the result; undefined or false while there is none
+ * @throws Error that names the condition, after a minute
+ */
 export async function eventually<Thing>(what: string, look: () => Promise<Thing | undefined | false>): Promise<Thing> {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {

@@ -9,16 +9,29 @@ import type { ScheduledHandler } from '../../lambdas/runtime/schedule/scheduled'
 import { EndingLog, type Expectation } from './ending-log';
 import { MemoryStore } from './memory-store';
 
-/** Runs handlers with a store in memory and a clock that moves only by {@link HandlerWorld.wait}. */
+/**
+ * Runs handlers with a store in memory and a clock that moves only by {@link HandlerWorld.wait}.
+ *
+ * @example
+ * const world = new HandlerWorld();
+ * await world.deliver(writeGreeting, eventOf(GreetingRequested, { greetingId: 'one', name: 'Ada' }));
+ * expect(world.store.items('greetings')).toMatchObject([{ text: 'Hello, Ada!' }]);
+ */
 export class HandlerWorld {
+  /** The tables of the service. */
   readonly store = new MemoryStore();
+  /** The attributes of all parked messages, with their reasons. */
   readonly parked: Readonly<Record<string, string>>[] = [];
+  /** The current time. */
   now = new Date('2026-01-01T00:00:00.000Z');
   private receives = 0;
 
   /**
    * Delivers an event to a consumer.
    *
+   * @param consumer the handler
+   * @param event made by {@link eventOf}, or published by another handler
+   * @param expectation the accepted outcomes. Default: the message is processed, or a duplicate
    * @throws Error with the outcome and its reason when the message is not processed, unless `expect` says so
    */
   deliver(
@@ -51,6 +64,7 @@ export class HandlerWorld {
     return this.store.items<{ outbox?: string }>('records').flatMap(({ outbox }) => JSON.parse(outbox ?? '[]'));
   }
 
+  /** Moves the clock. */
   wait(seconds: number): void {
     this.now = new Date(this.now.getTime() + seconds * 1_000);
   }
@@ -95,7 +109,13 @@ export class HandlerWorld {
   }
 }
 
-/** Returns an event as its owner publishes it. Events with the same id are duplicates. */
+/**
+ * Returns an event as its owner publishes it. Events with the same id are duplicates.
+ *
+ * @param contract the contract
+ * @param data the event's data
+ * @param id the event's id. Default: the same for all events of the contract
+ */
 export function eventOf<Contract extends EventContract>(
   contract: Contract,
   data: DataOf<Contract>,

@@ -1,6 +1,13 @@
 import type { HttpRequest } from '../../lambdas/runtime/http/http';
 
-/** A request as API Gateway passes it to a function. @param route method and path, e.g. `POST /greetings` */
+/**
+ * Returns a request as API Gateway passes it to a function.
+ *
+ * @param route method and path, e.g. `POST /greetings`
+ * @param body the JSON body. Default: none
+ * @param pathParameters values of the path's parameters. Default: none
+ * @param headers further headers. Default: none
+ */
 export function httpRequest(
   route: string,
   body?: unknown,

@@ -21,6 +21,11 @@ export class MemoryStore implements Store {
     return refs.map((ref) => this.at(ref));
   }
 
+  /**
+   * Queries an index.
+   *
+   * @param query index, keys and limit
+   */
   async query({ table, partition, sort, limit }: Query): Promise<readonly Item[]> {
     const { from = '', upTo } = sort;
     if (partition.value === '' || upTo === '') throw refused('a key of the query is empty');

@@ -17,7 +17,7 @@ export {
   PermanentError,
   StaleError,
 } from '../../../lambdas/runtime/errors';
-export type { Event, EventOf, Metadata } from '../../../lambdas/runtime/events/envelope';
+export type { Detail, Event, EventOf, Metadata, OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
 export { deterministicId, type SpanContext } from '../../../lambdas/runtime/events/ids';
 export { type LambdaHandler, onLambda } from '../../../lambdas/runtime/on-lambda';
 export { type Backoff, fullJitter, type Random, type RetryPolicy, retryWhen } from '../../../lambdas/runtime/retry';

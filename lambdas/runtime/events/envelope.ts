@@ -42,18 +42,23 @@ export interface Event<Name extends string = string, Data = unknown> {
 export type EventOf<Contract extends EventContract> =
   Contract extends EventContract<infer Name> ? Event<Name, DataOf<Contract>> : never;
 
-/** `detail` of an EventBridge entry. */
+/** The `detail` of an EventBridge entry. */
 export interface Detail {
+  /** Ids, version and time. */
   readonly metadata: Metadata;
+  /** The contract's data. */
   readonly data: unknown;
 }
 
-/** An event of an outbox, which is still to be published. */
+/** An event of an outbox, which the relay publishes. */
 export interface OutgoingEvent {
+  /** The service that publishes it. */
   readonly source: string;
+  /** The contract's name. */
   readonly name: string;
+  /** Metadata and data. */
   readonly detail: Detail;
-  /** @default the bus */
+  /** The channel. @default the bus */
   readonly channel?: 'topic' | 'reminder';
   /** Of a reminder: its due time. ISO 8601, UTC. */
   readonly due?: string;

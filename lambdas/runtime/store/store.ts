@@ -110,7 +110,7 @@ export interface Store {
    * @throws PermanentError `rejected` when the store can never answer this read
    */
   load(refs: readonly Ref[]): Promise<readonly (Loaded | undefined)[]>;
-  /** Queries an index. Eventually consistent: load an item again before deciding on it. */
+  /** Queries an index. Indexes are eventually consistent: load an item again before deciding on it. */
   query(query: Query): Promise<readonly Item[]>;
   /**
    * Applies all writes or none: at most 100, each to another item.
