@@ -1,23 +1,26 @@
 import type { FlowDetail } from '../api';
+import { entriesOf } from './timeline';
 
 const LANE = 150;
 const ROW = 26;
 const TOP = 44;
 
+/** The lane of clients, other systems and operators. */
+const OUTSIDE = 'outside';
+
 /** The flow as a sequence diagram: a lane for each service, an arrow for each delivery, dashed and red where it has not arrived. */
 export function Sequence({ flow }: { flow: FlowDetail }) {
   const serviceOf = (name: string) => name.split('.')[0] ?? name;
-  const arrows = flow.steps.flatMap(({ id, contract, emitter, receipts }) =>
-    receipts.map(({ subscriber, state }) => {
-      return {
-        key: `${id}${subscriber}`,
-        name: contract.split('.')[1],
-        from: serviceOf(emitter),
-        to: serviceOf(subscriber),
-        state,
-      };
-    }),
-  );
+  const arrows = entriesOf(flow).flatMap(({ id, step, request }) => {
+    if (request) {
+      const { function: name, route = 'schedule' } = request;
+      return [{ key: id, name: route, from: OUTSIDE, to: serviceOf(name), state: 'request' }];
+    }
+    return step.receipts.map(({ subscriber, state }) => ({
+      ...{ key: `${id}${subscriber}`, name: step.contract.split('.')[1] ?? '', state: String(state) },
+      ...{ from: serviceOf(step.editedFrom ? OUTSIDE : step.emitter), to: serviceOf(subscriber) },
+    }));
+  });
   const lanes = [...new Set(arrows.flatMap(({ from, to }) => [from, to]))];
   const x = (service: string) => lanes.indexOf(service) * LANE + LANE / 2;
   const height = TOP + arrows.length * ROW + 12;

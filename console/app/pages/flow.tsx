@@ -4,6 +4,7 @@ import type { FlowDetail, FlowRequest, FlowStep, LogEntry, Receipt } from '../..
 import { useAction, useRead } from '../client';
 import { duration, Page, PersonalSwitch, Problem, State, time } from '../parts';
 import { Sequence } from '../sequence';
+import { entriesOf } from '../timeline';
 
 /** The page of one flow. */
 export function FlowPage({ id }: { id: string }) {
@@ -57,29 +58,6 @@ export function FlowPage({ id }: { id: string }) {
 
 /** A time without an event that is worth a line, in milliseconds. */
 const GAP_MS = 5_000;
-
-type TimelineEntry = { readonly id: string; readonly at: string; readonly gap: number } & (
-  | { readonly step: FlowStep; readonly request?: undefined }
-  | { readonly step?: undefined; readonly request: FlowRequest }
-);
-
-/** Events and the requests that caused them, in the order of time, with the time since the entry before. */
-function entriesOf({ steps, requests = [], startedAt }: FlowDetail): TimelineEntry[] {
-  // A request comes before the events that it caused, which have the same time.
-  const causes = requests.map((request) => ({ id: `request ${request.id}`, at: request.at, request, step: undefined }));
-  const events = steps.map((step) => ({ id: step.id, at: step.occurredAt, step, request: undefined }));
-  const all: (typeof causes | typeof events)[number][] = [...events];
-  for (const cause of causes) {
-    const place = all.findIndex(({ at, step }) => step?.causationId === cause.request.id || at > cause.at);
-    all.splice(place < 0 ? all.length : place, 0, cause);
-  }
-  let before = startedAt;
-  return all.map((entry) => {
-    const gap = Date.parse(entry.at) - Date.parse(before);
-    before = entry.at;
-    return { ...entry, gap } as TimelineEntry;
-  });
-}
 
 /** A request from a client, or a webhook from another system. */
 function RequestLine({
