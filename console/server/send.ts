@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { AwsClient } from 'aws4fetch';
 import * as z from 'zod/mini';
 import { findFunctions } from '../../cli/declarations';
 import { Failure, UsageError } from '../../cli/failure';
@@ -72,11 +73,12 @@ export class Sender {
     const endpoint = (await this.#endpoints()).find((one) => `${one.service}.${one.name}` === name);
     if (endpoint === undefined) throw new UsageError(`There is no endpoint ${name} that takes a body.`);
     const [method, path = ''] = endpoint.route.split(' ');
-    const response = await fetch(`${apiUrl(this.deployment, endpoint.service)}${path}`, {
+    const request = new Request(`${apiUrl(this.deployment, endpoint.service)}${path}`, {
       method,
       headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
       body: JSON.stringify(body),
     });
+    const response = await fetch(await this.#sign(request));
     const headers = SHOWN_HEADERS.flatMap((header) => {
       const value = response.headers.get(header);
       return value === null ? [] : [[header, value] as const];
@@ -92,9 +94,16 @@ export class Sender {
     return this.contracts.filter(({ channel, owner }) => channel === 'bus' && deployed.has(owner));
   }
 
-  /** On AWS, endpoints need the signature or token of a client, which the console does not have. */
+  /** On AWS, APIs without an issuer of tokens authorise by IAM: the operator needs `execute-api:Invoke`. */
+  async #sign(request: Request): Promise<Request> {
+    const { endpoint, clients, broker } = this.deployment;
+    if (endpoint !== undefined) return request;
+    const credentials = await clients.of(EventBridgeClient).config.credentials();
+    const region = broker.bus.arn.split(':')[3] ?? '';
+    return new AwsClient({ ...credentials, service: 'execute-api', region }).sign(request);
+  }
+
   async #endpoints(): Promise<(Endpoint & { readonly body: z.ZodMiniType })[]> {
-    if (this.deployment.endpoint === undefined) return [];
     const deployed = new Set(this.deployment.services.flatMap(({ service, api }) => (api ? [service] : [])));
     const functions = (await findFunctions()).map(({ declaration }) => declaration);
     return functions.filter(
