@@ -4,7 +4,7 @@ import { LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-l
 import { apiUrl, type Deployment, discoverLocal, serviceOf } from '../../deployed/discover';
 import { listMappings } from '../../deployed/mappings';
 import type { Flow, Receipt } from '../../observe/flow';
-import { tailEvents } from '../../observe/journal';
+import { eventsOfFlow, tailEvents } from '../../observe/journal';
 import { readLogs } from '../../observe/logs';
 import { inspectTable } from '../../observe/tables';
 import { recentFlows, traceOf } from '../../observe/trace';
@@ -52,6 +52,17 @@ const LOOK_AGAIN_MS = 250;
     expect(listed.find(({ correlationId }) => correlationId === flow.correlationId)).toMatchObject({
       startedBy: 'depot.ParcelRegistered',
     });
+  });
+
+  test('records a reminder in the journal, with its due time, when it is sent', async () => {
+    await register('reminded');
+    const { correlationId } = await flowOf('reminded', (one) => namesIn(one).includes('ParcelDue'));
+    const [reminder] = await until('the reminder is in the journal', async () => {
+      const found = await eventsOfFlow(deployment, correlationId);
+      const reminders = found.filter(({ channel }) => channel === 'reminder');
+      return reminders.length > 0 && reminders;
+    });
+    expect(reminder).toMatchObject({ name: 'ParcelDue', due: expect.stringMatching(/^\d{4}-/) });
   });
 
   test('shows a flow as stuck while its consumer is disabled, and as settled afterwards', async () => {
