@@ -44,6 +44,12 @@ export function PersonalSwitch({ isOn, onChange }: { isOn: boolean; onChange: (i
   );
 }
 
+/** Text as it is. It scrolls, so the keyboard must reach it. */
+export function Code({ children }: { children: ReactNode }) {
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+  return <pre tabIndex={0}>{children}</pre>;
+}
+
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <div className="empty">

@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import type { SchemaProblem, ShownDeadLetter } from '../../api';
 import { useAction, useLive, useRead } from '../client';
 import { JsonEditor } from '../json-editor';
-import { Confirm, Empty, Page, PersonalSwitch, Problem, time } from '../parts';
+import { Code, Confirm, Empty, Page, PersonalSwitch, Problem, time } from '../parts';
 
 const SHOWN = 50;
 
@@ -116,7 +116,7 @@ function Letter({ letter, isChosen, choose }: LetterProps) {
         </p>
         {problems && problems.length > 0 && <Problems of={problems} />}
         {problems?.length === 0 && <p className="muted">The data fits its contract.</p>}
-        {isEditing ? <Edit letter={letter} /> : <pre>{body}</pre>}
+        {isEditing ? <Edit letter={letter} /> : <Code>{body}</Code>}
       </details>
     </div>
   );

@@ -2,7 +2,7 @@ import { Fragment, useState } from 'react';
 import { Link } from 'wouter';
 import type { FlowDetail, FlowRequest, FlowStep, LogEntry, Receipt } from '../../api';
 import { useAction, useRead } from '../client';
-import { duration, Page, PersonalSwitch, Problem, State, time } from '../parts';
+import { Code, duration, Page, PersonalSwitch, Problem, State, time } from '../parts';
 import { Sequence } from '../sequence';
 import { entriesOf } from '../timeline';
 
@@ -96,7 +96,7 @@ function LogLines({ id }: { id: string }) {
   const text = data?.map(
     (line) => `${time(line.at)}  ${line.level}  ${line.function}  ${line.message}  ${line.error ?? ''}`,
   );
-  return <pre>{text === undefined ? 'Reading the logs …' : text.join('\n') || 'Nothing was logged.'}</pre>;
+  return <Code>{text === undefined ? 'Reading the logs …' : text.join('\n') || 'Nothing was logged.'}</Code>;
 }
 
 function Step({ step, flow }: { step: FlowStep; flow: FlowDetail }) {
@@ -131,7 +131,7 @@ function Step({ step, flow }: { step: FlowStep; flow: FlowDetail }) {
         </ul>
         <details>
           <summary>Data</summary>
-          <pre>{JSON.stringify(step.data, null, 2)}</pre>
+          <Code>{JSON.stringify(step.data, null, 2)}</Code>
           <code>{step.id}</code>
         </details>
         <Logs id={step.id} />

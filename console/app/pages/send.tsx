@@ -3,7 +3,7 @@ import { Link, useSearchParams } from 'wouter';
 import type { Sendable, Sent } from '../../api';
 import { useAction, useRead } from '../client';
 import { JsonEditor } from '../json-editor';
-import { Empty, Page, Problem } from '../parts';
+import { Code, Empty, Page, Problem } from '../parts';
 import { blank, type Schema, SchemaField } from '../schema-form';
 
 /** Publishes an event, or posts a request, from a form that is made from its schema. */
@@ -81,7 +81,7 @@ function Result({ sent: { text, id, response } }: { sent: Sent }) {
     <div role="status">
       <p className={response && response.status >= 400 ? 'bad' : 'done'}>{text}</p>
       {response && (
-        <pre>{[...Object.entries(response.headers).map((one) => one.join(': ')), '', response.body].join('\n')}</pre>
+        <Code>{[...Object.entries(response.headers).map((one) => one.join(': ')), '', response.body].join('\n')}</Code>
       )}
       {ids.map((one) => (
         <p key={one}>

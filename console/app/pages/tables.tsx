@@ -2,7 +2,7 @@ import { type FormEvent, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import type { ShownTable } from '../../api';
 import { useRead } from '../client';
-import { Empty, Page, PersonalSwitch, Problem } from '../parts';
+import { Code, Empty, Page, PersonalSwitch, Problem } from '../parts';
 
 /** Looks into the services' tables. */
 export function TablesPage() {
@@ -85,7 +85,7 @@ function Value({ of }: { of: unknown }) {
   return (
     <details>
       <summary>{Array.isArray(of) ? `${of.length} entries` : Object.keys(of).join(', ')}</summary>
-      <pre>{JSON.stringify(of, null, 2)}</pre>
+      <Code>{JSON.stringify(of, null, 2)}</Code>
     </details>
   );
 }

@@ -34,6 +34,8 @@ describeDeployed('the console', (deployed) => {
 
   const open = (path: string) => page.goto(`${url}${path}`);
   const findFlow = async (id: string) => {
+    // From a page without a flow, so that the address shows when one is found.
+    await open('settings');
     await until('the console knows the order', async () => {
       await page.getByRole('searchbox').fill(id);
       await page.getByRole('searchbox').press('Enter');
