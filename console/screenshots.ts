@@ -66,7 +66,7 @@ runProgram(
     await take('map-dark');
     await page.emulateMedia({ colorScheme: 'light' });
     await open(`flows/${await settledFlow(url)}`);
-    await page.getByRole('listitem').first().waitFor(PATIENCE);
+    await page.locator('.timeline h2').first().waitFor(PATIENCE);
     await take('flow');
     await publishFutureEvent(deployment);
     await showDeadLetter(page, () => open('dead-letters'));

@@ -21,8 +21,14 @@ export function useRead<Answer>(path: string, seconds?: number) {
   });
 }
 
-/** An action of the console. All data is read again afterwards. */
-export function useAction<Answer extends { readonly text?: string } = { readonly text?: string }>() {
+/**
+ * An action of the console. All data is read again afterwards.
+ *
+ * @param onDone gets the text of the answer, even when the component that acted is gone by then
+ */
+export function useAction<Answer extends { readonly text?: string } = { readonly text?: string }>(
+  onDone?: (text: string) => void,
+) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: ({ path, body = {} }: { path: string; body?: object }) =>
@@ -31,6 +37,7 @@ export function useAction<Answer extends { readonly text?: string } = { readonly
         headers: { 'content-type': 'application/json', 'x-console-token': TOKEN },
         body: JSON.stringify(body),
       }),
+    onSuccess: ({ text }) => onDone?.(text ?? ''),
     onSettled: () => queries.invalidateQueries(),
   });
 }

@@ -20,6 +20,8 @@ const FIRST_EVENTS = 30_000;
 /** Receipts to look for in one reading: 15 calls. */
 const RECEIPTS = 1_500;
 const RATE_SECONDS = 10;
+/** Most receipts of events this old exist, so the events are not pending before somebody has looked. */
+const OLD_MS = 15_000;
 
 /** Watches a deployed system while a browser is connected. */
 export class Watch {
@@ -127,7 +129,8 @@ export class Watch {
       (found) => isFirst && found.length >= FIRST_EVENTS,
     );
     for (const event of events)
-      if (this.flows.add(event, isFirst)) this.#history.count('arrived', Date.parse(event.occurredAt));
+      if (this.flows.add(event, start.getTime() - Date.parse(event.occurredAt) > OLD_MS))
+        this.#history.count('arrived', Date.parse(event.occurredAt));
     await this.#readReceipts(start);
     this.#readUntil = new Date(start.getTime() - LATE_MS);
     this.#readAfter = Date.now() + (Date.now() - start.getTime()) * (1 / READ_SHARE - 1);

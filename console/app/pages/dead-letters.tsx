@@ -10,6 +10,7 @@ const SHOWN = 50;
 /** The dead letters by queue and reason. */
 export function DeadLettersPage() {
   const [personal, setPersonal] = useState(false);
+  const [said, say] = useState('');
   const { data, error } = useRead<ShownDeadLetter[]>(`/api/dead-letters${personal ? '?personal=1' : ''}`, 3);
   const groups = new Map<string, ShownDeadLetter[]>();
   for (const one of data ?? []) {
@@ -19,22 +20,25 @@ export function DeadLettersPage() {
   return (
     <Page title="Dead letters" actions={<PersonalSwitch isOn={personal} onChange={setPersonal} />}>
       <Problem error={error} />
+      <pre role="status" className="done plain">
+        {said}
+      </pre>
       {!data && !error && <p>Reading the queues …</p>}
       {data?.length === 0 && (
         <Empty title="There are no dead letters.">Every message was processed, or is still tried.</Empty>
       )}
       {[...groups].map(([key, letters]) => (
-        <Group key={key} letters={letters} />
+        <Group key={key} letters={letters} say={say} />
       ))}
     </Page>
   );
 }
 
 /** The dead letters of one queue with one reason. */
-function Group({ letters }: { letters: readonly ShownDeadLetter[] }) {
+function Group({ letters, say }: { letters: readonly ShownDeadLetter[]; say: (text: string) => void }) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const { job } = useLive().snapshot ?? {};
-  const action = useAction();
+  const action = useAction(say);
   const [first] = letters;
   if (!first) return null;
   const { queue, reason } = first;
@@ -78,6 +82,7 @@ function Group({ letters }: { letters: readonly ShownDeadLetter[] }) {
         <Letter
           key={letter.messageId}
           letter={letter}
+          say={say}
           isChosen={chosen.has(letter.messageId)}
           choose={() => toggle(letter.messageId)}
         />
@@ -89,11 +94,12 @@ function Group({ letters }: { letters: readonly ShownDeadLetter[] }) {
 
 interface LetterProps {
   readonly letter: ShownDeadLetter;
+  readonly say: (text: string) => void;
   readonly isChosen: boolean;
   readonly choose: () => void;
 }
 
-function Letter({ letter, isChosen, choose }: LetterProps) {
+function Letter({ letter, say, isChosen, choose }: LetterProps) {
   const { contract, version, error, since, correlationId, body, messageId, problems, data } = letter;
   const [isEditing, setEditing] = useState(false);
   return (
@@ -116,7 +122,7 @@ function Letter({ letter, isChosen, choose }: LetterProps) {
         </p>
         {problems && problems.length > 0 && <Problems of={problems} />}
         {problems?.length === 0 && <p className="muted">The data fits its contract.</p>}
-        {isEditing ? <Edit letter={letter} /> : <Code>{body}</Code>}
+        {isEditing ? <Edit letter={letter} say={say} /> : <Code>{body}</Code>}
       </details>
     </div>
   );
@@ -151,11 +157,12 @@ function Problems({ of }: { of: readonly SchemaProblem[] }) {
 }
 
 /** Sends an edited copy with a new event id, and deletes the dead letter. */
-function Edit({ letter: { queue, messageId, version = 1, data } }: { letter: ShownDeadLetter }) {
+function Edit({ letter, say }: Pick<LetterProps, 'letter' | 'say'>) {
+  const { queue, messageId, version = 1, data } = letter;
   const [edited, setEdited] = useState(data);
   const [wanted, setWanted] = useState(version);
   const [isValid, setValid] = useState(true);
-  const action = useAction();
+  const action = useAction(say);
   return (
     <div className="form">
       <p className="field">
