@@ -154,6 +154,7 @@ function Chart({ title, series, points }: { title: string; series: Series; point
       <h2>{title}</h2>
       <div
         ref={box}
+        className="chart"
         role="img"
         aria-label={`${title}: ${series.map((one) => `${one.label} ${lastOf(one.of, points)}`).join(', ')}`}
       />

@@ -82,9 +82,11 @@ function Items({ name, itemKey, personal }: { name: string; itemKey: string; per
 
 function Value({ of }: { of: unknown }) {
   if (typeof of !== 'object' || of === null) return of === undefined ? null : String(of);
+  const names = Object.keys(of);
+  if (names.length === 0) return JSON.stringify(of);
   return (
     <details>
-      <summary>{Array.isArray(of) ? `${of.length} entries` : Object.keys(of).join(', ')}</summary>
+      <summary>{Array.isArray(of) ? `${of.length} entries` : names.join(', ')}</summary>
       <Code>{JSON.stringify(of, null, 2)}</Code>
     </details>
   );

@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { Lifetime } from '../../../cli/lifetime';
 import { startConsole } from '../../../console/server/console';
 import { accessibilityFaults, startBrowser } from '../../../test/support/browser';
+import { readOrder } from '../../order-client';
 import { describeDeployed, until, untilIdle, untilOver } from './deployed';
 import { setEnvironment, setReading } from './functions';
 import { send } from './messages';
@@ -99,6 +100,8 @@ describeDeployed('the console', (deployed) => {
 
   it('shows a flow as stuck at a broken consumer, and redrives it to its end', async () => {
     const consumer = 'payments.collect-payment';
+    // The order must not be cancelled before the message is redriven.
+    const window = await setEnvironment(deployed(), 'orders.advance-order', { PAYMENT_WINDOW_SECONDS: '900' });
     const before = await setEnvironment(deployed(), consumer, { PROVIDER_URL: `${deployed().url}/no-bank` });
     let orderId = '';
     try {
@@ -113,8 +116,14 @@ describeDeployed('the console', (deployed) => {
       expect(await accessibilityFaults(page)).toEqual([]);
     } finally {
       await setEnvironment(deployed(), consumer, before);
+      await setEnvironment(deployed(), 'orders.advance-order', window);
     }
-    await page.getByRole('button', { name: 'Redrive' }).click(PATIENCE);
+    await until('the order is completed', async () => {
+      const redrive = page.getByRole('button', { name: 'Redrive' });
+      // An instance that still has the old settings can take the message again.
+      if (await redrive.isVisible()) await redrive.click(PATIENCE);
+      return (await readOrder(deployed().url, orderId)).status === 'completed';
+    });
     await page.getByText('completed', { exact: true }).waitFor(PATIENCE);
     await page.getByRole('heading', { name: 'orders.OrderCompleted' }).waitFor(PATIENCE);
     const settled = await until('the flow is settled', async () => {
