@@ -115,3 +115,12 @@ export interface FlowSummary extends Pick<Flow, 'correlationId' | 'startedAt' | 
 export function contractName({ source, name }: Pick<ObservedEvent, 'source' | 'name'>): string {
   return `${source}.${name}`;
 }
+
+/** Compares events by time. Of the events of one unit of work, which have the same time, reminders come last. */
+export function byTime(
+  one: Pick<ObservedEvent, 'occurredAt' | 'channel'>,
+  other: Pick<ObservedEvent, 'occurredAt' | 'channel'>,
+): number {
+  if (one.occurredAt !== other.occurredAt) return one.occurredAt < other.occurredAt ? -1 : 1;
+  return Number(one.channel === 'reminder') - Number(other.channel === 'reminder');
+}

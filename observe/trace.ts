@@ -5,6 +5,7 @@ import { readOutbox } from '../lambdas/runtime/events/outbox';
 import type { ProcessedRecord } from '../lambdas/runtime/work/commit';
 import { findFlow } from './find-flow';
 import {
+  byTime,
   contractName,
   type Flow,
   type FlowRequest,
@@ -188,10 +189,7 @@ async function collect(deployment: Observed, correlationId: string): Promise<Col
       }
     }
   }
-  const sorted = [...events.values()].sort((one, other) =>
-    one.occurredAt < other.occurredAt ? -1 : Number(one.occurredAt > other.occurredAt),
-  );
-  return { events: inOrderOfCause(sorted), records };
+  return { events: inOrderOfCause([...events.values()].sort(byTime)), records };
 }
 
 /** The ids in an event's data, as the journal finds them (`lib/broker/journal/id-fields.ts`). */

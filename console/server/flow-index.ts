@@ -1,4 +1,4 @@
-import { contractName, type ObservedEvent, STUCK_AFTER_SECONDS } from '../../observe/flow';
+import { byTime, contractName, type ObservedEvent, STUCK_AFTER_SECONDS } from '../../observe/flow';
 import { recordId } from '../../observe/records';
 import type { FlowState, Receipt } from '../api';
 
@@ -131,9 +131,7 @@ export class FlowIndex {
 
   /** Returns the events of a flow in the order in which they occurred; empty when there is no such flow. */
   events(correlationId: string): readonly ObservedEvent[] {
-    return [...(this.#flows.get(correlationId)?.events.values() ?? [])].sort((a, b) =>
-      a.occurredAt < b.occurredAt ? -1 : 1,
-    );
+    return [...(this.#flows.get(correlationId)?.events.values() ?? [])].sort(byTime);
   }
 
   lastAt(correlationId: string): string {

@@ -46,7 +46,7 @@ export class Debugger {
 
   /** Waits until the function stops. @returns the value of an expression there */
   async paused(expression: string): Promise<string> {
-    await this.#until(/break in .*index\.js:\d+/);
+    await this.#until(/break in .*index\.js:\d+[\s\S]*debug> $/);
     return this.#send(`exec(${JSON.stringify(expression)})`);
   }
 
