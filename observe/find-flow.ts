@@ -6,6 +6,8 @@ import { functionsOf } from './system-map';
 
 type Observed = Pick<Deployment, 'services' | 'clients' | 'journal' | 'stage'>;
 
+/** The longest id in the metadata of an event. */
+const MAX_ID_BYTES = 1_024;
 /** The age up to which logs are searched: as long as a message can wait in a queue. */
 const LOGS_MS = 4 * 86_400_000;
 
@@ -16,6 +18,7 @@ const LOGS_MS = 4 * 86_400_000;
  * @returns undefined if the id is unknown
  */
 export async function findFlow(deployment: Observed, id: string): Promise<string | undefined> {
+  if (id === '' || !id.isWellFormed() || Buffer.byteLength(id) > MAX_ID_BYTES) return undefined;
   const [events, [flow]] = await Promise.all([eventsOfFlow(deployment, id), flowsWithId(deployment, id)]);
   if (events.length > 0) return id;
   if (flow !== undefined) return flow;

@@ -75,7 +75,10 @@ export async function readFlow(
     }),
   );
   const correlationIds = [...new Set(events.map((event) => event.correlationId))];
-  const times = [...events.map(({ occurredAt }) => occurredAt), ...[...records.values()].map((one) => one.processedAt)];
+  const reminders = new Set(events.filter(({ channel }) => channel === 'reminder').map(({ id }) => id));
+  // A reminder that causes no event does not make its flow longer.
+  const processed = [...records.values()].filter(({ id }) => !reminders.has(id.slice(id.indexOf('#') + 1)));
+  const times = [...events.map(({ occurredAt }) => occurredAt), ...processed.map(({ processedAt }) => processedAt)];
   const stuckAt = [...new Set(steps.flatMap((step) => stuckIn(step, now)))];
   return {
     correlationId: correlationIds[0] ?? correlationId,

@@ -38,7 +38,7 @@ function App() {
               <Route path="/map" component={MapPage} />
               <Route path="/map/:service" component={MapPage} />
               <Route path="/flows" component={FlowsPage} />
-              <Route path="/flows/:id">{({ id }) => <FlowPage key={id} id={decodeURIComponent(id)} />}</Route>
+              <Route path="/flows/:id">{({ id }) => <FlowPage key={id} id={decoded(id)} />}</Route>
               <Route path="/dead-letters" component={DeadLettersPage} />
               <Route path="/reconciliation" component={ReconciliationPage} />
               <Route path="/load" component={LoadPage} />
@@ -179,3 +179,12 @@ createRoot(document.getElementById('root') as HTMLElement).render(
     <App />
   </QueryClientProvider>,
 );
+
+/** Returns the text of a part of a path; the part itself when it is not encoded correctly. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -6,12 +6,13 @@ import { loadExtension } from '../../cli/extension';
 import { messageOf, UsageError } from '../../cli/failure';
 import type { Lifetime } from '../../cli/lifetime';
 import { loadContracts } from '../../contracts/core/load-contracts';
-import type { Deployment } from '../../deployed/discover';
+import { type Deployment, discover } from '../../deployed/discover';
 import type { Reload } from '../api';
 import type { ConsoleExtension } from '../extension';
 import { type Asset, bundleApp } from './bundle';
 import { DeadLetters } from './dead-letters';
 import { coreFaults } from './faults';
+import { followDeployments } from './follow-deployments';
 import { readIdentity } from './identity';
 import { NotFound } from './not-found';
 import { act, type Parts, read } from './routes';
@@ -77,6 +78,16 @@ export async function startConsole({ deployment, port, lifetime }: ConsoleOption
   lifetime.onEnd(() => {
     server.closeAllConnections();
     server.close();
+  });
+  const { stage, endpoint, clients } = deployment;
+  const region = typeof clients.settings.region === 'string' ? clients.settings.region : undefined;
+  void followDeployments({
+    current: () => served.parts.deployment,
+    discover: () => discover({ stage, endpoint, region }),
+    onChange: (now) => {
+      served.parts = partsOf(now);
+    },
+    signal: lifetime.signal,
   });
   return {
     url: `http://${HOST}:${(server.address() as AddressInfo).port}/`,

@@ -79,7 +79,8 @@ export class FlowIndex {
     this.#forget(key);
     const flow = this.#flows.get(pending.event.correlationId);
     flow?.pending.delete(key);
-    if (flow && processedAt > flow.lastAt) flow.lastAt = processedAt;
+    // A reminder that causes no event does not make its flow longer.
+    if (flow && pending.event.channel !== 'reminder' && processedAt > flow.lastAt) flow.lastAt = processedAt;
     return true;
   }
 

@@ -1,10 +1,19 @@
+import { CALLBACK_REPORT_DAYS } from '../../contracts/callbacks';
 import type { Sabotage, SystemParts } from '../../test/simulation/system';
 import { type DaysOptions, type SimulatedDays, simulateDays } from './days';
 import { sabotages } from './sabotage';
 import { sampleSource } from './source';
 
 const HOUR = 60 * 60 * 1_000;
-const TIMEOUT = 300_000;
+/** In milliseconds, for each day on which orders are placed. */
+const TIMEOUT_PER_DAY = 300_000;
+
+/** Days on which orders are placed: `SIMULATED_DAYS=14 npx jest sample/simulation/days` simulates two weeks. */
+const DAYS = Number(process.env.SIMULATED_DAYS ?? 2);
+const ORDERS_PER_DAY = 12;
+const TIMEOUT = DAYS * TIMEOUT_PER_DAY;
+/** A missing report of a callback is a discrepancy only after this time, which most runs do not reach. */
+const itWithReports = DAYS > CALLBACK_REPORT_DAYS ? it : it.skip;
 
 let parts: SystemParts;
 
@@ -17,6 +26,7 @@ beforeAll(async () => {
 const broken = {
   ...sabotages,
   'a payment is never recorded': { loses: (event) => event['detail-type'] === 'PaymentRecorded' },
+  'a callback is never reported': { loses: (event) => event['detail-type'].startsWith('Callback') },
 } satisfies Readonly<Record<string, Sabotage>>;
 
 /** The orders that a violation is about. */
@@ -48,7 +58,8 @@ function missed({ discrepancies, looks }: SimulatedDays): string[] {
   });
 }
 
-const run = (options: Partial<DaysOptions>) => simulateDays(parts, { seed: 1, orders: 24, days: 2, ...options });
+const run = (options: Partial<DaysOptions>) =>
+  simulateDays(parts, { seed: 1, orders: DAYS * ORDERS_PER_DAY, days: DAYS, ...options });
 const statuses = ({ discrepancies }: SimulatedDays) => new Set(discrepancies.map(({ status }) => status));
 
 describe('the sample under faults for days', () => {
@@ -71,6 +82,15 @@ describe('the sample under faults for days', () => {
       expect(days.discrepancies.length).toBeGreaterThan(0);
       expect(invented(days)).toEqual([]);
       expect(missed(days)).toEqual([]);
+    },
+    TIMEOUT,
+  );
+
+  itWithReports(
+    'shows that callbacks are not reported, when their time is over',
+    async () => {
+      const { discrepancies } = await run({ sabotage: broken['a callback is never reported'] });
+      expect(new Set(discrepancies.map(({ kind }) => kind))).toContain('callback-not-reported');
     },
     TIMEOUT,
   );
