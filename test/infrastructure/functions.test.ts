@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
+import { findFunctions } from '../../cli/declarations';
 import { variables } from '../../lambdas/runtime/aws/settings';
+import { consumerOf } from '../../lambdas/runtime/declare/declaration';
 import { bundle } from '../../lib/broker/bundling/bundle';
 import { everyStage, offenders, render, type SynthesisedApp, type Value } from './app';
 import { ROOT, SYNTHESIS_TIMEOUT } from './synthesis';
@@ -29,6 +31,19 @@ beforeAll(async () => {
 }, SYNTHESIS_TIMEOUT);
 
 const functions = (app: SynthesisedApp) => app.resources<LambdaFunction>('AWS::Lambda::Function');
+
+test('every function that a service declares is in its stack', async () => {
+  const [app] = apps;
+  const deployed = app?.services.flatMap((name) => {
+    const { service, subscriptions, endpoints, schedules = [] } = app.manifest(name);
+    return [...subscriptions, ...endpoints, ...schedules].map((one) => `${service}.${one.name}`);
+  });
+  const declared = (await findFunctions())
+    .filter(({ declaration }) => declaration.kind !== 'task')
+    .map(({ declaration }) => consumerOf(declaration));
+  // A name that is missing here needs a line in lib/services, such as `this.subscribe(…)`.
+  expect(declared.filter((name) => !deployed?.includes(name))).toEqual([]);
+});
 
 test('every function runs on arm64 and the newest Node.js that Lambda offers', () => {
   const newest = Runtime.ALL.filter(({ family }) => family === RuntimeFamily.NODEJS)
