@@ -1,3 +1,5 @@
+import { onceFor } from '../aws/once';
+
 /** A calendar day of a time zone. It has 23 or 25 hours when clocks change. */
 export interface BusinessDay {
   /** `YYYY-MM-DD` */
@@ -44,14 +46,8 @@ function startOf(date: string, timeZone: string): Date {
   return new Date(after);
 }
 
-/** Creating a format takes longer than using it a hundred times. */
-const calendars = new Map<string, Intl.DateTimeFormat>();
-
-/** Formats dates as ISO 8601 does, which is the Swedish way. */
-function calendarOf(timeZone: string): Intl.DateTimeFormat {
-  const known = calendars.get(timeZone);
-  if (known) return known;
-  const calendar = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
-  calendars.set(timeZone, calendar);
-  return calendar;
-}
+/** Formats dates as ISO 8601 does, which is the Swedish way. Creating a format takes longer than using it a hundred times. */
+const calendarOf = onceFor(
+  (timeZone: string) =>
+    new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }),
+);
