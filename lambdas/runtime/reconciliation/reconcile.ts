@@ -61,6 +61,7 @@ export function reconcile<Entries, Emits extends EventContract>(
     consume(
       subscription,
       async (step, work) => {
+        // The subscription's type says nothing about its work. An event that it does not declare is refused when it is emitted.
         await runStep(step, { ...parts, runtime, work: work as unknown as UnitOfWork });
       },
       adapters,
