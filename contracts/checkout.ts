@@ -9,6 +9,8 @@ export const OrderPlaced = defineEvent({
   name: 'OrderPlaced',
   owner: 'checkout',
   version: 1,
+  // A customer with thousands of orders must not delay the others.
+  fairBy: 'customerId',
   schema: z.object({
     orderId: Identifier,
     customerId: personal(Identifier),

@@ -24,6 +24,8 @@ export interface EventContract<
   readonly channel: Via;
   /** Whether services of this app consume the event, or only external systems. */
   readonly audience: Audience;
+  /** The field of the data by which queues share their consumers fairly. @default queues deliver in about the order of arrival */
+  readonly fairBy?: string;
   /** Upcasts by the version that they convert from. @default events of older versions are parked */
   readonly upcasts?: Readonly<Record<number, Upcast>>;
 }
@@ -75,9 +77,20 @@ export interface EventDefinition<
   channel?: Via;
   /** @default 'internal' */
   audience?: Audience;
+  /**
+   * A required text of the data, in every supported version: for example the customer. When one customer's events fill a queue, SQS
+   * delivers those of the others first. The value is the `MessageGroupId` of each message, and SQS charges for that
+   * (docs/fair-queues.md). It has 1 to 100 characters: letters, digits and ASCII punctuation.
+   *
+   * @default queues deliver in about the order of arrival
+   */
+  fairBy?: TextOf<z.infer<Schema>>;
   /** One {@link upcast} for each older version that may still arrive, without a gap. @default older versions are parked */
   upcasts?: Readonly<Record<number, Upcast>>;
 }
+
+/** The names of the required texts of an event's data. */
+export type TextOf<Data> = { [Name in keyof Data]-?: Data[Name] extends string ? Name : never }[keyof Data] & string;
 
 /**
  * Defines the contract of an event.
@@ -90,7 +103,7 @@ export interface EventDefinition<
  *   schema: z.object({ orderId: Identifier }),
  * });
  *
- * @throws Error when the name, the owner, the version or the upcasts are invalid, as soon as the module is loaded
+ * @throws Error when the name, the owner, the version, the upcasts or `fairBy` are invalid, as soon as the module is loaded
  */
 export function defineEvent<
   const Name extends string,
@@ -107,7 +120,20 @@ export function defineEvent<
     if (Number(from) === version - length + index) return;
     throw new Error(`${name}: an upcast is missing or superfluous. Write one for each version up to v${version - 1}.`);
   });
+  requireInAll(definition);
   return { channel: 'bus', audience: 'internal', ...definition } as EventContract<Name, z.infer<Schema>, Via, Owner>;
+}
+
+/** Without the field, the bus could not deliver an event of an older version. */
+function requireInAll({ name, fairBy, upcasts = {} }: EventDefinition): void {
+  if (fairBy === undefined) return;
+  for (const [version, { schema }] of Object.entries(upcasts)) {
+    const { shape = {} } = schema as Partial<z.ZodMiniObject>;
+    if (fairBy in shape) continue;
+    throw new Error(
+      `${name}: v${version} has no ${fairBy}. Set fairBy when events of v${version} can no longer arrive.`,
+    );
+  }
 }
 
 /**

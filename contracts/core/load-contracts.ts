@@ -13,5 +13,6 @@ const INDEX = path.join(__dirname, '..', 'index.ts');
  * @returns an empty list when the file does not exist
  */
 export async function loadContracts(index = INDEX): Promise<EventContract[]> {
-  return existsSync(index) ? contractsIn((await import(index)) as object) : [];
+  // Not `import()`, which would never read a changed file again: see `forgetDeclarations`.
+  return existsSync(index) ? contractsIn(require(index) as object) : [];
 }

@@ -59,7 +59,7 @@ function drift(contract: EventContract, version: number, published: PublishedSch
   if (found.length > 0) {
     const todo =
       version === contract.version
-        ? `raise the version to ${version + 1} and add an upcast from v${version}`
+        ? `raise the version to ${version + 1} and add an upcast from v${version}, or delete ${file} if v${version} was never deployed`
         : `restore the schema of its upcast, because v${version} is published`;
     return found.map((each) => `${contract.name} v${version} has an incompatible change: ${todo}. ${each}`);
   }

@@ -2,8 +2,9 @@ import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 
 import { awsLog } from './aws/log';
 import { once } from './aws/once';
 import { setting, variables } from './aws/settings';
-import { awsPublisher } from './publish/aws-publisher';
-import { type OutboxRecord, type Publisher, publish } from './publish/publish';
+import type { OutboxRecord } from './events/outbox';
+import { awsPublisher, type Targets } from './publish/aws-publisher';
+import { type Publisher, publish } from './publish/publish';
 import type { ReminderTargets } from './publish/reminders';
 
 /**
@@ -13,7 +14,7 @@ import type { ReminderTargets } from './publish/reminders';
  * is unavailable the whole batch fails and is retried: some events are published twice, and processed once. After the retries of
  * the stream's mapping, Lambda sends the positions of the batch to the same dead-letter queue.
  */
-export const handler = relayWith(once(publisherFromSettings));
+export const handler = relayWith(once(() => awsPublisher(targetsFromSettings(), awsLog())));
 
 /** The relay with another publisher, for tests. */
 export function relayWith(publisher: () => Publisher) {
@@ -23,19 +24,20 @@ export function relayWith(publisher: () => Publisher) {
   };
 }
 
-/** Reads these two attributes and no others: whatever else a record has cannot fail the batch. */
+/** Reads these attributes and no others: whatever else a record has cannot fail the batch. */
 function toOutboxRecord({ dynamodb }: DynamoDBRecord): OutboxRecord[] {
-  const { id, outbox } = dynamodb?.NewImage ?? {};
-  return id?.S === undefined ? [] : [{ id: id.S, outbox: outbox?.S }];
+  const { id, outbox, correlationId, processedAt } = dynamodb?.NewImage ?? {};
+  if (id?.S === undefined) return [];
+  return [{ id: id.S, outbox: outbox?.S, correlationId: correlationId?.S, processedAt: processedAt?.S }];
 }
 
-function publisherFromSettings(): Publisher {
-  const targets = {
+/** Reads the relay's channels from its environment. @throws Error that names a missing variable */
+export function targetsFromSettings(): Targets {
+  return {
     bus: setting(variables.bus),
     topic: process.env[variables.topic],
     reminders: JSON.parse(process.env[variables.reminders] ?? '{"queues":{}}') as ReminderTargets,
     announceReminders: process.env[variables.announceReminders] === 'true',
     deadLetterQueue: setting(variables.deadLetterQueue),
   };
-  return awsPublisher(targets, awsLog());
 }

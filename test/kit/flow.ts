@@ -2,12 +2,12 @@ import type { Consumer } from '../../lambdas/runtime/consume/consume';
 import { consumerOf } from '../../lambdas/runtime/declare/declaration';
 import type { Table } from '../../lambdas/runtime/declare/table';
 import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
+import { readOutbox } from '../../lambdas/runtime/events/outbox';
 import type { HttpHandler } from '../../lambdas/runtime/http/accept';
 import type { HttpRequest } from '../../lambdas/runtime/http/http';
 import type { Item } from '../../lambdas/runtime/store/store';
-import type { ProcessedRecord } from '../../lambdas/runtime/work/commit';
 import type { Schema } from '../simulation/aws/dynamodb';
-import { schemaOf } from '../simulation/handlers';
+import { schemaOf, tablesOf } from '../simulation/handlers';
 import { Invocation } from '../simulation/invocation';
 import { simulate } from '../simulation/simulation';
 import type { SimulatedSubscription, SimulatedSystem, WorldView } from '../simulation/system';
@@ -83,20 +83,17 @@ function systemOf(world: WorldView, { consumers, begin, end }: FlowOptions): Sim
     for (const { service, name, key, sortKey, timeToLive, indexes } of uses)
       tables[`${service}.${name}`] = { key, sortKey, timeToLive, indexes };
   };
-  for (const { subscription } of consumers) know(subscription.uses);
+  for (const { subscription } of consumers) know(tablesOf(subscription));
   const flow: Flow = {
     request: (endpoint, request) => {
-      know(endpoint.endpoint.uses);
+      know(tablesOf(endpoint.endpoint));
       plan(world, endpoint, request, `request-${++requests}`, refused);
     },
     items: (table) => {
       know([table]);
       return world.services.items(table.service, table.name);
     },
-    emitted: (service) =>
-      world.services
-        .items<ProcessedRecord>(service, 'records')
-        .flatMap(({ outbox }) => JSON.parse(outbox ?? '[]') as OutgoingEvent[]),
+    emitted: (service) => world.services.effects(service).flatMap((record) => readOutbox(record).events),
   };
   return {
     subscriptions: consumers.map((consumer) => ({
@@ -107,6 +104,7 @@ function systemOf(world: WorldView, { consumers, begin, end }: FlowOptions): Sim
       run: (batch, runtime) => consumer.run(batch, runtime),
     })),
     schedules: [],
+    isPartial: true,
     schemaOf: (table) => schemaOf({ modules: {}, manifests: [], tables }, table),
     losableAs: () => undefined,
     begin: async () => begin(flow),

@@ -1,10 +1,16 @@
+import { defineTable, type Table } from '../declare/table';
 import type { Delivery } from '../delivery';
 import { DependencyError, errorText } from '../errors';
 import { count, metricNames } from '../metrics';
 import type { Runtime } from '../runtime';
 
-/** The logical name of a service's table with the shared state of its dependencies. It exists if a subscription declares any. */
+/** The logical name of {@link dependenciesTable}. */
 export const DEPENDENCIES = 'dependencies';
+
+/** Declares a service's table with the shared state of its dependencies. It exists if a function declares any. */
+export function dependenciesTable(service: string): Table {
+  return defineTable(service, DEPENDENCIES, { key: 'dependency' });
+}
 
 /** Returns the dependency's failure: the error itself, or the cause of a deferral. Undefined for any other error. */
 export function dependencyFailure(error: unknown): DependencyError | undefined {

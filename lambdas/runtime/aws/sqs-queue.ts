@@ -27,6 +27,7 @@ export class SqsQueue implements Queue {
         MessageBody: message.body,
         DelaySeconds: seconds,
         MessageAttributes: toMessageAttributes(attributes, message.body),
+        MessageGroupId: message.attributes.MessageGroupId,
       }),
     );
   }

@@ -11,8 +11,10 @@ import type { ConsumerRuntime } from '../runtime';
 import { batchSpan } from '../spans';
 import { groupCommit } from '../work/group-commit';
 import type { CommittingRuntime } from '../work/run-unit-of-work';
+import { sleepTogether } from '../work/sleep-together';
 import type { Work } from '../work/work';
 import { checkRequirements } from './chain';
+import { inboxOf } from './inbox';
 import { processMessage } from './process-message';
 
 /** The Lambda handler of a subscription. */
@@ -48,28 +50,29 @@ export function consume<To extends EventContract, Emits extends EventContract, U
   checkRequirements(subscription, adapters);
   const emits = new Set(subscription.emits.map(({ name }) => name));
   const worker = { consumer: consumerOf(subscription), emits, kind: 'consumer' as const };
-  const processing = { contracts: subscription.to, handle, adapters };
+  const processing = { contracts: subscription.to, handle, adapters, inbox: inboxOf(subscription) };
 
   const run: Consumer['run'] = async ({ Records: messages }, runtime) => {
     const { idempotencyDays, attempts, backoff } = runtime.settings;
     const settings = { ...worker, idempotencyDays, attempts, backoff };
     const start = runtime.now().getTime();
-    const { store, soon = setImmediate } = runtime;
+    const { store, spans, soon = setImmediate } = runtime;
     // The messages, and their adapters, commit by `runUnitOfWork`, which uses it.
     const grouping: ConsumerRuntime & CommittingRuntime =
-      messages.length > 1 ? { ...runtime, commit: groupCommit(store, soon) } : runtime;
+      messages.length > 1
+        ? { ...runtime, commit: groupCommit(store, soon), sleep: sleepTogether(runtime.sleep, soon) }
+        : runtime;
     const results = await Promise.all(
       messages.map(async (message) => ({
         message,
         ...(await processMessage(message, processing, settings, grouping)),
       })),
     );
-    const joined = batchSpan(
-      worker.consumer,
-      results.map(({ traceparent }) => traceparent),
-      { start, end: runtime.now().getTime() },
-    );
-    if (joined) runtime.spans?.add(joined);
+    if (spans) {
+      const traceparents = results.map(({ traceparent }) => traceparent);
+      const joined = batchSpan(worker.consumer, traceparents, { start, end: runtime.now().getTime() });
+      if (joined) spans.add(joined);
+    }
     const retried = results.filter(({ outcome }) => outcome === 'retried');
     await delayRetries(retried, runtime);
     countOutcomes(

@@ -5,9 +5,11 @@ import { errorText, PermanentError } from '../errors';
 import { contractOf, type Event, parseEnvelope, validateEvent } from '../events/envelope';
 import type { ConsumerRuntime } from '../runtime';
 import { recordRef } from '../work/commit';
+import { findReceipt } from '../work/receipts';
 import { runUnitOfWork, type WorkOutcome } from '../work/run-unit-of-work';
 import type { UnitOfWork } from '../work/unit-of-work';
 import { chain } from './chain';
+import type { Inbox } from './inbox';
 import { logEnding, type MessageProgress } from './log-outcome';
 import { type Recovery, recover, retrySeconds } from './recover';
 
@@ -16,6 +18,8 @@ export interface Processing<Contract extends EventContract> {
   readonly contracts: readonly Contract[];
   readonly handle: Handler<Contract, UnitOfWork>;
   readonly adapters: readonly Adapter[];
+  /** Returns the item that keeps the receipt of an event. @default each event has a record */
+  readonly inbox?: Inbox;
 }
 
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1_000;
@@ -55,7 +59,13 @@ export async function processMessage<Contract extends EventContract>(
     failure = error;
     const policy = { ...subscription, random: runtime.random };
     try {
-      processed = await execute(recover(error, progress.attempt, policy), error, progress, subscription, runtime);
+      processed = await execute(
+        recover(error, progress.attempt, policy),
+        error,
+        progress,
+        { ...subscription, inbox: processing.inbox },
+        runtime,
+      );
     } catch (second) {
       failure = second;
       processed = { outcome: 'retried', retrySeconds: retrySeconds(progress.attempt, policy) };
@@ -86,9 +96,15 @@ async function handle<Contract extends EventContract>(
   refuseExpired(event, subscription, runtime.now());
   const { id, correlationId, traceparent } = event.metadata;
   const work = () =>
-    runUnitOfWork(subscription, { id, correlationId, traceparent }, runtime, async (unit) => {
-      await processing.handle(valid.data, unit, valid);
-    });
+    runUnitOfWork(
+      subscription,
+      { id, correlationId, traceparent },
+      runtime,
+      async (unit) => {
+        await processing.handle(valid.data, unit, valid);
+      },
+      processing.inbox?.(valid.data),
+    );
   const delivery: Delivery = { message, contract, event: valid, subscription, runtime, notes };
   return chain(processing.adapters)(delivery, work);
 }
@@ -98,7 +114,7 @@ async function execute(
   recovery: Recovery,
   error: unknown,
   { message, event, attempt }: MessageProgress,
-  { consumer }: SubscriptionSettings,
+  { consumer, inbox }: SubscriptionSettings & Pick<Processing<EventContract>, 'inbox'>,
   runtime: ConsumerRuntime,
 ): Promise<Processed> {
   switch (recovery.action) {
@@ -108,7 +124,7 @@ async function execute(
       await runtime.queue.defer(message, recovery.seconds, { [ATTEMPTS_BEFORE]: String(attempt - 1) });
       return { outcome: 'deferred' };
     case 'park':
-      if (event && (await wasProcessed(event, consumer, runtime))) return { outcome: 'duplicate' };
+      if (event && (await wasProcessed(event, consumer, inbox, runtime))) return { outcome: 'duplicate' };
       await runtime.queue.park(message, {
         reason: recovery.reason,
         error: errorText(error),
@@ -122,13 +138,18 @@ async function execute(
 }
 
 /**
- * Whether this event has a record. A late copy of a processed message can fail now, for example because it has expired. It is a
- * duplicate, not a dead letter. If the record cannot be read, the message is parked, because a later redrive is harmless.
+ * Whether this event has a record or a receipt. A late copy of a processed message can fail now, for example because it has expired. It is a
+ * duplicate, not a dead letter. If they cannot be read, the message is parked, because a later redrive is harmless.
  */
-async function wasProcessed(event: Event, consumer: string, { store }: ConsumerRuntime): Promise<boolean> {
+async function wasProcessed(
+  { metadata: { id }, data }: Event,
+  consumer: string,
+  inbox: Inbox | undefined,
+  { store }: ConsumerRuntime,
+): Promise<boolean> {
   try {
-    const [record] = await store.load([recordRef(consumer, event.metadata.id)]);
-    return record !== undefined;
+    const [record, kept] = await store.load([recordRef(consumer, id), ...(inbox ? [inbox(data)] : [])]);
+    return record !== undefined || findReceipt(kept?.receipts, id) !== undefined;
   } catch {
     return false;
   }

@@ -6,6 +6,11 @@ export interface TableIndex {
   readonly key: string;
   /** The attribute that is its sort key. */
   readonly sortKey: string;
+  /**
+   * Whether it has the keys only, not the other attributes. A write that changes no key is free then. It cannot be changed later, only by
+   * an index of another name. @default false
+   */
+  readonly keysOnly?: boolean;
 }
 
 /** The attributes of a table's keys and indexes. All keys are strings. */
@@ -18,6 +23,12 @@ export interface TableKeys {
   readonly timeToLive?: string;
   /** Global secondary indexes by name. An index leaves out items without its attributes. @default none */
   readonly indexes?: Readonly<Record<string, TableIndex>>;
+  /**
+   * The name of the subscription whose inbox the table is: its items keep the receipts of the events that the subscription has
+   * processed. The events' data has the item's key under the names of `key` and `sortKey`. Only for new tables, or new items: items that
+   * exist keep none. @default none: each event has an idempotency record
+   */
+  readonly inboxOf?: string;
 }
 
 /**
@@ -42,13 +53,22 @@ export interface Table<T extends Item = Item, Name extends string = string> exte
 /** The references that a declared table makes. */
 export type RefTo<One extends Table> = One extends Table<infer T, infer Name> ? Ref<T, Name> : never;
 
+/** Returns the attributes of a table's key: the partition key, and the sort key if there is one. */
+export function keyNames({ key, sortKey }: Pick<TableKeys, 'key' | 'sortKey'>): string[] {
+  return sortKey === undefined ? [key] : [key, sortKey];
+}
+
 /** Makes a table. Services declare theirs with `Service.table`. */
 export function defineTable<T extends Item, const Name extends string>(
   service: string,
   name: Name,
   keys: TableKeys,
 ): Table<T, Name> {
-  const table = { table: name, ...(keys.indexes && { indexes: Object.values(keys.indexes) }) };
+  const table = {
+    table: name,
+    ...(keys.indexes && { indexes: Object.values(keys.indexes) }),
+    ...(keys.inboxOf !== undefined && { keepsReceipts: true }),
+  };
   const ref = (key: string, sort?: string): Ref<T, Name> => {
     if (keys.sortKey === undefined) return { ...table, key: { [keys.key]: key } };
     if (sort === undefined) throw new Error(`${service}.${name} has the sort key ${keys.sortKey}: pass its value too.`);

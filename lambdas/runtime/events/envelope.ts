@@ -62,6 +62,8 @@ export interface OutgoingEvent {
   readonly channel?: 'topic' | 'reminder';
   /** Of a reminder: its due time. ISO 8601, UTC. */
   readonly due?: string;
+  /** The `MessageGroupId` of its messages. The bus takes it from the data instead. @default none */
+  readonly group?: string;
 }
 
 /** In bytes. An id is part of the key of an idempotency record, for which DynamoDB allows 2,048 bytes. */
@@ -100,6 +102,11 @@ export function parseEnvelope(body: string): Event {
   const problem = textProblem({ source, name, account, ...metadata });
   if (problem) throw notAnEvent(problem);
   return { name, source, metadata, data, ...(account !== undefined && { account }), ...(due !== undefined && { due }) };
+}
+
+/** Returns the group of an event's messages; undefined when its contract has no `fairBy`. @param data valid for the contract */
+export function groupOf({ fairBy }: Pick<EventContract, 'fairBy'>, data: unknown): string | undefined {
+  return fairBy === undefined ? undefined : (data as Readonly<Record<string, string>>)[fairBy];
 }
 
 /** Explains why consumers would refuse an event's metadata; undefined when they accept it. */

@@ -1,4 +1,16 @@
-import type { OutgoingEvent } from './envelope';
+import type { Metadata, OutgoingEvent } from './envelope';
+import { contextOf } from './ids';
+
+/** The attributes of a record that its outbox is read with. */
+export interface OutboxRecord {
+  /** `<consumer>#<id of the event or request>` */
+  readonly id: string;
+  readonly correlationId?: string;
+  /** ISO 8601, UTC. */
+  readonly processedAt?: string;
+  /** @default nothing was emitted */
+  readonly outbox?: string;
+}
 
 /** A part of an outbox that is not an event of this system. */
 export interface Unreadable {
@@ -13,24 +25,75 @@ export interface Outbox {
   readonly unreadable: readonly Unreadable[];
 }
 
+/** An event in an outbox, without what it shares with its record. */
+interface Entry extends Pick<OutgoingEvent, 'name' | 'channel' | 'due' | 'group'>, Pick<Metadata, 'id' | 'version'> {
+  /** The event's span in the trace of the outbox. */
+  readonly span: string;
+  readonly data: unknown;
+}
+
+/**
+ * Writes an event for the outbox of its record, which has the source, the correlation and causation ids and the time already. An item's
+ * size is paid for at every write, and most records fit into 1 KB this way.
+ *
+ * @param again whether the event was emitted before. It is written in full, because its ids are those of another record
+ */
+export function writeEntry({ name, channel, due, group, detail }: OutgoingEvent, again: boolean): string {
+  const { metadata, data } = detail;
+  // Only reminders are due.
+  const route = { ...(due === undefined ? { channel } : { due }), group };
+  if (again) return JSON.stringify({ name, ...route, metadata, data });
+  const { id, version, traceparent } = metadata;
+  const entry: Entry = { id, name, version, span: contextOf(traceparent)?.spanId ?? '', ...route, data };
+  return JSON.stringify(entry);
+}
+
+/** Writes an outbox. @param entries made by {@link writeEntry} */
+export function writeOutbox(traceparent: string, entries: readonly string[]): string {
+  return `{"trace":"${contextOf(traceparent)?.traceId ?? ''}","events":[${entries.join()}]}`;
+}
+
 /**
  * Reads the outbox of a record. Never throws: one broken record must not stop the relay, which reads many records at once.
  *
- * @param json an {@link OutgoingEvent} array as JSON
+ * Records of earlier versions have an {@link OutgoingEvent} array as JSON.
  */
-export function readOutbox(json: string): Outbox {
-  let parts: unknown;
+export function readOutbox(record: OutboxRecord): Outbox {
+  const { outbox } = record;
+  if (outbox === undefined) return { events: [], unreadable: [] };
+  let stored: unknown;
   try {
-    parts = JSON.parse(json);
+    stored = JSON.parse(outbox);
   } catch (error) {
-    return { events: [], unreadable: [{ content: json, problem: (error as Error).message }] };
+    return { events: [], unreadable: [{ content: outbox, problem: (error as Error).message }] };
   }
-  if (!Array.isArray(parts)) return { events: [], unreadable: [{ content: json, problem: 'the outbox is no list' }] };
+  const { trace, events: entries } = fieldsOf(stored);
+  const parts = Array.isArray(entries) ? entries.map((entry) => toEvent(entry, trace, record)) : stored;
+  if (!Array.isArray(parts)) return { events: [], unreadable: [{ content: outbox, problem: 'the outbox is no list' }] };
+  const unreadable: Unreadable[] = [];
+  const events = parts.filter((part, index): part is OutgoingEvent => {
+    if (isOutgoingEvent(part)) return true;
+    const content = JSON.stringify(Array.isArray(entries) ? entries[index] : part);
+    unreadable.push({ content, problem: 'a part of the outbox is no event' });
+    return false;
+  });
+  return { events, unreadable };
+}
+
+function toEvent(entry: unknown, trace: unknown, { id: key, correlationId, processedAt }: OutboxRecord): unknown {
+  const { id, name, version, span, due, channel = due && 'reminder', group, metadata, data } = fieldsOf(entry);
+  const [consumer = '', causationId] = [key.slice(0, key.indexOf('#')), key.slice(key.indexOf('#') + 1)];
+  const traceparent = `00-${trace}-${span}-01`;
   return {
-    events: parts.filter(isOutgoingEvent),
-    unreadable: parts
-      .filter((part) => !isOutgoingEvent(part))
-      .map((part) => ({ content: JSON.stringify(part), problem: 'a part of the outbox is no event' })),
+    source: consumer.slice(0, consumer.indexOf('.')),
+    name,
+    detail: {
+      metadata: metadata ?? { id, version, correlationId, causationId, occurredAt: processedAt, traceparent },
+      data,
+    },
+    ...(channel !== undefined && { channel }),
+    ...(due !== undefined && { due }),
+    ...(group !== undefined && { group }),
   };
 }
 

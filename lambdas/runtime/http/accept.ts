@@ -75,11 +75,14 @@ export function accept<Body extends z.ZodMiniType, Emits extends EventContract, 
   const run: HttpHandler['run'] = async (request, runtime) => {
     const cause = causeOf(request, consumer);
     const flow: Flow = { correlationId: cause.correlationId };
-    const respond = (response: HttpResponse, error?: unknown): HttpResponse => {
+    const respond = (response: HttpResponse, failure?: Failure): HttpResponse => {
       const { correlationId } = flow;
       const fields = { status: response.statusCode, correlationId, traceparent: cause.traceparent };
-      if (error === undefined) runtime.log.info('answered', fields);
-      else runtime.log.error('failed', { ...fields, error: errorText(error), stack: (error as Error)?.stack });
+      if (!failure) runtime.log.info('answered', fields);
+      else {
+        const { error } = failure;
+        runtime.log.error('failed', { ...fields, error: errorText(error), stack: (error as Error)?.stack });
+      }
       return response;
     };
     try {
@@ -87,11 +90,16 @@ export function accept<Body extends z.ZodMiniType, Emits extends EventContract, 
       return respond(await answer(request, cause, schema, handle, worker, runtime, flow));
     } catch (error) {
       if (error instanceof Problem) return respond(problemResponse(error));
-      if (error instanceof PermanentError) return respond(problemResponse(rejected(error)), error);
-      return respond(problemResponse(unavailable()), error);
+      if (error instanceof PermanentError) return respond(problemResponse(rejected(error)), { error });
+      return respond(problemResponse(unavailable()), { error });
     }
   };
   return Object.assign(onLambda(run, awsRuntime), { endpoint });
+}
+
+/** What was thrown, which can be any value, even undefined. */
+interface Failure {
+  readonly error: unknown;
 }
 
 /** The flow of a request: its own, or the one that its handler continues. */
@@ -158,7 +166,7 @@ function parseBody(request: HttpRequest): unknown {
     ]);
   }
   const { body = '', isBase64Encoded } = request;
-  if (Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8') > MAX_BODY_BYTES) {
+  if (Buffer.byteLength(body, isBase64Encoded ? 'base64' : undefined) > MAX_BODY_BYTES) {
     throw new Problem(413, 'body-too-large', 'The body is too large', [
       { pointer: '#', detail: `must not exceed ${MAX_BODY_BYTES / 1024} KB` },
     ]);

@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import type { JournalEntry } from './entry';
+import { type ReadEvent, readEvents } from './read-event';
 import { toEntries } from './to-entries';
 
 /** Writes items and overwrites equal ones. @returns those that could not be written */
@@ -22,29 +23,28 @@ export class Journal {
 
   /** @returns the messages that must be delivered again */
   async record(messages: readonly SQSRecord[]): Promise<SQSBatchResponse> {
-    const entries = new Map<string, JournalEntry>();
+    const read = new Map<string, ReadEvent>();
     const messagesOf = new Map<string, SQSRecord[]>();
     for (const message of messages) {
-      for (const entry of toEntries(message, this.idFields)) {
-        const place = placeOf(entry);
-        if (this.writtenIds.has(place)) continue;
-        // A call must not have the same key twice.
-        entries.set(place, entry);
-        messagesOf.set(place, [...(messagesOf.get(place) ?? []), message]);
+      for (const one of readEvents(message, this.idFields)) {
+        const { id } = one.event;
+        read.set(id, one);
+        messagesOf.set(id, [...(messagesOf.get(id) ?? []), message]);
       }
     }
-    const unwritten = entries.size > 0 ? await this.write([...entries.values()]) : new Set();
+    const drafts = toEntries([...read.values()]).filter(({ item }) => !this.writtenIds.has(placeOf(item)));
+    const unwritten = drafts.length > 0 ? await this.write(drafts.map(({ item }) => item)) : new Set();
     const failed = new Set<string>();
-    for (const [place, entry] of entries) {
-      if (!unwritten.has(entry)) this.remember(place, entry);
-      else for (const { messageId } of messagesOf.get(place) ?? []) failed.add(messageId);
+    for (const { item, events } of drafts) {
+      if (!unwritten.has(item)) this.remember(item);
+      else for (const { messageId } of events.flatMap(({ id }) => messagesOf.get(id) ?? [])) failed.add(messageId);
     }
     return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
   }
 
-  private remember(place: string, entry: JournalEntry): void {
-    if ('id' in entry) return;
-    this.writtenIds.add(place);
+  private remember(item: JournalEntry): void {
+    if (item.events !== undefined) return;
+    this.writtenIds.add(placeOf(item));
     const [oldest] = this.writtenIds;
     if (this.writtenIds.size > REMEMBERED_IDS && oldest !== undefined) this.writtenIds.delete(oldest);
   }

@@ -1,107 +1,109 @@
-import type { SQSRecord } from 'aws-lambda';
+import { createHash } from 'node:crypto';
 import {
-  type Edited,
+  dayKey,
   flowKey,
   idKey,
   JOURNAL_DAYS,
   type JournalEntry,
   type JournalledEvent,
+  LISTED_TOGETHER_MS,
+  type ListedEvent,
   MAX_DATA_BYTES,
-  SHARDS,
 } from './entry';
+import { packEvents } from './pack';
+import type { ReadEvent } from './read-event';
 
 const DAY_SECONDS = 24 * 60 * 60;
-/** DynamoDB: a partition key has at most 2,048 bytes, and a sort key 1,024. */
-const MAX_ID_BYTES = 1_000;
+/** Hexadecimal digits that distinguish the items of different events. */
+const DIGEST_DIGITS = 16;
+
+/** An item of the journal, and the events that are lost if it is not written. */
+export interface Draft {
+  readonly item: JournalEntry;
+  readonly events: readonly JournalledEvent[];
+}
 
 /**
- * Returns the journal's items for a message from the bus or a topic: the event, and one for each id in its data. The same message
- * has the same items however often it is delivered.
+ * Returns the items of some events: those of each flow, those of each minute for the list of the day, and the ids in their data.
  *
- * @param idFields names of fields in the data whose values are ids
- * @returns nothing for a message that is no event of this system, which the bus reports as unrouted
+ * The same events have the same items. Other events never have an item of the same key, so an event that is delivered again, with others
+ * beside it, overwrites nothing. Readers ignore the second copy.
+ *
+ * @param all events with different ids
  */
-export function toEntries(message: SQSRecord, idFields: readonly string[]): JournalEntry[] {
-  const event = parse(message);
-  if (event === undefined) return [];
-  const ids = new Set(idFields.map((field) => event.values[field]).filter(isId));
-  return [
-    event.item,
-    ...[...ids].map((id) => ({
-      key: idKey(id),
-      entry: event.item.correlationId,
-      expiresAt: event.item.expiresAt,
-    })),
-  ];
+export function toEntries(all: readonly ReadEvent[]): Draft[] {
+  const events = all.map(({ event }) => event);
+  const flows = groupBy(events, ({ correlationId }) => correlationId)
+    .flatMap(fitting)
+    .map(toFlowItem);
+  const storedIn = new Map(flows.flatMap(({ item, events }) => events.map(({ id }) => [id, item.entry] as const)));
+  const lists = groupBy(events, ({ at }) => String(Math.floor(Date.parse(at) / LISTED_TOGETHER_MS))).map((together) =>
+    toListItem(together, storedIn),
+  );
+  const ids = all.flatMap(({ event, ids }) => ids.map((id) => ({ event, id })));
+  const found = groupBy(ids, ({ event, id }) => JSON.stringify([id, event.correlationId])).map(toIdItem);
+  return [...flows, ...lists, ...found];
 }
 
-function parse({ body, attributes }: SQSRecord): { item: JournalledEvent; values: Fields } | undefined {
-  const envelope = fieldsOf(parseJson(body));
-  const detail = fieldsOf(envelope.detail);
-  const { id, version, correlationId, causationId, occurredAt, traceparent = '' } = fieldsOf(detail.metadata);
-  const { source, 'detail-type': name, account } = envelope;
-  if (![id, correlationId, causationId, source, name, traceparent].every(isText)) return undefined;
-  if (!isId(id) || !isId(correlationId) || !isText(occurredAt) || Number.isNaN(Date.parse(occurredAt)))
-    return undefined;
-  const arrivedAt = new Date(Number(attributes.SentTimestamp));
-  const data = JSON.stringify(detail.data);
-  const item = {
-    key: flowKey(correlationId),
-    entry: `${occurredAt}#${id}`,
-    day: `${arrivedAt.toISOString().slice(0, 10)}#${shardOf(id)}`,
-    at: `${arrivedAt.toISOString()}#${id}`,
-    expiresAt: Math.ceil(arrivedAt.getTime() / 1_000) + JOURNAL_DAYS * DAY_SECONDS,
-    id,
-    source: String(source),
-    name: String(name),
-    version: Number(version),
-    correlationId,
-    causationId: String(causationId),
-    occurredAt,
-    traceparent: String(traceparent),
-    ...channelOf(account, detail),
-    ...(isEdited(detail.edited) && { edited: detail.edited }),
-    ...(data !== undefined && Buffer.byteLength(data) <= MAX_DATA_BYTES && { data }),
-  };
-  return { item, values: fieldsOf(detail.data) };
+function toFlowItem(events: readonly JournalledEvent[]): Draft {
+  const sorted = [...events].sort((one, other) => (one.occurredAt < other.occurredAt ? -1 : 1));
+  const [{ correlationId, occurredAt }] = sorted as [JournalledEvent];
+  const key = { key: flowKey(correlationId), entry: `${occurredAt}#${digestOf(events)}` };
+  return { item: { ...key, expiresAt: expiryOf(events), events: packEvents(sorted) }, events };
 }
 
-/** EventBridge writes the account of the bus. A topic delivers the message as it was published. */
-function channelOf(account: unknown, { due }: Fields): Pick<JournalledEvent, 'channel' | 'due'> {
-  if (isText(due)) return { channel: 'reminder', due };
-  return { channel: isText(account) ? 'bus' : 'topic' };
+function toListItem(events: readonly JournalledEvent[], storedIn: ReadonlyMap<string, string>): Draft {
+  const newest =
+    events
+      .map(({ at }) => at)
+      .sort()
+      .at(-1) ?? '';
+  const listed = events.map(({ data: _, traceparent: __, ...event }): ListedEvent => {
+    return { ...event, storedIn: storedIn.get(event.id) ?? '' };
+  });
+  const key = { key: dayKey(newest), entry: `${newest}#${digestOf(events)}` };
+  return { item: { ...key, expiresAt: expiryOf(events), events: packEvents(listed) }, events };
 }
 
-function isEdited(value: unknown): value is Edited {
-  const { of, for: subscriber, by } = fieldsOf(value);
-  return [of, subscriber, by].every(isId);
+function toIdItem(found: readonly { readonly event: JournalledEvent; readonly id: string }[]): Draft {
+  const [{ event, id }] = found as [(typeof found)[number]];
+  const events = found.map((one) => one.event);
+  return { item: { key: idKey(id), entry: event.correlationId, expiresAt: expiryOf(events) }, events };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+/** Splits events so that each part fits into an item. Compressed text is never longer than the text, but for some bytes. */
+function fitting(events: readonly JournalledEvent[]): JournalledEvent[][] {
+  const parts: JournalledEvent[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const event of events) {
+    const bytes = Buffer.byteLength(JSON.stringify(event));
+    size += bytes;
+    if (size > MAX_DATA_BYTES) {
+      parts.push([]);
+      size = bytes;
+    }
+    parts.at(-1)?.push(event);
   }
+  return parts;
 }
 
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+/** The same for the same events, in any order. */
+function digestOf(events: readonly JournalledEvent[]): string {
+  const ids = events.map(({ id }) => id).sort();
+  return createHash('sha256').update(JSON.stringify(ids)).digest('hex').slice(0, DIGEST_DIGITS);
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
+function expiryOf(events: readonly JournalledEvent[]): number {
+  const newest = Math.max(...events.map(({ at }) => Date.parse(at)));
+  return Math.ceil(newest / 1_000) + JOURNAL_DAYS * DAY_SECONDS;
 }
 
-function isId(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= MAX_ID_BYTES;
-}
-
-/** Any even distribution does. */
-function shardOf(id: string): number {
-  let sum = 0;
-  for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) % 2_147_483_647;
-  return sum % SHARDS;
+function groupBy<One>(all: readonly One[], keyOf: (one: One) => string): One[][] {
+  const groups = new Map<string, One[]>();
+  for (const one of all) {
+    const group = groups.get(keyOf(one));
+    if (group) group.push(one);
+    else groups.set(keyOf(one), [one]);
+  }
+  return [...groups.values()];
 }

@@ -1,16 +1,16 @@
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { toMessageAttributes } from '../aws/message-attributes';
-import { once } from '../aws/once';
+import { once, onceFor } from '../aws/once';
 import { type ClientSettings, sdkClient } from '../aws/sdk-client';
 import { toJson, toMessageBody } from '../events/bus-event';
 import type { OutgoingEvent } from '../events/envelope';
 import type { Log, Runtime } from '../runtime';
-import { sendToBus } from './bus';
+import { busClient, sendToBus } from './bus';
 import type { EntryResult, Publisher } from './publish';
-import { type ReminderTargets, sendReminders } from './reminders';
+import { announcementsOf, type ReminderTargets, sendReminders } from './reminders';
 import { sendToTopic } from './topic';
 
 /** The channels and the dead-letter queue that a service's events are sent to. */
@@ -30,7 +30,8 @@ type Time = Pick<Runtime, 'now' | 'sleep' | 'random'>;
 
 /** The clients that a publisher calls. Each is made when it is first needed: most services need one or two. */
 export interface PublisherClients {
-  bus(): EventBridgeClient;
+  /** @param bus the bus's ARN, which says which API it has */
+  bus(bus: string): EventBridgeClient;
   topics(): SNSClient;
   queues(): SQSClient;
   schedules(): SchedulerClient;
@@ -39,7 +40,7 @@ export interface PublisherClients {
 /** @param settings endpoint, region and credentials. @default from the function's environment */
 export function publisherClients(settings: ClientSettings = {}): PublisherClients {
   return {
-    bus: once(() => sdkClient(EventBridgeClient, { ...settings, cacheMiddleware: true })),
+    bus: onceFor((bus) => sdkClient(busClient(bus), { ...settings, cacheMiddleware: true })),
     topics: once(() => sdkClient(SNSClient, settings)),
     queues: once(() => sdkClient(SQSClient, settings)),
     schedules: once(() => sdkClient(SchedulerClient, settings)),
@@ -65,7 +66,7 @@ export function awsPublisher(
 ): Publisher {
   const { now } = time;
   const channels = {
-    bus: (events: readonly OutgoingEvent[]) => sendToBus(bus(), targets.bus, events),
+    bus: (events: readonly OutgoingEvent[]) => sendToBus(bus(targets.bus), targets.bus, events),
     topic: (events: readonly OutgoingEvent[]) => sendToTopic(topics(), targets.topic, events),
     reminder: async (events: readonly OutgoingEvent[]) => {
       const results = await sendReminders({ queues: queues(), schedules, now }, targets.reminders, events);
@@ -76,10 +77,11 @@ export function awsPublisher(
   /** No rule but the journal's matches a reminder. A reminder that was sent must not fail because it is not journalled. */
   const announce = async (events: readonly OutgoingEvent[]) => {
     if (events.length === 0) return;
-    const dated = events.map((event) => ({ ...event, detail: { ...event.detail, due: event.due } }));
-    const results = await sendToBus(bus(), targets.bus, dated);
-    const lost = results.filter(({ kind }) => kind !== 'published').length;
-    if (lost > 0) log.warn('not journalled', { reminders: lost });
+    const announcements = announcementsOf(events);
+    const results = await sendToBus(bus(targets.bus), targets.bus, announcements);
+    const lost = announcements.filter((_, index) => results[index]?.kind !== 'published');
+    if (lost.length > 0)
+      log.warn('not journalled', { reminders: lost.reduce((sum, { detail }) => sum + 1 + detail.more.length, 0) });
   };
   const setAside = async (body: string, attributes: Readonly<Record<string, string>>) => {
     const parked = { ...attributes, consumer: 'relay', parkedAt: now().toISOString() };

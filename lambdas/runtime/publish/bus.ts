@@ -1,8 +1,31 @@
-import { type EventBridgeClient, PutEventsCommand, type PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
+import {
+  EventBridgeClient,
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+  type PutEventsResultEntry,
+} from '@aws-sdk/client-eventbridge';
 import { toJson } from '../events/bus-event';
 import type { OutgoingEvent } from '../events/envelope';
+import { EventBusV2Client, isBusV2, PutEventsV2Command } from './bus-v2';
 import { afterFailedCall } from './failures';
 import type { EntryResult } from './publish';
+
+/** Returns the class of the client that publishes on a bus. @param bus the bus's ARN */
+export function busClient(bus: string): typeof EventBridgeClient {
+  return isBusV2(bus) ? EventBusV2Client : EventBridgeClient;
+}
+
+/** Publishes entries on a bus in one call. @param client of the class that {@link busClient} returns for this bus */
+export async function putEvents(
+  client: EventBridgeClient,
+  bus: string,
+  entries: readonly Omit<PutEventsRequestEntry, 'EventBusName'>[],
+): Promise<readonly PutEventsResultEntry[]> {
+  const { Entries = [] } = isBusV2(bus)
+    ? await client.send(new PutEventsV2Command({ EventBusArn: bus, Entries: [...entries] }))
+    : await client.send(new PutEventsCommand({ Entries: entries.map((entry) => ({ EventBusName: bus, ...entry })) }));
+  return Entries;
+}
 
 /**
  * Publishes events on the bus in one call, or in one call for each when EventBridge refuses the call.
@@ -14,19 +37,14 @@ export async function sendToBus(
   bus: string,
   events: readonly OutgoingEvent[],
 ): Promise<readonly EntryResult[]> {
+  const entries = events.map(({ source, name, detail }) => ({
+    Source: source,
+    DetailType: name,
+    Detail: toJson(detail),
+    Time: new Date(detail.metadata.occurredAt),
+  }));
   try {
-    const { Entries = [] } = await client.send(
-      new PutEventsCommand({
-        Entries: events.map(({ source, name, detail }) => ({
-          EventBusName: bus,
-          Source: source,
-          DetailType: name,
-          Detail: toJson(detail),
-          Time: new Date(detail.metadata.occurredAt),
-        })),
-      }),
-    );
-    return Entries.map(toResult);
+    return (await putEvents(client, bus, entries)).map(toResult);
   } catch (error) {
     return afterFailedCall(events, error, (event) => sendToBus(client, bus, [event]));
   }

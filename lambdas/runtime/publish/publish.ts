@@ -1,8 +1,7 @@
 import type { OutgoingEvent } from '../events/envelope';
-import { readOutbox, type Unreadable } from '../events/outbox';
+import { type OutboxRecord, readOutbox, type Unreadable } from '../events/outbox';
 import { fullJitter, type Random } from '../retry';
 import type { Log } from '../runtime';
-import type { ProcessedRecord } from '../work/commit';
 import { channelLimits, entryBytes } from './sizes';
 
 /** The result of sending one event. */
@@ -35,9 +34,6 @@ const ROUNDS_WITHOUT_PROGRESS = 8;
 /** Milliseconds between two rounds. */
 const BACKOFF = { base: 100, cap: 5_000 };
 
-/** The fields of a record that publishing reads. */
-export type OutboxRecord = Pick<ProcessedRecord, 'id' | 'outbox'>;
-
 /** The events of one record that are still to be published, oldest first. */
 interface Line {
   readonly recordId: string;
@@ -62,14 +58,15 @@ export interface PublishCount {
 export async function publish(records: readonly OutboxRecord[], publisher: Publisher): Promise<PublishCount> {
   const count = { published: 0, setAside: 0 };
   let lines: Line[] = [];
-  for (const { id, outbox } of records) {
-    const { events, unreadable } = readOutbox(outbox ?? '[]');
+  for (const record of records) {
+    const { id } = record;
+    const { events, unreadable } = readOutbox(record);
     for (const part of unreadable) {
       await publisher.setAsideUnreadable(part, id);
       publisher.log.error('set aside', { recordId: id, error: part.problem });
       count.setAside++;
     }
-    if (events.length > 0) lines.push({ recordId: id, events: [...events] });
+    lines.push({ recordId: id, events: [...events] });
   }
   for (let idleRounds = 0; lines.length > 0; ) {
     // An error of one call is thrown after the other calls have ended, so that none of them continues in the background.

@@ -19,6 +19,14 @@ export const MAX_DELAY_SECONDS = 15 * 60;
 /** The message attribute of a topic's messages that subscribers filter by: the event's name. */
 export const NAME_ATTRIBUTE = 'name';
 
+/**
+ * Whether a text can be a message group: SQS and SNS take up to 128 characters, the target of a rule up to 100
+ * (SQS API reference, SendMessage; EventBridge API reference, SqsParameters).
+ */
+export function isMessageGroup(text: string): boolean {
+  return /^[!-~]{1,100}$/.test(text);
+}
+
 /** A message attribute of SQS or SNS. */
 export interface StringAttribute {
   readonly DataType: 'String';

@@ -1,7 +1,7 @@
 import { PublishBatchCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { toMessageBody } from '../events/bus-event';
 import type { OutgoingEvent } from '../events/envelope';
-import { afterFailedCall } from './failures';
+import { afterFailedCall, toResults } from './failures';
 import type { EntryResult } from './publish';
 import { channelLimits, topicAttributes, topicBytes } from './sizes';
 
@@ -29,15 +29,11 @@ export async function sendToTopic(
           Id: String(index),
           Message: toMessageBody(event),
           MessageAttributes: topicAttributes(event),
+          MessageGroupId: event.group,
         })),
       }),
     );
-    const failed = new Map(Failed.map((entry) => [Number(entry.Id), entry]));
-    return events.map((_, index): EntryResult => {
-      const entry = failed.get(index);
-      if (!entry) return { kind: 'published' };
-      return { kind: entry.SenderFault ? 'refused' : 'failed', error: `${entry.Code}: ${entry.Message ?? ''}` };
-    });
+    return toResults(events.length, Failed);
   } catch (error) {
     return afterFailedCall(events, error, sendAlone);
   }

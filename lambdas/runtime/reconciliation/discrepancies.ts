@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { EventContract } from '../../../contracts/core/contract';
 import type { Metadata } from '../events/envelope';
 import type { UnitOfWork } from '../work/unit-of-work';
@@ -11,6 +12,10 @@ import type {
   ReconciliationRun,
   ReconciliationTables,
 } from './reconciliation';
+
+const HOUR = 60 * 60 * 1_000;
+/** The entries that a record shows, at most, so that the records of a page fit into one transaction (4 MB). */
+const SHOWN_BYTES = 16 * 1024;
 
 interface Recording<Entries, Emits extends EventContract> {
   readonly reconciliation: Reconciliation<Entries, Emits>;
@@ -26,7 +31,7 @@ export interface Tally {
 
 /**
  * Stages the differences of a page: a record of each discrepancy and, for new ones, `DiscrepancyFound` and the repair. If the
- * discrepancy is known, only its record is updated. An acknowledged discrepancy stays acknowledged.
+ * discrepancy is known, only its record is updated. An acknowledged discrepancy stays acknowledged while its entries are the same.
  */
 export async function recordDifferences<Entries, Emits extends EventContract>(
   found: readonly Found<Entries>[],
@@ -57,11 +62,11 @@ export async function recordDifferences<Entries, Emits extends EventContract>(
       work.put(ref, { ...next, status: 'dry-run' });
       continue;
     }
-    if (before && before.status !== 'resolved') {
-      const status = before.status === 'acknowledged' ? before.status : 'open';
+    const isNews = before?.status === 'acknowledged' && !isDeepStrictEqual(before.sides, seen.sides);
+    if (before && before.status !== 'resolved' && !isNews) {
       // Keeps the day on which it was found first.
       const { runId, date } = before;
-      work.put(ref, { ...next, runId, date, status });
+      work.put(ref, { ...next, runId, date, status: statusNow(before, reconciliation.graceHours, work.now) });
       continue;
     }
     const repair = before?.repair ? undefined : reconciliation.repair[kind];
@@ -74,12 +79,31 @@ export async function recordDifferences<Entries, Emits extends EventContract>(
   return { counts, repairs };
 }
 
+/** Returns the status of a discrepancy that is still there: a repair has the grace period to help. */
+export function statusNow({ status, repair }: Discrepancy, graceHours: number, now: Date): Discrepancy['status'] {
+  const hasTime = repair !== undefined && now.getTime() < Date.parse(repair.at) + graceHours * HOUR;
+  return status === 'repairing' && !hasTime ? 'open' : status;
+}
+
+/** Returns the entries of each book as plain JSON: the first ones if there are too many, and how many others there are. */
 function shownOf<Entries, Emits extends EventContract>(
   sides: Sides<Entries>,
   { show = (entry) => entry as object }: Reconciliation<Entries, Emits>,
 ): object {
   const books = Object.entries<readonly Entries[keyof Entries][]>(sides);
-  return Object.fromEntries(books.map(([book, entries]) => [book, entries.map(show)]));
+  const most = SHOWN_BYTES / books.length;
+  return Object.fromEntries(
+    books.map(([book, entries]) => {
+      const shown: object[] = [];
+      for (let bytes = 0; shown.length < entries.length; ) {
+        const json = JSON.stringify(show(entries[shown.length] as Entries[keyof Entries]));
+        bytes += Buffer.byteLength(json);
+        if (bytes > most) return [book, [...shown, { omitted: entries.length - shown.length }]];
+        shown.push(JSON.parse(json));
+      }
+      return [book, shown];
+    }),
+  );
 }
 
 /** The run that sees a discrepancy, as the discrepancy's record names it. */

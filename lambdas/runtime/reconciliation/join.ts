@@ -22,7 +22,8 @@ const MAX_GROWTH = 16;
  * that has a successor. So memory is bounded by a page for each book, and the last key is all that a resumed run needs.
  *
  * @param keyOf returns the key of an entry. Keys sort by their UTF-16 code units, as ASCII does everywhere
- * @throws PermanentError when a book is not sorted by its keys, or has too many entries under one
+ * @throws PermanentError when a book is not sorted by its keys, returns an empty page before its end, or has too many entries under
+ *   one key
  */
 export async function joinPage<Entries>(
   books: Books<Entries>,
@@ -68,6 +69,11 @@ async function readPage<Entry>(
 ): Promise<ReadPage<Entry>> {
   for (let growth = 1; growth <= MAX_GROWTH; growth *= 2) {
     const { entries, end } = await read({ ...request, limit: request.limit * growth });
+    if (entries.length === 0 && !end) {
+      throw new PermanentError(
+        `The book ${book} returned an empty page although entries follow: return entries, or end: true.`,
+      );
+    }
     const keys = entries.map(keyOf);
     requireOrder(book, keys, request);
     if (end || keys[0] !== keys.at(-1)) return { entries, keys, end };

@@ -9,16 +9,18 @@ import { onLambda } from '../on-lambda';
 import type { ConsumerRuntime } from '../runtime';
 import type { UnitOfWork } from '../work/unit-of-work';
 import { businessDay, lastClosedDate } from './business-day';
-import { compareKey, comparePage } from './compare-page';
-import { recordDifferences, seenIn } from './discrepancies';
-import type {
-  Discrepancy,
-  Reconciliation,
-  ReconciliationContracts,
-  ReconciliationRun,
-  ReconciliationShard,
-  ReconciliationTables,
-  Step,
+import { compareKeys, comparePage } from './compare-page';
+import { recordDifferences, seenIn, statusNow } from './discrepancies';
+import {
+  type Difference,
+  type Discrepancy,
+  isStuck,
+  type Reconciliation,
+  type ReconciliationContracts,
+  type ReconciliationRun,
+  type ReconciliationShard,
+  type ReconciliationTables,
+  type Step,
 } from './reconciliation';
 
 const PAGE_SIZE = 500;
@@ -29,6 +31,8 @@ const MAX_COUNTED = 1_000;
 /** The statuses of discrepancies that later runs check again. */
 const UNRESOLVED: readonly string[] = ['repairing', 'open'] satisfies Discrepancy['status'][];
 const HOUR = 60 * 60 * 1_000;
+/** The first and last day that can be compared: their neighbours have dates of four digits too. */
+const DAYS = ['1970-01-01', '9998-12-31'] as const;
 
 /** The parts of a reconciliation, which its service declares. */
 export interface ReconciliationParts<Entries, Emits extends EventContract> {
@@ -98,23 +102,38 @@ async function start<Entries, Emits extends EventContract>(
 ): Promise<void> {
   const { timeZone, graceHours, shards } = reconciliation;
   const { date = lastClosedDate(work.now, timeZone, graceHours * HOUR), dryRun = false, again = false } = step;
-  const closes = businessDay(date, timeZone).to.getTime() + graceHours * HOUR;
-  if (!(closes <= work.now.getTime())) {
-    throw new PermanentError(
-      `${date} cannot be reconciled before ${new Date(closes).toISOString()}: wait for late facts.`,
-    );
-  }
   const runId = runIdOf(date, dryRun);
   const before = await work.load(tables.runs(runId));
-  if (before?.status === 'running' || (before && !again)) return;
   const run: ReconciliationRun = {
     ...{ runId, date, dryRun, status: 'running', pass: (before?.pass ?? 0) + 1, remaining: shards.length },
     ...{ entries: 0, counts: {}, repairs: 0, resolved: 0, startedAt: work.now.toISOString() },
   };
+  const refused = whyRefused(date, reconciliation, work.now);
+  if (refused !== undefined) {
+    if (!again) throw new PermanentError(refused);
+    // The operator's command reads it there.
+    work.put(tables.runs(runId), { ...(before ?? { ...run, status: 'refused', pass: 0 }), refused });
+    return;
+  }
+  if (before?.status === 'running' && !isStuck(before, work.now)) return;
+  if (before?.status === 'completed' && !again) return;
   work.put(tables.runs(runId), run);
   for (const shard of shards.keys()) {
     remind(contracts, { step: 'page', date, dryRun, pass: run.pass, shard, page: 0 }, work);
   }
+}
+
+/** Returns why a day cannot be compared, in one sentence. Undefined if it can. */
+function whyRefused(
+  date: string,
+  { timeZone, graceHours }: Pick<Reconciliation<unknown>, 'timeZone' | 'graceHours'>,
+  now: Date,
+): string | undefined {
+  const [first, last] = DAYS;
+  if (date < first || date > last) return `${date} cannot be reconciled: only days from ${first} to ${last} can.`;
+  const closes = new Date(businessDay(date, timeZone).to.getTime() + graceHours * HOUR);
+  if (closes <= now) return undefined;
+  return `${date} cannot be reconciled before ${closes.toISOString()}: wait for late facts.`;
 }
 
 async function page<Entries, Emits extends EventContract>(
@@ -176,12 +195,18 @@ async function recheck<Entries, Emits extends EventContract>(
   const unseen = found.filter((one) => one.seenIn !== seenIn(run)).map(({ id }) => tables.discrepancies(id));
   const loaded = unseen.length > 0 ? await work.load(unseen) : [];
   const known = loaded.filter((one): one is Discrepancy => one?.status === status);
-  const checked = await Promise.all(known.map((one) => checkAgain(one, reconciliation, runtime)));
+  const keys = known.map(({ key }) => key);
+  const { results, failure } = await compareKeys(reconciliation, keys, runtime);
+  if (failure && results.length === 0) throw failure.reason;
+  const checked = results.map(({ differences }, index) =>
+    afterCheck(known[index] as Discrepancy, differences, reconciliation, runtime.now()),
+  );
   checked.forEach((one, index) => {
     if (one !== known[index]) work.put(tables.discrepancies(one.id), one);
   });
   const resolved = run.resolved + checked.filter((one) => one.status === 'resolved').length;
-  const last = found.at(-1);
+  // The next step continues with the one whose books failed.
+  const last = failure ? checked.at(-1) : found.at(-1);
   const next = last === undefined ? statuses[statuses.indexOf(status) + 1] : status;
   if (next !== undefined) {
     work.put(tables.runs(run.runId), {
@@ -198,19 +223,17 @@ async function recheck<Entries, Emits extends EventContract>(
 }
 
 /** Returns the current state of a discrepancy: `resolved` if its key has no such difference, `open` if its repair had time and did not help. */
-async function checkAgain<Entries, Emits extends EventContract>(
+function afterCheck(
   known: Discrepancy,
-  reconciliation: Reconciliation<Entries, Emits>,
-  runtime: ConsumerRuntime,
-): Promise<Discrepancy> {
-  const { differences } = await compareKey(reconciliation, known.key, runtime);
-  const now = runtime.now();
+  differences: readonly Difference[],
+  { graceHours }: Pick<Reconciliation<unknown>, 'graceHours'>,
+  now: Date,
+): Discrepancy {
   if (!differences.some(({ kind }) => kind === known.kind)) {
     return { ...known, status: 'resolved', resolvedAt: now.toISOString() };
   }
-  const { status, repair } = known;
-  const hadTime = repair && Date.parse(repair.at) + reconciliation.graceHours * HOUR <= now.getTime();
-  return status === 'repairing' && hadTime ? { ...known, status: 'open' } : known;
+  const status = statusNow(known, graceHours, now);
+  return status === known.status ? known : { ...known, status };
 }
 
 async function acknowledge<Entries, Emits extends EventContract>(
@@ -220,6 +243,7 @@ async function acknowledge<Entries, Emits extends EventContract>(
   const known = await work.load(tables.discrepancies(id));
   if (!known) throw new PermanentError(`There is no discrepancy ${id} to acknowledge.`);
   if (reason.trim() === '') throw new PermanentError(`The acknowledgement of ${id} needs a reason.`);
+  if (by.trim() === '') throw new PermanentError(`The acknowledgement of ${id} needs an operator.`);
   if (known.status !== 'open' && known.status !== 'repairing') return;
   const acknowledged = { by, reason, at: work.now.toISOString() };
   work.put(tables.discrepancies(id), { ...known, status: 'acknowledged', acknowledged });

@@ -36,7 +36,7 @@ export interface Reconciliation<Entries, Emits extends EventContract = EventCont
   readonly pageSize?: number;
   /** The books by name. */
   readonly books: Books<Entries>;
-  /** Returns the key of an entry, by which entries of different books belong together. */
+  /** Returns the key of an entry, by which entries of different books belong together: an `Identifier`. */
   readonly key: (entry: Entries[keyof Entries]) => string;
   /**
    * When an entry was made: ISO 8601, UTC. Differences of a key whose newest entry is younger than the grace period are left to the
@@ -51,8 +51,15 @@ export interface Reconciliation<Entries, Emits extends EventContract = EventCont
    * @default the entry
    */
   readonly show?: (entry: Entries[keyof Entries]) => object;
-  /** Returns the differences between the entries of one key. Must depend on nothing else. */
+  /** Returns the differences between the entries of one key, at most 90, each of another kind. Must depend on nothing else. */
   readonly compare: (sides: Sides<Entries>, key: string, now: Date) => readonly Difference[];
+  /**
+   * Whether a key is compared with its entries of all days although those of one day show no difference: for example a cancelled
+   * order, because a refund that is missing appears on no day.
+   *
+   * @default only keys with a difference are
+   */
+  readonly suspect?: (sides: Sides<Entries>, key: string, now: Date) => boolean;
   /** Repairs by kind of difference. Other kinds are only recorded. */
   readonly repair: Readonly<Record<string, Repair<Entries, Emits>>>;
 }
@@ -105,8 +112,10 @@ export interface ReconciliationRun {
   readonly date: string;
   /** Whether it changes nothing beyond its own records. */
   readonly dryRun: boolean;
-  /** `completed` after its last step. */
-  readonly status: 'running' | 'completed';
+  /** `completed` after its last step. `refused`: an operator asked for it, and the day cannot be compared yet. */
+  readonly status: 'running' | 'completed' | 'refused';
+  /** Why the last request for a run was refused, in one sentence. Absent if it was not. */
+  readonly refused?: string;
   /** The number of the run, from 1. */
   readonly pass: number;
   /** Shards that are not yet compared. */
@@ -130,6 +139,14 @@ export interface ReconciliationRun {
   readonly startedAt: string;
   /** ISO 8601, UTC. Absent while the run is running. */
   readonly completedAt?: string;
+}
+
+/** A run that takes longer has lost a message, e.g. because a dead letter has expired. In hours. */
+const STUCK_HOURS = 24;
+
+/** Returns whether a run is stuck: it began a day ago, and is still running. Another run of its day may replace it. */
+export function isStuck({ status, startedAt }: Pick<ReconciliationRun, 'status' | 'startedAt'>, now: Date): boolean {
+  return status === 'running' && now.getTime() - Date.parse(startedAt) >= STUCK_HOURS * 60 * 60 * 1_000;
 }
 
 /** The progress of one shard of a run. */
@@ -166,7 +183,7 @@ export interface Discrepancy {
   readonly detail: string;
   /** `repairing` until a later run finds it `resolved`, or still there and therefore `open`. */
   readonly status: 'open' | 'repairing' | 'acknowledged' | 'resolved' | 'dry-run';
-  /** The entries of each book. */
+  /** The entries of each book: of very many, the first, and `omitted` with the number of the others. */
   readonly sides: object;
   /** ISO 8601, UTC. */
   readonly foundAt: string;

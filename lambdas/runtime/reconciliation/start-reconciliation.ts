@@ -9,8 +9,8 @@ const CATCH_UP_DAYS = 7;
 const HOUR = 60 * 60 * 1_000;
 
 /**
- * Makes the function behind the schedule that starts the run of each day when its grace period is over. A day is started once,
- * however often the schedule runs. After an outage, the last seven days are started. Each run of the schedule also has the open
+ * Makes the function behind the schedule that starts the run of each day when its grace period is over. A day is compared once,
+ * however often the schedule runs. The last seven days are started if they were not, e.g. after an outage, or if they are stuck. Each run of the schedule also has the open
  * discrepancies counted, for the alarm.
  *
  * @example
@@ -35,7 +35,8 @@ export function startReconciliation<Entries, Emits extends EventContract>(
       });
     for (let back = CATCH_UP_DAYS - 1; back >= 0; back--) {
       const date = addDays(last, -back);
-      await remind(`reconcile ${date}`, { step: 'start', date });
+      // Again on each of the seven days, because a start can be lost and a run can be stuck.
+      await remind(`reconcile ${date} after ${last}`, { step: 'start', date });
     }
     await remind(`count ${now.toISOString().slice(0, 16)}`, { step: 'count' });
   });

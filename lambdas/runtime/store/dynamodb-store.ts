@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type AttributeValue,
   BatchGetItemCommand,
   type CancellationReason,
   ConditionalCheckFailedException,
@@ -17,9 +16,9 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { PermanentError } from '../errors';
 import { fullJitter, type Random } from '../retry';
+import { type Attributes, fromAttributes, toAttributes } from './attributes';
 import { batchLoads } from './batch-loads';
 import {
   type Item,
@@ -34,6 +33,8 @@ import {
 
 /** The attribute with an item's version: a number that every write increments. */
 const VERSION = '_version';
+/** The attribute with an item's receipts. */
+const RECEIPTS = '_receipts';
 
 /** How often unprocessed keys are read again. After that the message is retried, which reads everything again. */
 const READS = 5;
@@ -49,7 +50,7 @@ export interface Pace {
   soon(action: () => void): void;
 }
 
-const realPace: Pace = { sleep: (milliseconds) => sleep(milliseconds), random: Math.random, soon: setImmediate };
+const realPace: Pace = { sleep, random: Math.random, soon: setImmediate };
 
 /** The store on DynamoDB. */
 export class DynamoDbStore implements Store {
@@ -112,32 +113,38 @@ export class DynamoDbStore implements Store {
 
   private async loadOne({ table, key }: Ref): Promise<Loaded | undefined> {
     const { Item: item } = await this.client.send(
-      new GetItemCommand({ TableName: this.tables(table), Key: marshall(key), ConsistentRead: true }),
+      new GetItemCommand({ TableName: this.tables(table), Key: toAttributes(key), ConsistentRead: true }),
     );
     return item && toLoaded(item);
   }
 
   private async loadBatch(refs: readonly Ref[]): Promise<(Loaded | undefined)[]> {
-    const keys: Record<string, KeysAndAttributes> = {};
+    const keys = new Map<string, Attributes[]>();
+    const names = new Map<string, readonly string[]>();
     for (const { table, key } of refs) {
-      keys[this.tables(table)] ??= { Keys: [], ConsistentRead: true };
-      keys[this.tables(table)]?.Keys?.push(marshall(key));
+      const physical = this.tables(table);
+      names.set(physical, Object.keys(key));
+      const some = keys.get(physical) ?? [];
+      some.push(toAttributes(key));
+      keys.set(physical, some);
     }
+    let unread: Record<string, KeysAndAttributes> = Object.fromEntries(
+      [...keys].map(([table, Keys]) => [table, { Keys, ConsistentRead: true }]),
+    );
     const found = new Map<string, Loaded>();
-    for (let attempt = 1, unread = keys; Object.keys(unread).length > 0; attempt++) {
+    for (let attempt = 1; Object.keys(unread).length > 0; attempt++) {
       if (attempt > READS)
         throw new Error(`DynamoDB left items of ${Object.keys(unread).join(', ')} unread in ${READS} reads.`);
       if (attempt > 1) await this.pace.sleep(fullJitter(attempt - 1, READ_AGAIN, this.pace.random));
       const { Responses = {}, UnprocessedKeys = {} } = await this.client.send(
         new BatchGetItemCommand({ RequestItems: unread }),
       );
-      for (const [table, items] of Object.entries(Responses)) {
-        const names = Object.keys(keys[table]?.Keys?.[0] ?? {});
-        for (const item of items) found.set(idOf(table, names, item), toLoaded(item));
+      for (const [table, parts] of names) {
+        for (const item of Responses[table] ?? []) found.set(idOf(table, parts, item), toLoaded(item));
       }
       unread = UnprocessedKeys;
     }
-    return refs.map(({ table, key }) => found.get(idOf(this.tables(table), Object.keys(key), marshall(key))));
+    return refs.map(({ table, key }) => found.get(idOf(this.tables(table), Object.keys(key), toAttributes(key))));
   }
 
   private toItem(write: Write): TransactWriteItem {
@@ -145,11 +152,11 @@ export class DynamoDbStore implements Store {
   }
 
   private toPut(write: Write & { kind: 'create' | 'put' }) {
-    const { ref, item } = write;
+    const { ref, item, receipts } = write;
     const expected = write.kind === 'create' ? 'absent' : write.expected;
     const put = {
       TableName: this.tables(ref.table),
-      Item: toStored(item, expected === 'absent' ? 1 : expected + 1),
+      Item: toStored(item, expected === 'absent' ? 1 : expected + 1, receipts),
     };
     if (expected === 'absent') {
       const [partitionKey = ''] = Object.keys(ref.key);
@@ -167,7 +174,7 @@ export class DynamoDbStore implements Store {
   private toUpdate({ ref, attribute, by, floor }: Write & { kind: 'adjust' }) {
     return {
       TableName: this.tables(ref.table),
-      Key: marshall(ref.key),
+      Key: toAttributes(ref.key),
       UpdateExpression: 'ADD #number :by, #version :one',
       ExpressionAttributeNames: { '#number': attribute, '#version': VERSION },
       ExpressionAttributeValues: {
@@ -185,17 +192,26 @@ export class DynamoDbStore implements Store {
 }
 
 /** Identifies an item of a batch, whose items are returned in any order. */
-function idOf(table: string, names: readonly string[], item: Record<string, AttributeValue>): string {
-  return JSON.stringify([table, ...names.map((name) => item[name]?.S)]);
+function idOf(table: string, names: readonly string[], item: Attributes): string {
+  return JSON.stringify([table, ...names.map((name) => item[name])]);
 }
 
-function toStored(item: Item, version: number): Record<string, AttributeValue> {
-  return marshall({ ...item, [VERSION]: version }, { removeUndefinedValues: true });
+function toStored(item: Item, version: number, receipts?: readonly string[]): Attributes {
+  const stored = toAttributes(item);
+  stored[VERSION] = { N: String(version) };
+  if (receipts !== undefined) stored[RECEIPTS] = { L: receipts.map((receipt) => ({ S: receipt })) };
+  return stored;
 }
 
-function toLoaded(stored: Record<string, AttributeValue>): Loaded {
-  const { [VERSION]: version = 0, ...item } = unmarshall(stored);
-  return { item, version };
+function toLoaded(stored: Attributes): Loaded {
+  const item = fromAttributes(stored, isOurs);
+  const version = Number(stored[VERSION]?.N ?? 0);
+  const receipts = stored[RECEIPTS]?.L?.map(({ S }) => String(S));
+  return { item, version, receipts };
+}
+
+function isOurs(name: string): boolean {
+  return name === VERSION || name === RECEIPTS;
 }
 
 /** Names of errors, and of the reasons of cancelled transactions, that a call has whenever it is made. */

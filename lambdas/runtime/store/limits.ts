@@ -18,6 +18,7 @@ export const limits = {
 
 /** The store adds the item's version: eight bytes of name, and a number. */
 const VERSION_BYTES = 8 + 11;
+const RECEIPTS_NAME_BYTES = 9;
 /** The overhead of a list or a map, and of each element. */
 const CONTAINER_BYTES = 3;
 const ELEMENT_BYTES = 1;
@@ -58,11 +59,17 @@ export function checkWrite(write: Write): number {
       ref,
       [index.key, index.sortKey].map((name) => [name, item[name]]),
     );
-  const size = sizeOf(ref, item) + VERSION_BYTES;
+  const size = sizeOf(ref, item) + VERSION_BYTES + receiptsBytes(write.receipts);
   if (size > limits.item) {
     throw new PermanentError(`${nameOf(ref)} has ${size} bytes: an item takes ${limits.item} (400 KB).`, 'too-large');
   }
   return size;
+}
+
+function receiptsBytes(receipts: readonly string[] | undefined): number {
+  if (receipts === undefined) return 0;
+  const each = receipts.reduce((sum, receipt) => sum + ELEMENT_BYTES + Buffer.byteLength(receipt), 0);
+  return RECEIPTS_NAME_BYTES + CONTAINER_BYTES + each;
 }
 
 /** @param keys names and values: of the partition key, and of the sort key where there is one */
@@ -82,30 +89,47 @@ function keyProblem(value: unknown, most: number): string | undefined {
 }
 
 /** Never less than DynamoDB counts ("DynamoDB item sizes and formats"), and more by a few bytes at most. */
-function sizeOf(ref: Ref, value: unknown, at = '', depth = 0): number {
+function sizeOf(ref: Ref, value: unknown, at: Place = undefined, depth = 0): number {
   // The store leaves out what is undefined.
   if (value === undefined) return 0;
   if (value === null || typeof value === 'boolean') return 1;
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (typeof value === 'number') return numberBytes(ref, value, at);
-  if (typeof value !== 'object' || !isPlain(value)) throw refused(ref, `${at} is not a JSON value`);
-  if (depth > limits.nesting) throw refused(ref, `${at} is nested more than ${limits.nesting} levels deep`);
-  return Object.entries(value).reduce((sum, [name, each]) => {
-    const place = at === '' ? name : `${at}.${name}`;
-    if (UNUSABLE_NAMES.has(name)) throw refused(ref, `${place} is a name that attributes cannot have`);
-    const nameBytes = Array.isArray(value) ? 0 : Buffer.byteLength(name);
-    return sum + ELEMENT_BYTES + nameBytes + sizeOf(ref, each, place, depth + 1);
-  }, CONTAINER_BYTES);
+  if (typeof value !== 'object' || !isPlain(value)) throw refused(ref, `${pathTo(at)} is not a JSON value`);
+  if (depth > limits.nesting) throw refused(ref, `${pathTo(at)} is nested more than ${limits.nesting} levels deep`);
+  const isList = Array.isArray(value);
+  let size = CONTAINER_BYTES;
+  for (const name of Object.keys(value)) {
+    const place = { name, in: at };
+    if (UNUSABLE_NAMES.has(name)) throw refused(ref, `${pathTo(place)} is a name that attributes cannot have`);
+    const each = (value as Readonly<Record<string, unknown>>)[name];
+    size += ELEMENT_BYTES + (isList ? 0 : Buffer.byteLength(name)) + sizeOf(ref, each, place, depth + 1);
+  }
+  return size;
+}
+
+/** The place of a value. Only an error needs its path. */
+type Place = { readonly name: string; readonly in: Place } | undefined;
+
+function pathTo(place: Place): string {
+  return place === undefined ? '' : place.in === undefined ? place.name : `${pathTo(place.in)}.${place.name}`;
 }
 
 /** At most: a byte for two digits, one for the exponent, one for the sign. */
-function numberBytes(ref: Ref, number: number, at: string): number {
+function numberBytes(ref: Ref, number: number, at: Place): number {
   if (!Number.isFinite(number) || Math.abs(number) > Number.MAX_SAFE_INTEGER) {
-    throw refused(ref, `${at} is ${number}: only numbers up to ${Number.MAX_SAFE_INTEGER} are stored without loss`);
+    throw refused(
+      ref,
+      `${pathTo(at)} is ${number}: only numbers up to ${Number.MAX_SAFE_INTEGER} are stored without loss`,
+    );
   }
   if (number !== 0 && Math.abs(number) < limits.smallestNumber) {
-    throw refused(ref, `${at} is ${number}: the smallest number that can be stored is ${limits.smallestNumber}`);
+    throw refused(
+      ref,
+      `${pathTo(at)} is ${number}: the smallest number that can be stored is ${limits.smallestNumber}`,
+    );
   }
+  if (Number.isInteger(number)) return Math.ceil(String(Math.abs(number)).length / 2) + 2;
   const [digits = ''] = String(Math.abs(number)).split('e');
   return Math.ceil(digits.replace('.', '').length / 2) + 2;
 }

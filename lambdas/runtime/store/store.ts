@@ -14,6 +14,8 @@ export interface Ref<T extends Item = Item, Name extends string = string> {
     /** The attribute that is the index's sort key. */
     readonly sortKey: string;
   }[];
+  /** Whether its items keep receipts. @default false */
+  readonly keepsReceipts?: boolean;
   /** Carries the type only, never a value. */
   readonly _item?: T;
 }
@@ -24,6 +26,11 @@ export interface Loaded<T extends Item = Item> {
   readonly item: T;
   /** The number of its writes. */
   readonly version: number;
+  /**
+   * The receipts of the events that its inbox has processed since it was created. The runtime manages them; handlers never see
+   * them. @default the item keeps none, so every event has an idempotency record
+   */
+  readonly receipts?: readonly string[];
 }
 
 /** One write of a transaction, with its condition. */
@@ -35,6 +42,8 @@ export type Write =
       readonly ref: Ref;
       /** Its new content. */
       readonly item: Item;
+      /** The receipts that it keeps. @default none */
+      readonly receipts?: readonly string[];
     }
   | {
       /** Replaces an item, or creates it. */
@@ -43,6 +52,8 @@ export type Write =
       readonly ref: Ref;
       /** Its new content. */
       readonly item: Item;
+      /** The receipts that it keeps. @default none */
+      readonly receipts?: readonly string[];
       /** Succeeds if the item still has this version, or still does not exist. */
       readonly expected: number | 'absent';
     }

@@ -3,7 +3,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { Webhook } from 'standardwebhooks';
 import { PermanentError } from '../errors';
-import { outgoingHeaders } from '../work/current-cause';
+import { outgoingHeaders, recordCall } from '../work/current-cause';
 import { AddressRefused, pinnedLookup, type Resolver } from './public-address';
 import { type AddressRules, addressProblem, isAllowedAddress } from './webhook-address';
 
@@ -101,9 +101,11 @@ export async function sendWebhook(
   const headers = { 'content-type': 'application/json', ...outgoingHeaders(), ...signed };
   const deadline = AbortSignal.timeout(timeout);
   try {
-    const response = await post(new URL(url), headers, body, {
-      signal: deadline,
-      lookup: pinnedLookup((address) => isAllowedAddress(address, rules), resolver),
+    const target = new URL(url);
+    const lookup = pinnedLookup((address) => isAllowedAddress(address, rules), resolver);
+    const { response } = await recordCall({ method: 'POST', url: target.origin, about: type, key: id }, async () => {
+      const answer = await post(target, headers, body, { signal: deadline, lookup });
+      return { response: answer, status: answer.statusCode ?? 0 };
     });
     await drain(response);
     return toResult(response, now());

@@ -1,4 +1,5 @@
 import { PermanentError, StaleError } from '../errors';
+import { writeOutbox } from '../events/outbox';
 import { checkWrite } from '../store/limits';
 import { type Ref, refId, type Store, TransactionCancelled, type Write, type WriteOutcome } from '../store/store';
 import type { Staged } from './unit-of-work';
@@ -12,8 +13,10 @@ export interface ProcessedRecord {
   readonly processedAt: string;
   /** The time after which DynamoDB deletes the record, in seconds since 1970. */
   readonly expiresAt: number;
-  /** The outbox: the emitted events, an `OutgoingEvent` array as JSON. @default none */
+  /** The outbox: the emitted events, as `writeOutbox` writes them. @default none */
   readonly outbox?: string;
+  /** The requests that the work sent to other systems, an `OutgoingCall` array as JSON. @default none */
+  readonly calls?: string;
   /** For requests: the hash of the request body, and the response. */
   readonly requestHash?: string;
   readonly response?: string;
@@ -21,7 +24,10 @@ export interface ProcessedRecord {
 
 /** A unit of work and its record. */
 export interface Unit {
-  readonly record: ProcessedRecord;
+  /** Absent when the inbox keeps the receipt, and nothing was emitted. */
+  readonly record?: ProcessedRecord;
+  /** Names the unit in errors. */
+  readonly id: string;
   readonly staged: Staged;
 }
 
@@ -39,9 +45,11 @@ export type CommitOutcome = 'committed' | 'duplicate' | 'again';
 /** Commits a unit of work, alone or together with others. Throws as {@link commit} does. */
 export type Commit = (unit: Unit) => Promise<CommitOutcome>;
 
-/** The writes of a unit of work. The first one puts its record. */
+/** The writes of a unit of work. */
 export interface Transaction {
   readonly id: string;
+  /** Whether the first write puts its record. */
+  readonly hasRecord: boolean;
   readonly writes: readonly Write[];
   readonly bytes: number;
 }
@@ -75,14 +83,18 @@ export async function commitAlone(store: Store, transaction: Transaction): Promi
  * @throws the errors of {@link commit}
  */
 export async function outcomeOf(
-  { id, writes }: Transaction,
-  [record, ...outcomes]: readonly WriteOutcome[],
+  { id, writes, hasRecord }: Transaction,
+  outcomes: readonly WriteOutcome[],
   cause: unknown,
 ): Promise<CommitOutcome> {
   // The record's outcome has priority: after an earlier commit of this work, its other conditions can fail.
-  if (record === 'failed') return 'duplicate';
-  if (record === undefined || [record, ...outcomes].includes('throttled')) throw cause;
-  throw failureOf(id, writes.slice(1), outcomes) ?? new StaleError(`${id}: a loaded item has changed.`, { cause });
+  if (hasRecord && outcomes[0] === 'failed') return 'duplicate';
+  if (outcomes.length === 0 || outcomes.includes('throttled')) throw cause;
+  const own = hasRecord ? 1 : 0;
+  throw (
+    failureOf(id, writes.slice(own), outcomes.slice(own)) ??
+    new StaleError(`${id}: a loaded item has changed.`, { cause })
+  );
 }
 
 /** The error for conditions that do not mean that a loaded item has changed. */
@@ -102,10 +114,10 @@ function failureOf(id: string, writes: readonly Write[], outcomes: readonly Writ
 }
 
 /** @throws PermanentError as {@link commit} does, when the record can never be stored */
-export function toTransaction({ record, staged }: Unit): Transaction {
-  const { id } = record;
-  const { outbox, writes, size } = staged;
-  const item = outbox.length > 0 ? { ...record, outbox: `[${outbox.join()}]` } : record;
+export function toTransaction({ id, record, staged }: Unit): Transaction {
+  const { outbox, traceparent, writes, size } = staged;
+  if (record === undefined) return { id, hasRecord: false, writes, bytes: size };
+  const item = outbox.length > 0 ? { ...record, outbox: writeOutbox(traceparent, outbox) } : record;
   const create: Write = { kind: 'create', ref: { table: 'records', key: { id } }, item };
-  return { id, writes: [create, ...writes], bytes: checkWrite(create) + size };
+  return { id, hasRecord: true, writes: [create, ...writes], bytes: checkWrite(create) + size };
 }

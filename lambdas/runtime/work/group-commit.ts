@@ -28,8 +28,6 @@ export function groupCommit(store: Store, soon: (action: () => void) => void): C
   };
   return async (unit) => {
     const transaction = toTransaction(unit);
-    // A single put costs half as much outside a transaction.
-    if (transaction.writes.length === 1) return commitAlone(store, transaction);
     return new Promise((settle) => {
       if (waiting.push({ transaction, settle }) === 1) soon(commitAll);
     });
@@ -52,10 +50,12 @@ function commitInGroups(members: readonly Member[], store: Store): void {
   }
 }
 
-/** Units that one transaction can commit: at most one write for each item. */
+/** Units that one transaction can commit: at most one write for each item. A single write costs half as much outside, and stays alone. */
 class Group {
   readonly members: Member[] = [];
-  private readonly writes = new Map<string, { readonly write: Write; readonly isShared: boolean }>();
+  private readonly writes = new Map<string, Write>();
+  /** The items whose write is a sum. */
+  private readonly shared = new Set<string>();
   private bytes = 0;
 
   /** @param members units that were in one group before, or one unit */
@@ -71,36 +71,46 @@ class Group {
   /** Adds a unit if it fits. */
   take(member: Member): boolean {
     const { writes, bytes } = member.transaction;
-    const added = new Map<string, { write: Write; isShared: boolean }>();
+    if (this.members.some(isSingleWrite) || (this.members.length > 0 && isSingleWrite(member))) return false;
+    const added = new Map<string, Write>();
     for (const write of writes) {
       const id = refId(write.ref);
       const earlier = this.writes.get(id);
-      const sum = earlier ? add(earlier.write, write) : write;
+      const sum = earlier ? add(earlier, write) : write;
       if (!sum) return false;
-      added.set(id, { write: sum, isShared: earlier !== undefined });
+      added.set(id, sum);
     }
     const count = new Set([...this.writes.keys(), ...added.keys()]).size;
     if (this.members.length > 0 && (count > limits.writes || this.bytes + bytes > limits.transaction)) return false;
-    for (const [id, write] of added) this.writes.set(id, write);
+    for (const [id, write] of added) {
+      if (this.writes.has(id)) this.shared.add(id);
+      this.writes.set(id, write);
+    }
     this.bytes += bytes;
     this.members.push(member);
     return true;
   }
 
   transact(store: Store): Promise<void> {
-    return store.transact([...this.writes.values()].map(({ write }) => write));
+    return store.transact([...this.writes.values()]);
   }
 
   /** The outcomes of a unit's writes in a cancelled transaction. Undefined if they are those of a sum, so the unit's are unknown. */
   outcomesOf({ transaction }: Member, { outcomes }: TransactionCancelled): readonly WriteOutcome[] | undefined {
-    const byId = new Map(
-      [...this.writes].map(([id, { isShared }], index) => [id, { outcome: outcomes[index], isShared }]),
-    );
-    const own = transaction.writes.map(({ ref }) => byId.get(refId(ref)));
-    const isUnknown = own.some((write) => write?.isShared && write.outcome === 'failed');
-    const known = own.map((write) => write?.outcome ?? 'ok');
-    return isUnknown && known[0] !== 'failed' ? undefined : known;
+    const ids = [...this.writes.keys()];
+    const own = transaction.writes.map(({ ref }) => refId(ref));
+    const known = own.map((id) => outcomes[ids.indexOf(id)] ?? 'ok');
+    const isUnknown = own.some((id, index) => this.shared.has(id) && isRefused(known[index]));
+    return isUnknown ? undefined : known;
   }
+}
+
+function isRefused(outcome: WriteOutcome | undefined): boolean {
+  return outcome === 'failed' || outcome === 'missing';
+}
+
+function isSingleWrite({ transaction: { writes } }: Member): boolean {
+  return writes.length === 1;
 }
 
 async function commitTogether(group: Group, store: Store): Promise<void> {

@@ -1,8 +1,10 @@
 import { StaleError } from '../errors';
 import { retryWhen } from '../retry';
 import type { Runtime } from '../runtime';
-import { type Commit, commit, type ProcessedRecord, recordRef } from './commit';
+import type { Ref } from '../store/store';
+import { type Commit, type CommitOutcome, commit, type ProcessedRecord, recordRef, type Unit } from './commit';
 import { withCause } from './current-cause';
+import type { OutgoingCall } from './outgoing-call';
 import { type Cause, UnitOfWork, type Worker } from './unit-of-work';
 import { workSpans } from './work-spans';
 
@@ -24,6 +26,7 @@ const DAY_SECONDS = 24 * 60 * 60;
  * Runs a handler and commits what it staged. Runs it again, up to five times, when an item that it loaded has changed.
  *
  * @param decide gets a new unit of work each time. Its return value is added to the record
+ * @param inbox the item that keeps the consumer's receipts. Default: each cause has a record
  * @throws StaleError after five decisions; anything that `decide` or the store throws
  */
 export async function runUnitOfWork(
@@ -32,26 +35,38 @@ export async function runUnitOfWork(
   runtime: CommittingRuntime,
   // biome-ignore lint/suspicious/noConfusingVoidType: most handlers return nothing, and say so
   decide: (work: UnitOfWork) => Promise<Pick<ProcessedRecord, 'requestHash' | 'response'> | void>,
+  inbox?: Ref,
 ): Promise<WorkOutcome> {
+  // A further run does not undo the calls of the one before.
+  const calls: OutgoingCall[] = [];
   const run = async (): Promise<WorkOutcome> => {
-    const work = new UnitOfWork(worker, cause, runtime.now(), runtime.store);
+    const work = new UnitOfWork(worker, cause, runtime.now(), runtime.store, inbox);
     const { traceparent } = work;
     const outcome = await observed(worker, cause, work, runtime, async () => {
-      const answer = await withCause({ ...cause, traceparent }, () => decide(work));
+      if (await work.isDuplicate()) return 'duplicate';
+      const current = { cause: { ...cause, traceparent }, calls, now: () => runtime.now() };
+      const answer = await withCause(current, () => decide(work));
+      const id = recordRef(worker.consumer, cause.id).key.id as string;
+      const isRecordNeeded = work.keepReceipt() || calls.length > 0;
+      if (!isRecordNeeded) return commitBy(runtime, { id, staged: work });
       const record: ProcessedRecord = {
-        id: recordRef(worker.consumer, cause.id).key.id as string,
+        id,
         correlationId: work.correlationId,
         processedAt: work.now.toISOString(),
         expiresAt: Math.floor(work.now.getTime() / 1_000) + worker.idempotencyDays * DAY_SECONDS,
+        ...(calls.length > 0 && { calls: JSON.stringify(calls) }),
         ...answer,
       };
-      const unit = { record, staged: work };
-      return runtime.commit?.(unit) ?? commit(runtime.store, unit);
+      return commitBy(runtime, { id, record, staged: work });
     });
     // Not a failed try: whenever a unit decides again, another one of its batch was committed or has failed.
     return outcome === 'again' ? run() : outcome;
   };
   return retryWhen(isStale, CONTENTION, runtime, run);
+}
+
+function commitBy({ commit: own, store }: CommittingRuntime, unit: Unit): Promise<CommitOutcome> {
+  return own?.(unit) ?? commit(store, unit);
 }
 
 /** Adds the spans of a unit of work, whether it succeeds or fails. The error of a span is its name: a message can quote personal data. */
@@ -64,7 +79,7 @@ async function observed<Result>(
 ): Promise<Result> {
   if (spans === undefined) return run();
   const add = (error?: string) => {
-    const outcome = { start: work.now.getTime(), end: now().getTime(), ...(error !== undefined && { error }) };
+    const outcome = { start: work.now.getTime(), end: now().getTime(), error };
     for (const span of workSpans(worker, cause, work, outcome)) spans.add(span);
   };
   try {

@@ -1,11 +1,13 @@
 import type { DataOf, EventContract } from '../../../contracts/core/contract';
 import { PermanentError } from '../errors';
-import { type Metadata, metadataProblem, type OutgoingEvent } from '../events/envelope';
+import { groupOf, type Metadata, metadataProblem, type OutgoingEvent } from '../events/envelope';
 import { continueTrace, deterministicId } from '../events/ids';
+import { writeEntry } from '../events/outbox';
 import { validate } from '../events/validate';
-import { sizeProblem } from '../publish/sizes';
+import { isMessageGroup, sizeProblem } from '../publish/sizes';
 import { checkRef, checkWrite, limits } from '../store/limits';
 import { type Loaded, type Ref, refId, type Store, type Write } from '../store/store';
+import { findReceipt, MOST_RECEIPTS, makeReceipt } from './receipts';
 import type { ItemOf, Work } from './work';
 
 /** Bytes of a record beside its outbox: ids, times, and the response to a request. */
@@ -43,8 +45,10 @@ export interface Cause {
 export interface Staged {
   readonly writes: readonly Write[];
   readonly events: readonly OutgoingEvent[];
-  /** The events, each as JSON. */
+  /** The events, each as `writeEntry` writes it. */
   readonly outbox: readonly string[];
+  /** The trace that the events continue. */
+  readonly traceparent: string;
   /** Bytes of the writes. */
   readonly size: number;
 }
@@ -58,6 +62,9 @@ export class UnitOfWork implements Work, Staged {
   /** The trace of the cause, continued by this unit of work. */
   readonly traceparent: string;
   size = 0;
+  /** Whether the inbox keeps the receipt, so that no record is needed. */
+  private hasReceipt = false;
+  private readonly inboxId: string | undefined;
   private readonly seen = new Map<string, Loaded | undefined>();
   private readonly written = new Set<string>();
   private outboxSize = 0;
@@ -67,9 +74,39 @@ export class UnitOfWork implements Work, Staged {
     private readonly cause: Cause,
     readonly now: Date,
     private readonly store: Pick<Store, 'load'>,
+    /** The item that keeps the receipts of this consumer. */
+    private readonly inbox?: Ref,
   ) {
+    this.inboxId = inbox && refId(inbox);
     this.correlationId = cause.correlationId;
     this.traceparent = continueTrace(cause.traceparent);
+  }
+
+  /** Returns whether the inbox has the receipt of the cause. */
+  async isDuplicate(): Promise<boolean> {
+    const { inbox } = this;
+    if (inbox === undefined) return false;
+    await this.load(inbox);
+    return findReceipt(this.seen.get(refId(inbox))?.receipts, this.cause.id) !== undefined;
+  }
+
+  /**
+   * Stages the receipt in the inbox, if the handler has not put it.
+   *
+   * @returns whether a record is needed: for the outbox, or because the inbox keeps no further receipts
+   * @throws Error when the work has effects, and no inbox that could remember it
+   */
+  keepReceipt(): boolean {
+    const { inbox } = this;
+    if (inbox === undefined) return true;
+    const id = refId(inbox);
+    if (!this.written.has(id)) {
+      const loaded = this.seen.get(id);
+      if (loaded) this.put(inbox, loaded.item);
+      else if (this.writes.length + this.events.length > 0)
+        throw new Error(`${this.worker.consumer} has effects for ${id}, which does not exist: put it.`);
+    }
+    return !this.hasReceipt || this.outbox.length > 0;
   }
 
   load<One extends Ref>(ref: One): Promise<ItemOf<One> | undefined>;
@@ -82,16 +119,16 @@ export class UnitOfWork implements Work, Staged {
     const refs: readonly One[] = isRef(one) ? [one] : one;
     const unseen = refs.filter((ref) => !this.seen.has(refId(ref)));
     unseen.forEach(checkRef);
-    const loaded = unseen.length > 0 ? await this.store.load(unseen) : [];
-    unseen.forEach((ref, index) => {
-      this.seen.set(refId(ref), loaded[index]);
-    });
+    if (unseen.length > 0) {
+      const loaded = await this.store.load(unseen);
+      for (const [index, ref] of unseen.entries()) this.see(refId(ref), loaded[index]);
+    }
     const items = refs.map((ref) => this.seen.get(refId(ref))?.item as ItemOf<One> | undefined);
     return isRef(one) ? (items[0] ?? options?.orElse) : items;
   }
 
   create<One extends Ref>(ref: One, item: ItemOf<One>): void {
-    this.addWrite({ kind: 'create', ref, item: { ...item, ...ref.key } });
+    this.addWrite({ kind: 'create', ref, item: { ...item, ...ref.key }, receipts: this.receiptsAfter(ref, undefined) });
     this.seen.set(refId(ref), { item, version: 1 });
   }
 
@@ -99,8 +136,11 @@ export class UnitOfWork implements Work, Staged {
     const id = refId(ref);
     if (!this.seen.has(id)) throw new Error(`Load ${id} before you put it, or a concurrent change would be lost.`);
     const before = this.seen.get(id);
-    this.addWrite({ kind: 'put', ref, item: { ...item, ...ref.key }, expected: before?.version ?? 'absent' });
-    this.seen.set(id, { item, version: before?.version ?? 0 });
+    const expected = before?.version ?? 'absent';
+    const receipts = this.receiptsAfter(ref, before);
+    this.addWrite({ kind: 'put', ref, item: { ...item, ...ref.key }, expected, receipts });
+    // No further write of this item needs the version.
+    this.seen.set(id, { item, version: 1 });
   }
 
   adjust<One extends Ref>(ref: One, attribute: string, by: number, { floor }: { readonly floor?: number } = {}): void {
@@ -108,17 +148,16 @@ export class UnitOfWork implements Work, Staged {
     if (!Number.isSafeInteger(by) || !Number.isSafeInteger((floor ?? 0) - by)) {
       throw new PermanentError(`${id}: ${attribute} can only be adjusted by a safe integer, to a floor that is one.`);
     }
-    this.addWrite({ kind: 'adjust', ref, attribute, by, floor });
-    if (!this.seen.has(id)) return;
-    const before = this.seen.get(id) ?? { item: ref.key, version: 0 };
-    const number = Number((before.item as Record<string, unknown>)[attribute] ?? 0);
-    this.seen.set(id, { ...before, item: { ...before.item, [attribute]: number + by } });
+    if (id === this.inboxId) throw new Error(`${id} is an inbox, which keeps receipts: put it.`);
+    const write = { kind: 'adjust', ref, attribute, by, floor } as const;
+    this.addWrite(write);
+    if (this.seen.has(id)) this.seen.set(id, adjusted(this.seen.get(id), write));
   }
 
   emit<One extends EventContract>(contract: One, data: DataOf<One>, again?: Metadata): Metadata {
     // The earlier event can have an older version of the contract. The data has the current version.
     const metadata = again ? { ...again, version: contract.version } : this.newMetadata(contract);
-    return this.send(contract, data, metadata, routeOf(contract));
+    return this.send(contract, data, metadata, routeOf(contract), again !== undefined);
   }
 
   remind<One extends EventContract>(contract: One, data: DataOf<One>, due: Date): Metadata {
@@ -139,6 +178,21 @@ export class UnitOfWork implements Work, Staged {
     return deterministicId(this.worker.consumer, this.cause.id, what);
   }
 
+  /** Keeps what was loaded, with an adjustment that was staged before. No other write can be, because those keep the item. */
+  private see(id: string, loaded: Loaded | undefined): void {
+    const staged = this.written.has(id) ? this.writes.find(({ ref }) => refId(ref) === id) : undefined;
+    this.seen.set(id, staged?.kind === 'adjust' ? adjusted(loaded, staged) : loaded);
+  }
+
+  /** The receipts of an item after this write: those before, and in the inbox one more. Items from before keep none. */
+  private receiptsAfter(ref: Ref, before: Loaded | undefined): readonly string[] | undefined {
+    if (!ref.keepsReceipts) return undefined;
+    const kept = before ? before.receipts : [];
+    if (refId(ref) !== this.inboxId || kept === undefined || kept.length >= MOST_RECEIPTS) return kept;
+    this.hasReceipt = true;
+    return [...kept, makeReceipt(this.cause.id, this.now.getTime())];
+  }
+
   private newMetadata({ version }: EventContract): Metadata {
     return {
       id: deterministicId(this.worker.consumer, this.cause.id, this.events.length),
@@ -150,12 +204,8 @@ export class UnitOfWork implements Work, Staged {
     };
   }
 
-  private send(
-    { name, owner: source, schema }: EventContract,
-    data: unknown,
-    metadata: Metadata,
-    route: Route,
-  ): Metadata {
+  private send(contract: EventContract, data: unknown, metadata: Metadata, route: Route, again = false): Metadata {
+    const { name, owner: source, schema, fairBy } = contract;
     if (!this.worker.emits.has(name)) {
       throw new Error(
         `${this.worker.consumer} emits ${name}, which it does not declare: add it to "emits" in its service.ts.`,
@@ -164,8 +214,16 @@ export class UnitOfWork implements Work, Staged {
     const parsed = validate(schema, data);
     const problem = parsed.problem ?? metadataProblem(metadata);
     if (problem) throw new PermanentError(`${this.worker.consumer} cannot emit ${name}: ${problem}.`, 'rejected');
-    const event = { source, name, detail: { metadata, data: parsed.data }, ...route };
-    const json = JSON.stringify(event);
+    const group = groupOf(contract, parsed.data);
+    if (group !== undefined && !isMessageGroup(group)) {
+      const rule = 'the field of fairBy has 1 to 100 letters, digits and ASCII punctuation characters';
+      throw new PermanentError(
+        `${this.worker.consumer} cannot emit ${name}: ${fairBy} is invalid, because ${rule}.`,
+        'rejected',
+      );
+    }
+    const event = { source, name, detail: { metadata, data: parsed.data }, ...route, ...(group && { group }) };
+    const json = writeEntry(event, again);
     this.events.push(event);
     this.outbox.push(json);
     // With the comma or bracket beside it.
@@ -190,6 +248,12 @@ export class UnitOfWork implements Work, Staged {
   private refuse(what: string): never {
     throw new PermanentError(`${this.worker.consumer}: ${what}. Split the work into several events.`, 'too-large');
   }
+}
+
+function adjusted(before: Loaded | undefined, { ref, attribute, by }: Extract<Write, { kind: 'adjust' }>): Loaded {
+  const { item, version } = before ?? { item: ref.key, version: 0 };
+  const number = Number((item as Record<string, unknown>)[attribute] ?? 0);
+  return { ...before, version, item: { ...item, [attribute]: number + by } };
 }
 
 function isRef<One extends Ref>(one: One | readonly One[]): one is One {

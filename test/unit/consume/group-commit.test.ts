@@ -2,6 +2,8 @@ import { PermanentError } from '../../../lambdas/runtime/errors';
 import { TransactionCancelled, type Write } from '../../../lambdas/runtime/store/store';
 import { Answered, type AnswerWork, asked, BatchWorld, counter } from '../../support/batch-world';
 
+/** A write that adds to the shared item. @default attribute `count` */
+type Adjustment = { readonly by: number; readonly floor?: number; readonly attribute?: string };
 type Handle = (data: { id: string }, work: AnswerWork) => unknown;
 
 /** Creates an item of the message's own. */
@@ -82,6 +84,26 @@ describe('the units of a batch', () => {
     expect(transactions.map((writes) => writes.length)).toEqual([15, 15, 15, 5]);
   });
 
+  test('wait together after a conflict, and are committed in one transaction again', async () => {
+    const world = new BatchWorld();
+    const { transact } = world;
+    const [transactions, waits]: [number[], number[]] = [[], []];
+    world.transact = async (writes) => {
+      transactions.push(writes.length);
+      if (transactions.length <= 2) throw new TransactionCancelled(writes.map(() => 'conflict'));
+      return transact(writes);
+    };
+    let draws = 0;
+    Object.defineProperty(world, 'random', { get: () => ++draws / 100 });
+    world.sleep = async (milliseconds) => {
+      waits.push(milliseconds);
+      await new Promise((wake) => setTimeout(wake, milliseconds));
+    };
+    expect(await world.run(messages(10), create)).toEqual([]);
+    expect(transactions).toEqual([20, 20, 20]);
+    expect(waits).toHaveLength(2);
+  });
+
   test('of one event are committed once', async () => {
     const world = new BatchWorld();
     await stock(world, 5);
@@ -100,6 +122,37 @@ describe('units that write the same item', () => {
     expect(countOf(world)).toBe(0);
     expect(transactions).toHaveLength(1);
     expect(transactions[0]?.filter(({ kind }) => kind === 'adjust')).toMatchObject([{ by: -10, floor: 0 }]);
+  });
+
+  const most = Number.MAX_SAFE_INTEGER;
+  test.each<[string, Adjustment, Adjustment, Adjustment | undefined]>([
+    ['without floors', { by: 1 }, { by: 2 }, { by: 3 }],
+    ['at the higher floor', { by: -1, floor: 0 }, { by: -2, floor: 3 }, { by: -3, floor: 3 }],
+    ['at the only floor', { by: 1 }, { by: -1, floor: 2 }, { by: 0, floor: 2 }],
+    ['at a floor that nothing is added to', { by: 0, floor: 5 }, { by: -1, floor: 0 }, { by: -1, floor: 5 }],
+    ['only if no increment has a floor', { by: 1, floor: 0 }, { by: 1 }, undefined],
+    ['only if no later increment has a floor', { by: 1 }, { by: 1, floor: 0 }, undefined],
+    ['only up to the largest safe integer', { by: most - 1 }, { by: 1 }, { by: most }],
+    ['only within safe integers', { by: most }, { by: 1 }, undefined],
+    ['only while the least number is one', { by: 11 - most, floor: 10 }, { by: -2 }, undefined],
+    ['only to the same attribute', { by: 1 }, { by: 2, attribute: 'other' }, undefined],
+  ])('are summed %s', async (_, one, other, sum) => {
+    const world = new BatchWorld();
+    await stock(world, 10);
+    const sums: Adjustment[][] = [];
+    world.transact = async (writes) => {
+      sums.push(
+        writes.flatMap((write) =>
+          write.kind !== 'adjust' ? [] : { by: write.by, floor: write.floor, attribute: write.attribute },
+        ),
+      );
+    };
+    await world.run(messages(2), ({ id }, work) => {
+      const { by, floor, attribute = 'count' } = id === 'm0' ? one : other;
+      work.adjust(counter('all'), attribute as 'count', by, { floor });
+    });
+    const named = ({ by, floor, attribute = 'count' }: Adjustment) => ({ by, floor, attribute });
+    expect(sums).toEqual(sum ? [[named(sum)]] : [[named(one)], [named(other)]]);
   });
 
   test('are decided one by one when their sum is below the floor', async () => {

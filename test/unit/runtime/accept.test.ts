@@ -21,6 +21,7 @@ const makeWish = defineService('answerer').endpoint('make-wish', {
 });
 /** The headers with which the handler called another system. */
 const calls: Record<string, string>[] = [];
+let runs = 0;
 const handler = accept(makeWish, async (wish, work) => {
   if (wish.what === 'the moon') {
     throw new Problem(422, 'impossible', 'It cannot be had', [{ pointer: '#/what', detail: 'is out of reach' }]);
@@ -30,6 +31,9 @@ const handler = accept(makeWish, async (wish, work) => {
   if (wish.what.startsWith('a counter named ')) await work.load(counter(wish.what));
   if (wish.what === 'more') work.continueFlow('earlier-flow');
   if (wish.what === 'a call') calls.push(outgoingHeaders());
+  if (wish.what === 'nothing') throw null;
+  if (wish.what === 'undefined') throw undefined;
+  if (wish.what === 'a number') return { body: { run: ++runs } };
   const id = work.newId('wish');
   work.emit(Answered, { id });
   return { location: `/wishes/${id}`, retryAfter: 2, body: { id } };
@@ -188,6 +192,117 @@ describe('accept', () => {
     expect(world.store.items('records')).toEqual([]);
   });
 
+  const wish = JSON.stringify({ what: 'a teapot' });
+  const padded = (bytes: number) => wish.padEnd(bytes, ' ');
+  test.each<[string, HttpRequest]>([
+    ['a body of exactly 256 KB', request(padded(256 * 1024))],
+    ['a body of exactly 256 KB in Base64', inBase64(Buffer.from(padded(256 * 1024)))],
+    ['a content type with parameters', request(wish, { 'content-type': 'Application/JSON ; charset=utf-8' })],
+    ['a key of 255 characters', request(wish, { 'idempotency-key': '~'.repeat(255) })],
+  ])('accepts %s', async (_, sent) => {
+    expect((await send(new HandlerWorld(), sent)).statusCode).toBe(202);
+  });
+
+  const invalid = { status: 400, type: 'urn:problem:invalid-request', title: 'The request is not valid' };
+  const notJson = { status: 415, type: 'urn:problem:unsupported-media-type', title: 'The body must be JSON' };
+  const rejected = { title: 'The request cannot be processed' };
+  test.each<[string, HttpRequest, object, object]>([
+    ['no JSON', request('{'), invalid, { pointer: '#', detail: 'is not JSON' }],
+    ['a byte order mark', inBase64(Buffer.from(`\ufeff${wish}`)), invalid, { pointer: '#', detail: 'is not JSON' }],
+    [
+      'a key with a space',
+      request(wish, { 'idempotency-key': 'a b' }),
+      invalid,
+      { field: 'Idempotency-Key', detail: 'must be 1 to 255 visible ASCII characters' },
+    ],
+    ...['application/jsonp', 'text/application/json', undefined].map((type): [string, HttpRequest, object, object] => [
+      `the content type ${type}`,
+      { ...request(wish), headers: type === undefined ? {} : { 'content-type': type } },
+      notJson,
+      { field: 'Content-Type', detail: 'must be application/json' },
+    ]),
+    [
+      'a body above 256 KB',
+      request(padded(256 * 1024 + 1)),
+      { status: 413, type: 'urn:problem:body-too-large', title: 'The body is too large' },
+      { pointer: '#', detail: 'must not exceed 256 KB' },
+    ],
+    [
+      'a wish that is rejected',
+      request({ what: 'the past' }),
+      { ...rejected, status: 422, type: 'urn:problem:rejected' },
+      { detail: 'nothing was accepted; the same request will be rejected again' },
+    ],
+    [
+      'a wish whose events are too large',
+      request({ what: 'a lot' }),
+      { ...rejected, status: 413, type: 'urn:problem:too-large' },
+      { detail: 'nothing was accepted; the same request will be rejected again' },
+    ],
+    [
+      'a wish that breaks the handler',
+      request({ what: 'nothing' }),
+      { status: 503, type: 'urn:problem:unavailable', title: 'The service cannot take requests now' },
+      { detail: 'nothing was accepted; repeat the request, with the same Idempotency-Key if it had one' },
+    ],
+  ])('explains the refusal of %s', async (_, sent, problem, error) => {
+    const { detail, ...rest } = problemOf(await send(new HandlerWorld(), sent));
+    expect(rest).toEqual({ ...problem, errors: [error] });
+  });
+
+  test('lists ten errors of a schema at most', async () => {
+    const lines = Array.from({ length: 50 }, () => ({ count: 'many' }));
+    const response = await send(new HandlerWorld(), request({ what: 'a', lines }));
+    expect(problemOf(response).errors).toHaveLength(10);
+  });
+
+  test('responds with a body alone if its handler names no location', async () => {
+    const response = await send(new HandlerWorld(), request({ what: 'a number' }));
+    expect(response).toStrictEqual({
+      statusCode: 202,
+      headers: { 'content-type': 'application/json' },
+      body: `{"run":${runs}}`,
+    });
+  });
+
+  test('processes each request without a key, and reads no record for it', async () => {
+    const world = new HandlerWorld();
+    const load = jest.spyOn(world.store, 'load');
+    await send(world, request({ what: 'a teapot' }));
+    await send(world, request({ what: 'a teapot' }));
+    expect(world.published()).toHaveLength(2);
+    expect(load).not.toHaveBeenCalled();
+  });
+
+  test('logs each response with its flow, and the error of a failure', async () => {
+    const world = new HandlerWorld();
+    const lines: [string, string, object][] = [];
+    const log = (level: string) => (message: string, fields: object) => void lines.push([level, message, fields]);
+    const runtime = { ...world.runtime(), log: { info: log('info'), warn: log('warn'), error: log('error') } };
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    for (const what of ['a teapot', 'more', 'the moon', 'the past', 'undefined']) {
+      await handler.run(request({ what }, { 'idempotency-key': what.replace(' ', '-'), traceparent }), runtime);
+    }
+    const [teapot] = world.published();
+    const correlationId = teapot?.detail.metadata.correlationId;
+    const error = { error: 'PermanentError: there is no way back', stack: expect.stringContaining('accept.test') };
+    expect(lines).toEqual([
+      ['info', 'answered', { status: 202, correlationId, traceparent }],
+      ['info', 'answered', { status: 202, correlationId: 'earlier-flow', traceparent }],
+      ['info', 'answered', { status: 422, correlationId: expect.any(String), traceparent }],
+      ['error', 'failed', { status: 422, correlationId: expect.any(String), traceparent, ...error }],
+      ['error', 'failed', { status: 503, correlationId: expect.any(String), traceparent, error: 'undefined' }],
+    ]);
+  });
+
+  test('names its endpoint, which must declare a body', () => {
+    expect(handler.endpoint).toBe(makeWish);
+    const { body, ...bodiless } = makeWish;
+    expect(() => accept(bodiless as typeof makeWish, () => ({ body: {} }))).toThrow(
+      'answerer.make-wish accepts requests, so its declaration needs a "body" schema.',
+    );
+  });
+
   test('responds 503 when the work cannot be committed, and accepts the same request later', async () => {
     const world = new HandlerWorld();
     jest.spyOn(world.store, 'transact').mockRejectedValueOnce(new Error('no connection'));
@@ -215,11 +330,34 @@ describe('accept, for a request with an Idempotency-Key', () => {
     expect([one?.statusCode, world.published().length]).toEqual([202, 1]);
   });
 
+  test('sends the response of the first of two requests at the same moment to both', async () => {
+    const world = new HandlerWorld();
+    const sent = request({ what: 'a number' }, { 'idempotency-key': 'key' });
+    const [one, other] = await Promise.all([send(world, sent), send(world, sent)]);
+    expect(one).toEqual(other);
+  });
+
+  test('repeats the first response without running the handler', async () => {
+    const world = new HandlerWorld();
+    const sent = request({ what: 'a number' }, { 'idempotency-key': 'key' });
+    await send(world, sent);
+    const before = runs;
+    await send(world, sent);
+    expect(runs).toBe(before);
+  });
+
   test('refuses another body with 422', async () => {
     const world = new HandlerWorld();
     await send(world, first);
     const response = await send(world, { ...first, body: '{"what":"b"}' });
-    expect([response.statusCode, problemOf(response).type]).toEqual([422, 'urn:problem:idempotency-key-reused']);
+    expect(problemOf(response)).toMatchObject({
+      status: 422,
+      type: 'urn:problem:idempotency-key-reused',
+      title: 'The Idempotency-Key was used for another request',
+      errors: [
+        { field: 'Idempotency-Key', detail: 'choose a new key for a new request, or repeat the first one unchanged' },
+      ],
+    });
     expect(world.published()).toHaveLength(1);
   });
 

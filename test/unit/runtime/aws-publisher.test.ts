@@ -20,11 +20,18 @@ function answer({ target, body }: AwsCall) {
     );
     return { status: 200, body: { FailedEntryCount: 0, Entries } };
   }
+  // The SDK compares it with what it has sent.
+  const md5 = (text: string) => createHash('md5').update(text).digest('hex');
+  if (target === 'AmazonSQS.SendMessageBatch') {
+    const Successful = (body.Entries as Letter[]).map(({ MessageBody }, index) => {
+      return { Id: String(index), MessageId: 'm', MD5OfMessageBody: md5(MessageBody) };
+    });
+    return { status: 200, body: { Successful } };
+  }
   const { MessageBody, MessageAttributes = {} } = body as unknown as Letter;
   const texts = [MessageBody, ...Object.values(MessageAttributes).map(({ StringValue }) => StringValue)];
   if (texts.every((text) => SQS_TEXT.test(text))) {
-    // The SDK compares it with what it has sent.
-    return { status: 200, body: { MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex') } };
+    return { status: 200, body: { MD5OfMessageBody: md5(MessageBody) } };
   }
   return { status: 400, body: { __type: 'com.amazonaws.sqs#InvalidMessageContents', message: 'invalid' } };
 }
@@ -81,7 +88,7 @@ describe('an event that cannot be published', () => {
 describe('a reminder', () => {
   const due = '2026-01-01T00:00:00.000Z';
   const reminder: OutgoingEvent = { ...eventOf(Answered, { id: 'a' }), channel: 'reminder', due };
-  const sendReminder = async (announceReminders: boolean, busAnswer: object = {}) => {
+  const sendReminder = async (announceReminders: boolean, busAnswer: object = {}, events = [reminder]) => {
     const seen: AwsCall[] = [];
     let results: readonly EntryResult[] = [];
     const respond = (call: AwsCall) =>
@@ -93,7 +100,7 @@ describe('a reminder', () => {
         silence,
         publisherClients(settings),
       );
-      results = await publisher.send([reminder]);
+      results = await publisher.send(events);
       seen.push(...calls);
     });
     return { results, calls: seen };
@@ -110,6 +117,23 @@ describe('a reminder', () => {
     expect(details).toMatchObject([{ due, data: { id: 'a' } }]);
   });
 
+  test('is announced together with others, up to 64 KB, which EventBridge bills as one event', async () => {
+    const large = { id: 'x'.repeat(30_000) };
+    const events = ['a', 'b', 'c', 'd'].map((id): OutgoingEvent => {
+      return { ...eventOf(Answered, id === 'a' ? { id } : large, id), channel: 'reminder', due };
+    });
+    const { calls } = await sendReminder(true, { FailedEntryCount: 0, Entries: [{ EventId: '1' }] }, events);
+    const details = calls
+      .filter(({ target }) => target === 'AWSEvents.PutEvents')
+      .flatMap(({ body }) => body.Entries as { Detail: string }[])
+      .map(({ Detail }) => JSON.parse(Detail));
+    const one = (id: string) => ({ metadata: { id }, due });
+    expect(details).toMatchObject([
+      { ...one('a'), more: [one('b'), one('c')] },
+      { ...one('d'), more: [] },
+    ]);
+  });
+
   test('counts as published when it cannot be announced', async () => {
     const { results } = await sendReminder(true, {
       FailedEntryCount: 1,
@@ -120,7 +144,7 @@ describe('a reminder', () => {
 
   test('is not announced without a journal', async () => {
     const { calls } = await sendReminder(false);
-    expect(calls.map(({ target }) => target)).toEqual(['AmazonSQS.SendMessage']);
+    expect(calls.map(({ target }) => target)).toEqual(['AmazonSQS.SendMessageBatch']);
   });
 });
 

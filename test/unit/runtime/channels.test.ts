@@ -2,7 +2,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { sendToBus } from '../../../lambdas/runtime/publish/bus';
+import { busClient, sendToBus } from '../../../lambdas/runtime/publish/bus';
 import { sendReminders } from '../../../lambdas/runtime/publish/reminders';
 import { topicBytes } from '../../../lambdas/runtime/publish/sizes';
 import { sendToTopic } from '../../../lambdas/runtime/publish/topic';
@@ -76,6 +76,67 @@ describe('sendToBus', () => {
   });
 });
 
+describe('sendToBus of the Custom Event Bus', () => {
+  const bus = 'arn:aws:events:eu-west-1:111122223333:event-busv2/orders/1234567890abcdefghijklmno';
+  const send = (settings: AwsSettings) => sendToBus(new (busClient(bus))(settings), bus, events);
+
+  test('publishes with its own operation, and distinguishes published, failed and refused entries', async () => {
+    const Entries = [
+      { EventId: '1', SuccessCode: 'PUBLISHED' },
+      { ErrorCode: 'ThrottlingException', ErrorMessage: 'slow down' },
+      { ErrorCode: 'InvalidInputException', ErrorMessage: 'no JSON' },
+    ];
+    await withAws(
+      () => ({ status: 200, body: { FailedEntryCount: 2, Entries } }),
+      async (settings, calls) => {
+        expect(await send(settings)).toEqual([
+          { kind: 'published' },
+          { kind: 'failed', error: 'ThrottlingException: slow down' },
+          { kind: 'refused', error: 'InvalidInputException: no JSON' },
+        ]);
+        const [{ target, body } = { target: '', body: {} }] = calls;
+        expect(target).toBe('/service/AWSEventsV2/operation/PutEvents');
+        expect(body).toMatchObject({
+          EventBusArn: bus,
+          Entries: events.map(({ source, name }) => ({ Source: source, DetailType: name })),
+        });
+      },
+    );
+  });
+
+  test.each([
+    [429, 'ThrottlingException'],
+    [500, 'InternalException'],
+    [409, 'InvalidStateException'],
+  ])('counts every entry as failed when the call fails with %i %s', async (status, type) => {
+    await withAws(
+      () => ({ status, body: { __type: `com.amazonaws.eventbridgev2#${type}`, Message: 'later' } }),
+      async (settings, calls) => {
+        const results = await send(settings);
+        expect(results).toEqual(events.map(() => ({ kind: 'failed', error: `${type}: later` })));
+        expect(calls).toHaveLength(1);
+      },
+    );
+  });
+
+  test.each([
+    ['eu-west-1', 'eventsv2.eu-west-1.amazonaws.com'],
+    ['cn-north-1', 'eventsv2.cn-north-1.amazonaws.com.cn'],
+    ['us-gov-west-1', 'eventsv2.us-gov-west-1.amazonaws.com'],
+  ])('calls the endpoint of its service in %s', async (region, host) => {
+    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+    const hosts: string[] = [];
+    const requestHandler = {
+      handle: async ({ hostname }: { hostname: string }) => {
+        hosts.push(hostname);
+        throw Object.assign(new Error('not sent'), { name: 'NotSent' });
+      },
+    };
+    await sendToBus(new (busClient(bus))({ region, credentials, requestHandler, maxAttempts: 1 }), bus, events);
+    expect(hosts).toEqual([host]);
+  });
+});
+
 describe('sendToTopic', () => {
   test('refuses every event when the service has no topic', async () => {
     const results = await sendToTopic(new SNSClient({ region: 'us-east-1' }), undefined, events);
@@ -139,7 +200,9 @@ describe('sendReminders', () => {
           const targets = { queues: { Answered: { url: `${settings.endpoint}/queue`, arn: 'arn:queue' } } };
           const results = await sendReminders(clientsOf(settings), targets, [reminder(due)]);
           expect(results).toEqual([{ kind: 'published' }]);
-          expect(calls).toMatchObject([{ target: 'AmazonSQS.SendMessage', body: { DelaySeconds: delay } }]);
+          expect(calls).toMatchObject([
+            { target: 'AmazonSQS.SendMessageBatch', body: { Entries: [{ DelaySeconds: delay }] } },
+          ]);
         },
       );
     },
@@ -171,6 +234,26 @@ describe('sendReminders', () => {
       async (settings) => {
         const results = await sendReminders(clientsOf(settings), scheduled, [reminder(3_600_000)]);
         expect(results).toEqual([{ kind: 'published' }]);
+      },
+    );
+  });
+
+  test('sends the reminders of a queue in one call, and tells the result of each', async () => {
+    const Failed = [
+      { Id: '1', Code: 'InternalError', SenderFault: false },
+      { Id: '2', Code: 'InvalidMessageContents', Message: 'never', SenderFault: true },
+    ];
+    await withAws(
+      () => ({ status: 200, body: { Failed } }),
+      async (settings, calls) => {
+        const targets = { queues: { Answered: { url: `${settings.endpoint}/queue`, arn: 'arn:queue' } } };
+        const results = await sendReminders(clientsOf(settings), targets, [reminder(1), reminder(2_000), reminder(3)]);
+        expect(results).toEqual([
+          { kind: 'published' },
+          { kind: 'failed', error: 'InternalError: ' },
+          { kind: 'refused', error: 'InvalidMessageContents: never' },
+        ]);
+        expect(calls.map(entryCount)).toEqual([3]);
       },
     );
   });

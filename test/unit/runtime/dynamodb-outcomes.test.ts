@@ -15,7 +15,7 @@ import { type AwsAnswer, withAws } from '../../support/aws-endpoint';
 const note = (id: string): Write => ({ kind: 'create', ref: { table: 'notes', key: { id } }, item: { id } });
 const writes = ['a', 'b'].map(note);
 const said = { message: 'said', $metadata: {} };
-const cancelled = (...codes: string[]) =>
+const cancelled = (...codes: (string | undefined)[]) =>
   new TransactionCanceledException({ ...said, CancellationReasons: codes.map((Code) => ({ Code })) });
 
 describe('toCancelled', () => {
@@ -27,6 +27,8 @@ describe('toCancelled', () => {
       cancelled('ConditionalCheckFailed', 'TransactionConflict', 'None', 'ThrottlingError'),
       ['failed', 'conflict', 'ok', 'throttled'],
     ],
+    [cancelled('ConditionalCheckFailed', undefined), ['failed', 'ok']],
+    [new TransactionCanceledException({ ...said, CancellationReasons: undefined }), []],
     [new ConditionalCheckFailedException(said), ['failed', 'failed']],
     [new TransactionConflictException(said), ['conflict', 'conflict']],
     [new TransactionInProgressException(said), ['conflict', 'conflict']],
@@ -58,11 +60,13 @@ describe('a call that DynamoDB refuses whenever it is made has the same outcome 
     CancellationReasons: [{ Code: 'None' }, { Code: 'ValidationError', Message: 'a key is empty' }],
   };
   const validation = { __type: 'com.amazon.coral.validate#ValidationException', message: 'a key is empty' };
+  const collection = { __type: 'com.amazonaws.dynamodb.v20120810#ItemCollectionSizeLimitExceededException' };
   const serialization = { __type: 'com.amazon.coral.service#SerializationException' };
 
   test.each<[string, object, (store: Store) => Promise<unknown>]>([
     ['a single PutItem', validation, (store) => store.transact([note('a')])],
     ['a single PutItem that cannot be parsed', serialization, (store) => store.transact([note('a')])],
+    ['a single PutItem into a full collection', collection, (store) => store.transact([note('a')])],
     ['a transaction, by the reason of one write', transaction, (store) => store.transact(writes)],
     ['a transaction as a whole', validation, (store) => store.transact(writes)],
     ['a GetItem', validation, (store) => store.load([{ table: 'notes', key: { id: '' } }])],
@@ -75,6 +79,13 @@ describe('a call that DynamoDB refuses whenever it is made has the same outcome 
         const store = new DynamoDbStore(new DynamoDBClient(settings), (name) => name);
         await expect(call(store)).rejects.toMatchObject({ name: 'PermanentError', reason: 'rejected' });
       },
+    );
+  });
+
+  test('and says why', () => {
+    const CancellationReasons = [{ Code: 'None' }, { Code: 'ValidationError', Message: 'a key is empty' }];
+    expect(() => toCancelled(new TransactionCanceledException({ ...said, CancellationReasons }), writes)).toThrow(
+      'DynamoDB refuses the call, now and later: a key is empty',
     );
   });
 

@@ -17,7 +17,12 @@ class Bus implements Publisher {
   readonly setAsideEvents: { id: string; recordId: string; error: string }[] = [];
   readonly slept: number[] = [];
   readonly random = () => 1;
-  readonly log = { info: () => {}, warn: () => {}, error: () => {} };
+  readonly logged: object[] = [];
+  readonly log = {
+    info: (message: string, fields: object = {}) => void this.logged.push({ level: 'info', message, ...fields }),
+    warn: () => {},
+    error: (message: string, fields: object = {}) => void this.logged.push({ level: 'error', message, ...fields }),
+  };
 
   constructor(private readonly answer: (id: string, times: number) => EntryResult = () => published) {}
 
@@ -127,10 +132,56 @@ describe('publish', () => {
     expect(bus.slept).toEqual([100, 200, 400, 800]);
   });
 
-  test('throws after eight rounds without progress, so that the stream’s batch is retried', async () => {
+  test('throws after nine rounds without progress, so that the stream’s batch is retried', async () => {
     const bus = new Bus(() => failed);
-    await expect(publish([record('a', 1)], bus)).rejects.toThrow(/ThrottlingException/);
+    await expect(publish([record('a', 1)], bus)).rejects.toThrow(
+      'Publishing stopped after 9 rounds without progress: ThrottlingException',
+    );
+    expect(bus.calls).toHaveLength(9);
     expect(bus.setAsideEvents).toEqual([]);
+  });
+
+  test.each([
+    ['published', published],
+    ['set aside', refused],
+  ])('goes on for as long as any event is %s, with the first pause again', async (_, progress) => {
+    const bus = new Bus((id, times) => (id === 'a1' && times <= 20 ? failed : id === 'a1' ? published : progress));
+    const { published: count, setAside } = await publish([record('a', 1), record('b', 20)], bus);
+    expect(count + setAside).toBe(21);
+    expect(bus.slept).toEqual(Array(20).fill(100));
+  });
+
+  test('retries after a failure in any of several calls', async () => {
+    const bus = new Bus((id) => (id === 'r11-1' ? failed : published));
+    const records = Array.from({ length: 12 }, (_, index) => record(`r${index}-`, 1));
+    await expect(publish(records, bus)).rejects.toThrow('ThrottlingException');
+    expect(bus.sent).toHaveLength(11);
+    expect(bus.calls).toHaveLength(10);
+  });
+
+  test('goes on for as long as one of several calls has a success', async () => {
+    const bus = new Bus((id, times) => (id === 'late1' && times <= 20 ? failed : published));
+    const records = Array.from({ length: 10 }, (_, index) => record(`r${index}-`, 20));
+    expect(await publish([...records, record('late', 1)], bus)).toMatchObject({ published: 201 });
+  });
+
+  test('retries an event that was not answered', async () => {
+    const bus = new Bus();
+    bus.send = async () => [];
+    await expect(publish([record('a', 1)], bus)).rejects.toThrow('there was no answer for this entry');
+  });
+
+  test('logs each event that it publishes or sets aside, with the ids that lead to it', async () => {
+    const bus = new Bus((id) => (id === 'a2' ? refused : published));
+    const broken = { ...record('b', 0), outbox: 'no JSON' };
+    await publish([record('a', 2), broken], bus);
+    const { correlationId, causationId, traceparent } = eventOf(Answered, { id: 'x' }, 'a1').detail.metadata;
+    const ids = { event: 'Answered', correlationId, causationId, traceparent, recordId: 'a' };
+    expect(bus.logged).toEqual([
+      { level: 'error', message: 'set aside', recordId: 'b', error: expect.stringContaining('JSON') },
+      { level: 'info', message: 'published', eventId: 'a1', ...ids },
+      { level: 'error', message: 'set aside', eventId: 'a2', ...ids, error: 'MalformedDetail' },
+    ]);
   });
 
   test('parks a refused event alone, with its record’s key, and publishes the others', async () => {
@@ -155,7 +206,7 @@ describe('publish', () => {
 
   test.each<[string, string, string[]]>([
     ['is not JSON', '[{"source":', ['[{"source":']],
-    ['is no list', '{"events":[]}', ['{"events":[]}']],
+    ['is no list', '{"events":7}', ['{"events":7}']],
     ['holds something else', '[null,"text",{"source":"a"}]', ['null', '"text"', '{"source":"a"}']],
   ])('parks an outbox that %s, with its record’s key, and publishes the others', async (_, outbox, parts) => {
     const bus = new Bus();

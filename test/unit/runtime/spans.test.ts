@@ -18,6 +18,7 @@ async function spansOf(...messages: ReturnType<typeof asked>[]): Promise<Span[]>
   const spans = { add: (span: Span) => void found.push(span), flush: async () => {} };
   const handler = consume(answer, async ({ id }, work) => {
     if (id === 'error') throw new TypeError('about a person');
+    if (id === 'no error') throw 'about a person';
     work.emit(Answered, { id });
   });
   await handler.run({ Records: messages }, { ...new HandlerWorld().runtime(), spans });
@@ -44,6 +45,7 @@ describe('the spans of a consumer', () => {
     const [work, ...more] = await spansOf(asked('error', trace('1')));
     expect(work).toMatchObject({ error: 'TypeError' });
     expect(more).toEqual([]);
+    expect(await spansOf(asked('no error', trace('1')))).toMatchObject([{ error: 'Error' }]);
   });
 
   test('of a batch are joined by links', async () => {

@@ -1,0 +1,23 @@
+import { consumerOf, type Subscription } from '../declare/declaration';
+import { keyNames } from '../declare/table';
+import { PermanentError } from '../errors';
+import type { Ref } from '../store/store';
+
+/** Returns the item that keeps the receipt of an event. @throws PermanentError `rejected` when the event's data has no key of it */
+export type Inbox = (data: unknown) => Ref;
+
+/** Returns the inbox of a subscription; undefined if none of its tables is one. */
+export function inboxOf(subscription: Pick<Subscription, 'service' | 'name' | 'uses'>): Inbox | undefined {
+  const table = subscription.uses.find(({ inboxOf: name }) => name === subscription.name);
+  if (table === undefined) return undefined;
+  const keyIn = (data: unknown, name: string): string => {
+    const key = typeof data === 'object' && data !== null ? (data as Record<string, unknown>)[name] : undefined;
+    if (typeof key === 'string') return key;
+    const problem = `the data has no ${name}, which is the key of its inbox ${table.name}`;
+    throw new PermanentError(`${consumerOf(subscription)}: ${problem}.`, 'rejected');
+  };
+  return (data) => {
+    const [key = '', sortKey] = keyNames(table).map((name) => keyIn(data, name));
+    return table(key, sortKey);
+  };
+}
