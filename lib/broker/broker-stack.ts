@@ -1,7 +1,9 @@
+import { Annotations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { EventContract } from '../../contracts/core/contract';
 import { StageDashboard } from './alarms/dashboard';
 import { type BusinessFlow, FlowAlarm } from './alarms/flow-alarm';
+import type { BusKind } from './channels/bus';
 import { EventBroker } from './event-broker';
 import type { Stage } from './stage';
 import { StageStack } from './stage-stack';
@@ -12,8 +14,10 @@ export interface BrokerStackProps {
   readonly stage: Stage;
   /** All contracts of the app. An event that matches none of them becomes a dead letter. */
   readonly contracts: readonly EventContract[];
-  /** The events that begin and end the app's business. With them, an alarm reports that it does not flow. @default no such alarm */
+  /** The events that begin and end the app's business. With them and a classic bus, an alarm reports that it does not flow. @default no such alarm */
   readonly flow?: BusinessFlow;
+  /** The kind of bus: `v2` is EventBridge's Custom Event Bus. @default the context `bus`, else `classic` */
+  readonly bus?: BusKind;
 }
 
 /**
@@ -30,17 +34,27 @@ export class BrokerStack extends StageStack {
    * @param scope the app
    * @param props the stage and all contracts
    */
-  constructor(scope: Construct, { stage, contracts, flow }: BrokerStackProps) {
+  constructor(scope: Construct, { stage, contracts, flow, bus }: BrokerStackProps) {
     super(scope, 'broker', stage, 'Event broker: the bus');
     this.broker = new EventBroker(this, 'Broker', {
       contracts,
+      bus,
       useAlarmTopic: (topic) => {
         this.alarmTopic = topic;
       },
     });
-    // The emulator supports no composite alarms.
-    const flowAlarm =
-      flow && stage.name !== 'local' ? new FlowAlarm(this, 'Flow', { ...flow, bus: this.broker.bus }) : undefined;
+    const flowAlarm = flow && this.watch(flow);
     if (stage.hasDashboard) new StageDashboard(this, 'Overview', flowAlarm?.metrics);
+  }
+
+  private watch(flow: BusinessFlow): FlowAlarm | undefined {
+    // The emulator supports no composite alarms.
+    if (this.deploymentStage.name === 'local') return undefined;
+    const { classicBus: bus } = this.broker;
+    if (bus) return new FlowAlarm(this, 'Flow', { ...flow, bus });
+    Annotations.of(this).addInfo(
+      'A Custom Event Bus counts only events that it delivers, so there is no alarm "not flowing".',
+    );
+    return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { Aws, Duration, Lazy, Stack } from 'aws-cdk-lib';
-import { Archive, EventBus, type EventPattern, type IEventBus, Match } from 'aws-cdk-lib/aws-events';
+import { Archive, EventBus, type IEventBus, Match } from 'aws-cdk-lib/aws-events';
+import { CfnEventBus } from 'aws-cdk-lib/aws-eventsv2';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
@@ -7,13 +8,15 @@ import { Construct } from 'constructs';
 import type { EventContract } from '../../contracts/core/contract';
 import type { FunctionDeclaration } from '../../lambdas/runtime/declare/declaration';
 import { AlarmTopic } from './alarms/alarm-topic';
+import { type BusKind, busKindOf, importBus } from './channels/bus';
 import { DeadLetterQueue } from './channels/queues';
+import type { Bus, Route } from './channels/route';
 import { acceptFromBus, deliver } from './channels/routes';
 import type { ServiceFunction } from './functions/service-function';
 import { type BrokerManifest, parameterNames } from './manifest';
 import { StageStack } from './stage-stack';
 
-/** Retention of the archive, from which events can be replayed. */
+/** How long events can be replayed: the retention of the archive, or of a Custom Event Bus. */
 export const ARCHIVE_RETENTION = Duration.days(7);
 
 /** Props of the bus. */
@@ -22,28 +25,38 @@ export interface EventBrokerProps {
   readonly contracts: readonly EventContract[];
   /** Called with the topic that every alarm notifies, before the first alarm is created. */
   readonly useAlarmTopic: (topic: ITopic) => void;
+  /**
+   * The kind of bus. `v2` is EventBridge's Custom Event Bus: `docs/custom-event-bus.md` says what changes. Stage `local` always has a
+   * classic bus, because no emulator knows the other.
+   * @default the context `bus`, else `classic`
+   */
+  readonly bus?: BusKind;
 }
 
 /**
- * The bus that all services share, its archive, and a dead-letter queue for events that match no contract. Services find the bus
+ * The bus that all services share, its archive (a Custom Event Bus retains events itself), and a dead-letter queue for events that match no contract. Services find the bus
  * by its SSM parameter, so none of them imports this stack's resources.
  */
 export class EventBroker extends Construct {
-  /** The bus. */
-  readonly bus: IEventBus;
+  /** The kind of the bus. */
+  readonly kind: BusKind;
+  /** The classic bus. Undefined if the bus is a Custom Event Bus. */
+  readonly classicBus?: IEventBus;
   private readonly contracts: ReadonlySet<EventContract>;
   private readonly publishers = new Map<EventContract, string>();
   private readonly subscribers = new Map<EventContract, string>();
   private readonly topics = new Map<string, Stack>();
+  private archiveName?: string;
 
   /**
    * @param scope the stack of the bus
    * @param id the construct's id
-   * @param props all contracts
+   * @param props all contracts, and the kind of bus
    */
-  constructor(scope: Construct, id: string, { contracts, useAlarmTopic }: EventBrokerProps) {
+  constructor(scope: Construct, id: string, { contracts, useAlarmTopic, bus }: EventBrokerProps) {
     super(scope, id);
     const { deploymentStage: stage } = StageStack.of(this);
+    this.kind = stage.kind === 'local' ? 'classic' : (bus ?? busKindOf(this.node));
     this.contracts = new Set(contracts);
     this.node.addValidation({ validate: () => this.findOrphans() });
     const alarmTopic = new AlarmTopic(this, 'Alarms');
@@ -53,32 +66,16 @@ export class EventBroker extends Construct {
       of: 'The bus',
       runbook: 'unrouted-events',
     });
-    const bus = new EventBus(this, 'Bus', {
-      // CloudFormation generates no names for buses, and the CDK's generated name is the same in every stage.
-      eventBusName: Aws.STACK_NAME,
-      deadLetterQueue,
-    });
-    this.bus = bus;
-    bus.applyRemovalPolicy(stage.removalPolicy);
-    const archive = stage.hasArchive
-      ? new Archive(this, 'Archive', {
-          sourceEventBus: bus,
-          // Matches every event. EventBridge does not archive replayed events again.
-          eventPattern: { account: [Stack.of(this).account] },
-          retention: ARCHIVE_RETENTION,
-          // A generated name can exceed the 48 characters of an archive's name. With this one, a deployment can also import the archive that an earlier stack left.
-          archiveName: Stack.of(this).stackName,
-        })
-      : undefined;
-    archive?.applyRemovalPolicy(stage.removalPolicy);
-    this.catchAll(bus, deadLetterQueue);
-    acceptFromBus(deadLetterQueue, [bus.eventBusArn]);
+    if (this.kind === 'classic') this.classicBus = this.createClassicBus(deadLetterQueue);
+    const own = this.classicBus ? asBus(this.classicBus) : importBus('v2', this.createBusV2());
+    this.catchAll(own, deadLetterQueue);
+    if (this.classicBus) acceptFromBus(deadLetterQueue, [own.arn]);
 
-    this.parameter('BusParameter', parameterNames.bus(stage.name), bus.eventBusArn);
+    this.parameter('BusParameter', parameterNames.bus(stage.name), own.arn);
     this.parameter('AlarmTopicParameter', parameterNames.alarmTopic(stage.name), alarmTopic.topicArn);
     const manifest: BrokerManifest = {
-      bus: { name: bus.eventBusName, arn: bus.eventBusArn },
-      ...(archive && { archive: archive.archiveName }),
+      bus: { name: this.classicBus?.eventBusName ?? Aws.STACK_NAME, arn: own.arn },
+      ...(this.archiveName !== undefined && { archive: this.archiveName }),
       deadLetterQueue: deadLetterQueue.queueUrl,
     };
     this.parameter('Manifest', parameterNames.brokerManifest(stage.name), Stack.of(this).toJsonString(manifest));
@@ -139,6 +136,39 @@ export class EventBroker extends Construct {
     return [...this.contracts];
   }
 
+  /** Creates a classic bus, and its archive where the stage has one. */
+  private createClassicBus(deadLetterQueue: DeadLetterQueue): EventBus {
+    const { deploymentStage: stage } = StageStack.of(this);
+    const bus = new EventBus(this, 'Bus', {
+      // CloudFormation generates no names for buses, and the CDK's generated name is the same in every stage.
+      eventBusName: Aws.STACK_NAME,
+      deadLetterQueue,
+    });
+    bus.applyRemovalPolicy(stage.removalPolicy);
+    if (!stage.hasArchive) return bus;
+    const archive = new Archive(this, 'Archive', {
+      sourceEventBus: bus,
+      // Matches every event. EventBridge does not archive replayed events again.
+      eventPattern: { account: [Stack.of(this).account] },
+      retention: ARCHIVE_RETENTION,
+      // A generated name can exceed the 48 characters of an archive's name. With this one, a deployment can also import the archive that an earlier stack left.
+      archiveName: Stack.of(this).stackName,
+    });
+    archive.applyRemovalPolicy(stage.removalPolicy);
+    this.archiveName = archive.archiveName;
+    return bus;
+  }
+
+  /** Creates a Custom Event Bus. @returns its ARN */
+  private createBusV2(): string {
+    const bus = new CfnEventBus(this, 'BusV2', {
+      name: Aws.STACK_NAME,
+      storageConfiguration: { retentionPeriodInDays: ARCHIVE_RETENTION.toDays() },
+    });
+    bus.applyRemovalPolicy(StageStack.of(this).deploymentStage.removalPolicy);
+    return bus.attrEventBusArn;
+  }
+
   private requireContract(contract: EventContract): void {
     if (this.contracts.has(contract)) return;
     throw new Error(
@@ -170,26 +200,32 @@ export class EventBroker extends Construct {
   }
 
   /** Routes events that match no contract to the dead-letter queue, whose alarm reports them. */
-  private catchAll(bus: IEventBus, deadLetterQueue: DeadLetterQueue): void {
+  private catchAll(bus: Bus, deadLetterQueue: DeadLetterQueue): void {
     // Reminders are announced on the bus for the journal.
     // One pattern per owner, because a pattern has at most 2,048 characters (EventBridge quotas).
     const names = namesByOwner([...this.contracts].filter(({ channel }) => channel !== 'topic'));
-    const unknown: Record<string, EventPattern> = { 'unknown-source': { source: Match.anythingBut(...names.keys()) } };
+    const unknown: Record<string, Route> = {
+      'unknown-source': { pattern: { source: Match.anythingBut(...names.keys()) } },
+    };
     for (const [owner, known] of names) {
-      unknown[`unknown-of-${owner}`] = { source: [owner], detailType: Match.anythingBut(...known) };
+      const pattern = { source: [owner], detailType: Match.anythingBut(...known) };
+      unknown[`unknown-of-${owner}`] = { pattern };
     }
-    deliver(this, {
-      bus,
+    bus.deliver(this, {
       queue: deadLetterQueue,
       deadLetterQueue,
       description: 'Events that match no contract.',
-      patterns: unknown,
+      routes: unknown,
     });
   }
 
   private parameter(id: string, parameterName: string, stringValue: string): void {
     new StringParameter(this, id, { parameterName, stringValue });
   }
+}
+
+function asBus(bus: IEventBus): Bus {
+  return { arn: bus.eventBusArn, deliver: (scope, props) => deliver(scope, bus, props) };
 }
 
 /** Groups contracts by owner. Sorted, so that the template does not depend on their order. */

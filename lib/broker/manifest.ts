@@ -19,8 +19,8 @@ export interface Manifest {
   readonly endpoints: readonly EndpointManifest[];
   /** Absent when the service has no schedule. */
   readonly schedules?: readonly ScheduleManifest[];
-  /** The HTTP API, when the service has one. */
-  readonly api?: { readonly id: string; readonly url: string };
+  /** The HTTP API, when the service has one. Without an id, it is the HTTP door of the local cloud. */
+  readonly api?: { readonly id?: string; readonly url: string };
 }
 
 export interface SubscriptionManifest {
@@ -35,6 +35,8 @@ export interface SubscriptionManifest {
   readonly emits: readonly string[];
   /** Logical names of the service's tables that it reads and writes. */
   readonly uses: readonly string[];
+  /** The table whose items keep its receipts, by its logical name, and the attributes that are its key, also in the events' data. */
+  readonly inbox?: { readonly table: string; readonly keys: readonly string[] };
   /** External systems whose circuit and rate limit the service's functions share. */
   readonly dependencies: readonly string[];
   readonly settings: {

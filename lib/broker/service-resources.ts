@@ -1,8 +1,8 @@
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
-import { DEPENDENCIES } from '../../lambdas/runtime/adapters/dependency';
+import { dependenciesTable } from '../../lambdas/runtime/adapters/dependency';
 import { variables } from '../../lambdas/runtime/aws/settings';
 import type { FunctionDeclaration, Secret } from '../../lambdas/runtime/declare/declaration';
-import { defineTable, type Table } from '../../lambdas/runtime/declare/table';
+import type { Table } from '../../lambdas/runtime/declare/table';
 import { DependencyAlarms } from './alarms/dependency-alarms';
 import type { ServiceFunction } from './functions/service-function';
 import { SharedKey } from './functions/shared-key';
@@ -77,6 +77,6 @@ export class ServiceResources {
       this.watched.add(dependency);
       new DependencyAlarms(this.stack, `${dependency}-dependency`, { dependency });
     }
-    return defineTable(this.stack.owner, DEPENDENCIES, { key: 'dependency' });
+    return dependenciesTable(this.stack.owner);
   }
 }

@@ -15,6 +15,7 @@ import {
 import type { Service } from '../../lambdas/runtime/declare/service';
 import { DeadLetterQueue } from './channels/queues';
 import { ServiceChannels } from './channels/service-channels';
+import { DoorFront, type HttpFront } from './functions/http-front';
 import { RecurringInvocation } from './functions/recurring-invocation';
 import { REQUEST_TIMEOUT, RequestReplyApi } from './functions/request-reply-api';
 import { DEFAULT_FUNCTION_TIMEOUT, ServiceFunction, type ServiceFunctionProps } from './functions/service-function';
@@ -51,7 +52,7 @@ export abstract class ServiceStack extends StageStack {
   private readonly subscriptions: Subscription[] = [];
   private readonly endpoints: EndpointManifest[] = [];
   private readonly schedules: ScheduleManifest[] = [];
-  private api?: RequestReplyApi;
+  private api?: HttpFront;
 
   /**
    * @param scope the app
@@ -68,7 +69,7 @@ export abstract class ServiceStack extends StageStack {
     this.addStackDependency(Stack.of(broker), 'reads its parameters');
     this.channels = new ServiceChannels(this, broker, () => this.records);
     this.records = new IdempotencyTable(this, 'Idempotency', {
-      busArn: this.channels.busArn,
+      busArn: this.channels.bus.arn,
       relayEntry: join(LAMBDAS, 'runtime', 'outbox-relay.ts'),
       idempotencyWindow,
     });
@@ -94,7 +95,7 @@ export abstract class ServiceStack extends StageStack {
       ...options,
       declaration,
       entry: this.entryOf(declaration),
-      busArn: this.channels.busArn,
+      bus: this.channels.bus,
       reminders: () => this.channels.reminders,
       environment: { ...options.environment, ...this.workEnvironment() },
     });
@@ -210,12 +211,15 @@ export abstract class ServiceStack extends StageStack {
   }
 
   private grantWork(declaration: FunctionDeclaration, worker: ServiceFunction): void {
+    // A deployment updates the relay first, so that it reads whatever outbox a new version writes.
+    resourceOf(worker).addResourceDependency(resourceOf(this.records.relay));
     this.records.grantRemember(worker);
     this.resources.grantWrite(declaration, worker);
   }
 
-  private http(): RequestReplyApi {
-    this.api ??= new RequestReplyApi(this, 'Http');
+  private http(): HttpFront {
+    const { httpDoor } = this.deploymentStage;
+    this.api ??= httpDoor ? new DoorFront(httpDoor, this.service.name) : new RequestReplyApi(this, 'Http');
     return this.api;
   }
 
@@ -247,4 +251,8 @@ export abstract class ServiceStack extends StageStack {
 
 function namesIn({ emits, uses }: FunctionDeclaration) {
   return { emits: emits.map(fullName), uses: uses.map(({ name }) => name) };
+}
+
+function resourceOf({ node }: ServiceFunction): CfnResource {
+  return node.defaultChild as CfnResource;
 }

@@ -35,6 +35,11 @@ export interface Stage {
   readonly hasArchive: boolean;
   /** Whether there is a dashboard. The local emulator has neither dashboards nor most of the metrics. */
   readonly hasDashboard: boolean;
+  /**
+   * The URL of the local cloud's HTTP door, which takes the place of API Gateway in an emulator that lacks it. Only in stage `local`:
+   * `-c httpDoor=http://127.0.0.1:4578`. @default API Gateway
+   */
+  readonly httpDoor?: string;
 }
 
 /** An entry of the context `stages` in `cdk.json`. */
@@ -46,7 +51,7 @@ interface StageConfiguration extends Environment {
 /** EventBridge: the name of an archive has at most 48 characters, and may be that of its stack, `event-broker-<stage>-broker`. */
 const MAX_NAME_LENGTH = 28;
 
-const settings: Readonly<Record<Stage['kind'], Omit<Stage, 'name' | 'env'>>> = {
+const settings: Readonly<Record<Stage['kind'], Omit<Stage, 'name' | 'env' | 'httpDoor'>>> = {
   local: {
     kind: 'local',
     removalPolicy: RemovalPolicy.DESTROY,
@@ -95,7 +100,13 @@ export function stageOf(node: Node): Stage {
   const kind = kindOf(name, like);
   requireEnvironment(name, { account, region });
   const env = { ...(account && { account }), ...(region && { region }) };
-  return { ...settings[kind], name, ...(Object.keys(env).length > 0 && { env }) };
+  const httpDoor: unknown = kind === 'local' ? node.tryGetContext('httpDoor') : undefined;
+  return {
+    ...settings[kind],
+    name,
+    ...(Object.keys(env).length > 0 && { env }),
+    ...(typeof httpDoor === 'string' && { httpDoor }),
+  };
 }
 
 function requireName(name: unknown): asserts name is string {

@@ -1,13 +1,13 @@
 import { Duration, Validations } from 'aws-cdk-lib';
-import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import type { EventContract } from '../../contracts/core/contract';
 import { variables } from '../../lambdas/runtime/aws/settings';
 import { consumerOf, type Subscription as SubscriptionDeclaration } from '../../lambdas/runtime/declare/declaration';
+import { keyNames } from '../../lambdas/runtime/declare/table';
 import { DeadLetterQueue, WorkQueue } from './channels/queues';
 import type { Reminders } from './channels/reminders';
-import { deliver } from './channels/routes';
+import type { Bus, Route } from './channels/route';
 import { subscribeDirectly } from './channels/topic';
 import { DEFAULT_FUNCTION_TIMEOUT, ServiceFunction } from './functions/service-function';
 import { fullName, type SubscriptionManifest } from './manifest';
@@ -41,7 +41,7 @@ export interface SubscriptionProps extends SubscriptionOptions {
   readonly declaration: SubscriptionDeclaration;
   /** The file of the handler. */
   readonly entry: string;
-  readonly busArn: string;
+  readonly bus: Bus;
   /** The service's reminders. Called when the subscription consumes one. */
   readonly reminders: () => Reminders;
 }
@@ -107,6 +107,7 @@ export class Subscription extends Construct {
 
   get manifest(): SubscriptionManifest {
     const { name, to, emits, uses, dependencies } = this.props.declaration;
+    const inbox = uses.find(({ inboxOf }) => inboxOf === name);
     return {
       name,
       function: this.consumer.functionName,
@@ -115,6 +116,7 @@ export class Subscription extends Construct {
       to: to.map(fullName),
       emits: emits.map(fullName),
       uses: uses.map((table) => table.name),
+      ...(inbox && { inbox: { table: inbox.name, keys: keyNames(inbox) } }),
       dependencies,
       settings: this.settings,
     };
@@ -133,16 +135,19 @@ export class Subscription extends Construct {
     for (const contract of over('reminder')) reminders().deliver(contract, this.queue);
   }
 
-  /** One rule for each owner, so that a source and a name are matched as a pair. */
+  /** One route for each owner, so that a source and a name are matched as a pair; one more for each field of `fairBy`. */
   private routeFromBus(contracts: ReadonlyMap<string, readonly EventContract[]>): void {
-    const patterns = [...contracts].map(([owner, some]) => {
-      return [`From-${owner}`, { source: [owner], detailType: some.map(({ name }) => name) }];
-    });
-    deliver(this, {
-      bus: EventBus.fromEventBusArn(this, 'Bus', this.props.busArn),
+    const routes = [...contracts].flatMap(([owner, ofOwner]) =>
+      [...new Set(ofOwner.map(({ fairBy }) => fairBy))].map((fairBy): [string, Route] => {
+        const names = ofOwner.filter((one) => one.fairBy === fairBy).map(({ name }) => name);
+        const id = fairBy === undefined ? `From-${owner}` : `From-${owner}-by-${fairBy}`;
+        return [id, { pattern: { source: [owner], detailType: names }, fairBy }];
+      }),
+    );
+    this.props.bus.deliver(this, {
       queue: this.queue,
       deadLetterQueue: this.deadLetterQueue,
-      patterns: Object.fromEntries(patterns),
+      routes: Object.fromEntries(routes),
     });
   }
 }

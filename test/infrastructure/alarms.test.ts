@@ -124,15 +124,18 @@ describe('every alarm', () => {
 });
 
 describe('the alarm that the business is not flowing', () => {
-  const ofFlow = (stage: string, event: Partial<EventDefinition> = {}) => {
-    const define = (name: string) =>
-      defineEvent({ name, owner: 'depot', version: 1, schema: z.object({}), audience: 'external', ...event });
-    const [Started, Ended] = [define('ParcelRegistered'), define('ParcelClosed')];
+  const define = (name: string, more: Partial<EventDefinition> = {}) =>
+    defineEvent({ name, owner: 'depot', version: 1, schema: z.object({}), audience: 'external', ...more });
+  const ofFlow = (stage: string, starts = [define('ParcelRegistered')]) => {
+    const ends = [define('ParcelClosed')];
     const app = ownApp({ stage });
-    const flow = { starts: [Started], ends: [Ended] };
-    const stack = new BrokerStack(app, { stage: stageOf(app.node), contracts: [Started, Ended], flow });
-    return Template.fromStack(stack);
+    const props = { stage: stageOf(app.node), contracts: [...starts, ...ends], flow: { starts, ends } };
+    return Template.fromStack(new BrokerStack(app, props));
   };
+  const counted = (template: Template) =>
+    Object.values(template.findResources('AWS::Events::Rule'))
+      .filter(({ Properties }) => Properties.Targets === undefined)
+      .map(({ Properties }) => Properties.EventPattern);
 
   test('notifies, and names its entry in the runbook', () => {
     const [composite, ...more] = Object.values(ofFlow('dev').findResources('AWS::CloudWatch::CompositeAlarm'));
@@ -142,12 +145,20 @@ describe('the alarm that the business is not flowing', () => {
   });
 
   test('compares the events that start flows with those that end them, as the app names them', () => {
-    const rules = Object.values(ofFlow('dev').findResources('AWS::Events::Rule'));
-    const counting = rules.filter(({ Properties }) => Properties.Targets === undefined);
-    expect(counting.map(({ Properties }) => Properties.EventPattern)).toEqual([
+    expect(counted(ofFlow('dev'))).toEqual([
       { source: ['depot'], 'detail-type': ['ParcelRegistered'] },
       { source: ['depot'], 'detail-type': ['ParcelClosed'] },
     ]);
+  });
+
+  test('counts the events of two owners, but not the name of one from the other', () => {
+    const starts = [define('ParcelRegistered'), define('LetterPosted', { owner: 'post' })];
+    expect(counted(ofFlow('dev', starts))[0]).toEqual({
+      $or: [
+        { source: ['depot'], 'detail-type': ['ParcelRegistered'] },
+        { source: ['post'], 'detail-type': ['LetterPosted'] },
+      ],
+    });
   });
 
   test('is left out of the local stage, because the emulator does not support it', () => {
@@ -155,7 +166,9 @@ describe('the alarm that the business is not flowing', () => {
   });
 
   test('cannot count events that are not on the bus', () => {
-    expect(() => ofFlow('dev', { channel: 'reminder' })).toThrow('ParcelRegistered is not on the bus');
+    expect(() => ofFlow('dev', [define('ParcelRegistered', { channel: 'reminder' })])).toThrow(
+      'ParcelRegistered is not on the bus',
+    );
   });
 });
 

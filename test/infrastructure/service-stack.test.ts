@@ -17,13 +17,23 @@ jest.setTimeout(60_000);
 const schema = z.object({ id: z.string() });
 const external = { version: 1, schema, audience: 'external' } as const;
 const GoodsSold = defineEvent({ ...external, name: 'GoodsSold', owner: 'shop' });
+const GoodsReturned = defineEvent({ ...external, name: 'GoodsReturned', owner: 'shop', fairBy: 'id' });
 const InvoiceSent = defineEvent({ ...external, name: 'InvoiceSent', owner: 'billing' });
 const InvoicePaid = defineEvent({ name: 'InvoicePaid', owner: 'billing', version: 1, schema });
 const InvoiceBooked = defineEvent({ ...external, name: 'InvoiceBooked', owner: 'billing', channel: 'topic' });
 const InvoiceDue = defineEvent({ ...external, name: 'InvoiceDue', owner: 'billing', channel: 'reminder' });
 const ShopCloses = defineEvent({ ...external, name: 'ShopCloses', owner: 'shop', channel: 'reminder' });
 const ShopAudited = defineEvent({ ...external, name: 'ShopAudited', owner: 'shop', channel: 'topic' });
-const contracts = [GoodsSold, InvoiceSent, InvoicePaid, InvoiceBooked, InvoiceDue, ShopCloses, ShopAudited];
+const contracts = [
+  GoodsSold,
+  GoodsReturned,
+  InvoiceSent,
+  InvoicePaid,
+  InvoiceBooked,
+  InvoiceDue,
+  ShopCloses,
+  ShopAudited,
+];
 
 const billingService = defineService('billing');
 const sendInvoice = billingService.subscription('send-invoice', { to: [GoodsSold] });
@@ -179,7 +189,21 @@ test('the stage is dev unless the context names another', () => {
   expect(billing(() => {}, { context: { stage: 'prod' } }).stackName).toBe('event-broker-prod-billing');
 });
 
-describe('a subscription', () => {
+describe('the rules of a subscription', () => {
+  test('takes the message groups of fair events from their data, and has none for other events', () => {
+    const rules = template((stack) =>
+      stack.subscribe(billingService.subscription('send-invoice', { to: [GoodsSold, GoodsReturned] })),
+    ).findResources('AWS::Events::Rule');
+    const byName = Object.values(rules).map(({ Properties: { EventPattern, Targets } }) => [
+      EventPattern['detail-type'],
+      Targets.map((target: { SqsParameters?: object }) => target.SqsParameters),
+    ]);
+    expect(byName).toEqual([
+      [['GoodsSold'], [undefined]],
+      [['GoodsReturned'], [{ MessageGroupId: '$.detail.data.id' }]],
+    ]);
+  });
+
   test('passes its options to queue, function and mapping', () => {
     const found = template((stack) =>
       stack.subscribe(sendInvoice, {
@@ -273,6 +297,22 @@ test('a deploy task runs again when its code or its version changes', () => {
   expect(version('send-invoice')).toBe(version('send-invoice'));
   expect(version('send-invoice')).not.toBe(version('book-invoice'));
   expect(version('send-invoice', { version: '2' })).toBe('2');
+});
+
+describe('a service with an HTTP door', () => {
+  const context = { stage: 'local', httpDoor: 'http://127.0.0.1:4578' };
+  const withEndpoint = (more: Record<string, string>) =>
+    template((stack) => stack.endpoint(postInvoice), { context: more });
+
+  test('deploys nothing of API Gateway, and has the URL of the door in its manifest', () => {
+    const stack = withEndpoint(context);
+    expect(JSON.stringify(stack.toJSON())).not.toContain('ApiGateway');
+    expect(JSON.stringify(stack.toJSON())).toContain('http://127.0.0.1:4578/billing');
+  });
+
+  test('is in stage local only', () => {
+    withEndpoint({ ...context, stage: 'dev' }).resourceCountIs('AWS::ApiGatewayV2::Api', 1);
+  });
 });
 
 describe('the HTTP API', () => {

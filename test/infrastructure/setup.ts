@@ -6,5 +6,5 @@ import { ROOT, stages, synthesise } from './synthesis';
 export default async function setup(): Promise<void> {
   // Bundles all functions once, because parallel stages would each start to.
   bundle(join(ROOT, 'lambdas', 'runtime', 'outbox-relay.ts'));
-  await Promise.all(stages.map(synthesise));
+  await Promise.all(stages.map((stage) => synthesise(stage)));
 }

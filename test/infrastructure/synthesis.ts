@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Lifetime } from '../../cli/lifetime';
 import { noProgress } from '../../cli/progress';
+import type { BusKind } from '../../lib/broker/channels/bus';
 import { fingerprint, synthesise as synthesiseLocal } from '../../local/cloud/assembly';
 
 export const ROOT = join(__dirname, '..', '..');
@@ -25,17 +26,19 @@ const CHECKED_BY_CDK: StageName = 'dev';
  * Synthesises the app as `cdk synth -c stage=…` does, with the flags of `cdk.json`, every check, and no AWS credentials. The result
  * is kept until an input changes. The set-up calls this before the test files start.
  *
+ * @param bus `v2` for a Custom Event Bus. Default: the app's own
  * @returns the folder of the cloud assembly; for stage `local` it is the one that the local cloud deploys
  * @throws Error with what was printed, when it fails
  */
-export async function synthesise(stage: StageName): Promise<string> {
+export async function synthesise(stage: StageName, bus?: BusKind): Promise<string> {
   if (stage === 'local') return forLocalCloud();
-  const kept = join(KEPT, `${await fingerprint()}-${stage}`);
+  const variant = bus === undefined ? stage : `${stage}-${bus}`;
+  const kept = join(KEPT, `${await fingerprint()}-${variant}`);
   if (existsSync(kept)) return kept;
-  for (const old of existing().filter((name) => name.endsWith(`-${stage}`)))
+  for (const old of existing().filter((name) => name.endsWith(`-${variant}`)))
     rmSync(join(KEPT, old), { recursive: true });
   const unfinished = `${kept}-${process.pid}`;
-  await run(stage, unfinished);
+  await run(stage, unfinished, bus);
   try {
     renameSync(unfinished, kept);
   } catch (error) {
@@ -54,7 +57,7 @@ async function forLocalCloud(): Promise<string> {
   }
 }
 
-async function run(stage: StageName, folder: string): Promise<void> {
+async function run(stage: StageName, folder: string, bus?: BusKind): Promise<void> {
   const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: object };
   await promisify(execFile)(process.execPath, [...NODE, '--import', 'tsx', 'bin/app.ts'], {
     cwd: ROOT,
@@ -62,7 +65,7 @@ async function run(stage: StageName, folder: string): Promise<void> {
       PATH: process.env.PATH,
       HOME: folder,
       AWS_EC2_METADATA_DISABLED: 'true',
-      CDK_CONTEXT_JSON: JSON.stringify({ ...context, stage }),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...context, stage, ...(bus && { bus }) }),
       CDK_OUTDIR: folder,
       ...(stage !== CHECKED_BY_CDK && { CDK_VALIDATION: 'false' }),
     },

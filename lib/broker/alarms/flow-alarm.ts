@@ -8,7 +8,7 @@ import {
   Metric,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { type EventPattern, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import type { EventContract } from '../../../contracts/core/contract';
 import { StageStack } from '../stage-stack';
@@ -91,10 +91,7 @@ export class FlowAlarm extends Construct {
     const rule = new Rule(this, id, {
       description: `Counts flows that have ${id.toLowerCase()}.`,
       eventBus: bus,
-      eventPattern: {
-        source: [...new Set(contracts.map(({ owner }) => owner))],
-        detailType: [...new Set(contracts.map(({ name }) => name))],
-      },
+      eventPattern: anyOf(contracts),
     });
     Validations.of(rule).acknowledge({
       id: 'Serverless-EventBusDLQ',
@@ -110,4 +107,11 @@ export class FlowAlarm extends Construct {
       label: id,
     });
   }
+}
+
+/** Matches a source and a name as a pair: two lists would also match one owner's name from another owner. */
+function anyOf(contracts: readonly EventContract[]): EventPattern {
+  const pairs = contracts.map(({ owner, name }) => ({ source: [owner], 'detail-type': [name] }));
+  // EventBridge takes a list of one alternative for a field of that name. The CDK's type lacks `$or`.
+  return (pairs.length === 1 ? pairs[0] : { $or: pairs }) as EventPattern;
 }

@@ -1,12 +1,6 @@
 const { readFile } = require('node:fs/promises');
+const { parse } = require('acorn');
 const { transform } = require('esbuild');
-
-/**
- * `const name = …;` at the top level of what esbuild prints: later lines of a statement are indented or close a bracket.
- * The initialiser is a call; functions and literals have no side effect anyway.
- */
-const CALL =
-  /^((?:export )?const [\w$]+ = )((?!async\b|function\b|class\b|\()[^\n]*\((?:[^\n]*\n(?=[ \t)}\]]))*[^\n]*);$/gm;
 
 /**
  * Returns a plugin of esbuild that lets it drop a top-level constant that nothing uses, whatever its initialiser calls. Without it
@@ -27,7 +21,7 @@ module.exports = function unusedConstants() {
         if (before?.source === source) return before.result;
         const options = { loader: 'ts', sourcefile: path, sourcemap: 'inline', target };
         const result = await transform(source, options).then(
-          ({ code }) => ({ contents: code.replace(CALL, '$1/* @__PURE__ */ (() => ($2))();'), loader: 'js' }),
+          ({ code }) => ({ contents: markCalls(code), loader: 'js' }),
           ({ errors }) => ({ errors }),
         );
         known.set(path, { source, result });
@@ -36,3 +30,21 @@ module.exports = function unusedConstants() {
     },
   };
 };
+
+/** Wraps the initialisers of top-level constants that call something in functions that esbuild takes for pure. */
+function markCalls(code) {
+  const calls = parse(code, { ecmaVersion: 'latest', sourceType: 'module' })
+    .body.map((statement) => statement.declaration ?? statement)
+    .filter(({ type, kind }) => type === 'VariableDeclaration' && kind === 'const')
+    .flatMap(({ declarations }) => declarations)
+    .filter(({ id, init: { type, start, end } }) => {
+      return id.type === 'Identifier' && !IS_PURE.has(type) && code.slice(start, end).includes('(');
+    });
+  // The last first, so that the positions of the others stay right.
+  return calls.reduceRight((text, { init: { start, end } }) => {
+    return `${text.slice(0, start)}/* @__PURE__ */ (() => (${text.slice(start, end)}))()${text.slice(end)}`;
+  }, code);
+}
+
+/** The types of initialisers that have no effect although they contain calls. */
+const IS_PURE = new Set(['ArrowFunctionExpression', 'FunctionExpression', 'ClassExpression']);

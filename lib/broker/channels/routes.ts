@@ -1,33 +1,30 @@
-import { type EventPattern, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { type IEventBus, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import type { Route, RoutesProps } from './route';
 
-export interface RoutesProps {
-  readonly bus: IEventBus;
-  readonly queue: IQueue;
-  /** Receives events that EventBridge cannot deliver to the queue. */
-  readonly deadLetterQueue: IQueue;
-  /** What the rules deliver, in their descriptions. @default none */
-  readonly description?: string;
-  /** One rule for each pattern, by the id of its construct. */
-  readonly patterns: Readonly<Record<string, EventPattern>>;
-}
-
-/** Delivers events of the bus to a queue. @returns the rules */
-export function deliver(scope: Construct, props: RoutesProps): readonly Rule[] {
-  const { bus: eventBus, queue, deadLetterQueue, description, patterns } = props;
+/** Delivers events of a classic bus to a queue. */
+export function deliver(scope: Construct, eventBus: IEventBus, props: RoutesProps): void {
+  const { queue, deadLetterQueue, description, routes } = props;
   // The CDK's target grants more actions, and adds a statement for each rule to both queues, whose policies take 20.
-  const target = { bind: () => ({ arn: queue.queueArn, deadLetterConfig: { arn: deadLetterQueue.queueArn } }) };
-  const rules = Object.entries(patterns).map(
-    ([id, eventPattern]) => new Rule(scope, id, { description, eventBus, eventPattern, targets: [target] }),
+  const target = ({ fairBy }: Route): IRuleTarget => ({
+    bind: () => ({
+      arn: queue.queueArn,
+      deadLetterConfig: { arn: deadLetterQueue.queueArn },
+      // A path instead of a text (EventBridge User Guide, "Dynamic path parameters").
+      ...(fairBy !== undefined && { sqsParameters: { messageGroupId: `$.detail.data.${fairBy}` } }),
+    }),
+  });
+  const rules = Object.entries(routes).map(
+    ([id, route]) =>
+      new Rule(scope, id, { description, eventBus, eventPattern: route.pattern, targets: [target(route)] }),
   );
   for (const receiver of new Set([queue, deadLetterQueue]))
     acceptFromBus(
       receiver,
       rules.map(({ ruleArn }) => ruleArn),
     );
-  return rules;
 }
 
 /** Lets EventBridge send messages on behalf of some rules or buses of this account. */

@@ -7,13 +7,15 @@ import { hasJournal } from '../journal/has-journal';
 import { parameterNames } from '../manifest';
 import type { StageStack } from '../stage-stack';
 import type { IdempotencyTable } from '../tables/idempotency-table';
+import { importBus } from './bus';
 import { Reminders } from './reminders';
+import type { Bus } from './route';
 import { DirectTopic } from './topic';
 
 /** A service's bus, topic and reminders. Topic and reminders are created when the first function uses them. */
 export class ServiceChannels {
-  /** The bus's ARN, from its parameter. */
-  readonly busArn: string;
+  /** The bus, whose ARN is in its parameter. */
+  readonly bus: Bus;
   private topic?: DirectTopic;
   private timers?: Reminders;
 
@@ -22,7 +24,10 @@ export class ServiceChannels {
     private readonly broker: EventBroker,
     private readonly records: () => IdempotencyTable,
   ) {
-    this.busArn = StringParameter.valueForStringParameter(stack, parameterNames.bus(stack.deploymentStage.name));
+    this.bus = importBus(
+      broker.kind,
+      StringParameter.valueForStringParameter(stack, parameterNames.bus(stack.deploymentStage.name)),
+    );
   }
 
   /** Grants the relay to publish the events that a function emits. @throws Error when the app does not export a contract */

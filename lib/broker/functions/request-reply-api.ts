@@ -14,6 +14,7 @@ import type { Endpoint } from '../../../lambdas/runtime/declare/declaration';
 import { PERIOD, watch } from '../alarms/alarms';
 import type { Stage } from '../stage';
 import { StageStack } from '../stage-stack';
+import type { HttpFront } from './http-front';
 import { StageLogGroup } from './log-group';
 import type { ServiceFunction } from './service-function';
 
@@ -46,7 +47,7 @@ const ACCESS_LOG = {
  * Requires authorisation except in stage `local`: IAM, or a JWT when the context names an issuer
  * (`-c jwtIssuer=https://… -c jwtAudience=…`).
  */
-export class RequestReplyApi extends Construct {
+export class RequestReplyApi extends Construct implements HttpFront {
   private readonly api: HttpApi;
   private readonly stageUrl: string;
 
@@ -84,7 +85,6 @@ export class RequestReplyApi extends Construct {
     });
   }
 
-  /** Adds an endpoint's route. */
   route({ route, authorization }: Pick<Endpoint, 'route' | 'authorization'>, handler: ServiceFunction): void {
     const [method, path = ''] = route.split(' ');
     const routes = this.api.addRoutes({
@@ -103,12 +103,11 @@ export class RequestReplyApi extends Construct {
     }
   }
 
-  /** The API's URL, without a trailing slash. */
   get url(): string {
     return this.api.apiEndpoint;
   }
 
-  get manifest(): { readonly id: string; readonly url: string } {
+  get manifest(): HttpFront['manifest'] {
     return { id: this.api.apiId, url: this.stageUrl };
   }
 

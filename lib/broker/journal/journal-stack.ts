@@ -1,21 +1,19 @@
 import { join } from 'node:path';
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
-import { ProjectionType } from 'aws-cdk-lib/aws-dynamodb';
-import { EventBus, Match } from 'aws-cdk-lib/aws-events';
+import { Match } from 'aws-cdk-lib/aws-events';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { variables } from '../../../lambdas/runtime/aws/settings';
-import { BY_TIME } from '../../../lambdas/runtime/journal/entry';
+import { importBus } from '../channels/bus';
 import { DeadLetterQueue, WorkQueue } from '../channels/queues';
-import { deliver } from '../channels/routes';
 import { subscribeDirectly } from '../channels/topic';
 import type { EventBroker } from '../event-broker';
 import { ServiceFunction } from '../functions/service-function';
 import { type JournalManifest, parameterNames } from '../manifest';
 import type { Stage } from '../stage';
 import { StageStack } from '../stage-stack';
-import { DataTable, stringKey } from '../tables/data-table';
+import { DataTable } from '../tables/data-table';
 import { idFieldsIn } from './id-fields';
 
 const ENTRY = join(__dirname, '..', '..', '..', 'lambdas', 'runtime', 'journal', 'write-journal.ts');
@@ -52,7 +50,7 @@ export class JournalStack extends StageStack {
   constructor(scope: Construct, { stage, broker }: JournalStackProps) {
     super(scope, 'journal', stage, 'Event broker: the journal');
     this.addStackDependency(Stack.of(broker), 'reads its parameters');
-    const table = this.table();
+    const table = new DataTable(this, 'Events', { key: 'key', sortKey: 'entry', timeToLive: 'expiresAt' });
     const deadLetterQueue = new DeadLetterQueue(this, 'DeadLetters', { of: 'The journal' });
     const queue = new WorkQueue(this, 'Queue', {
       of: 'The journal',
@@ -78,12 +76,11 @@ export class JournalStack extends StageStack {
     });
 
     const busArn = StringParameter.valueForStringParameter(this, parameterNames.bus(stage.name));
-    deliver(this, {
-      bus: EventBus.fromEventBusArn(this, 'Bus', busArn),
+    importBus(broker.kind, busArn).deliver(this, {
       queue,
       deadLetterQueue,
       description: 'All events, for the journal.',
-      patterns: { Everything: { source: Match.prefix('') } },
+      routes: { Everything: { pattern: { source: Match.prefix('') } } },
     });
     for (const [owner, contracts] of broker.topicEvents) {
       for (const contract of contracts)
@@ -101,18 +98,5 @@ export class JournalStack extends StageStack {
       parameterName: parameterNames.journalManifest(stage.name),
       stringValue: this.toJsonString(manifest),
     });
-  }
-
-  private table(): DataTable {
-    const table = new DataTable(this, 'Events', { key: 'key', sortKey: 'entry', timeToLive: 'expiresAt' });
-    table.addGlobalSecondaryIndex({
-      indexName: BY_TIME.name,
-      partitionKey: stringKey(BY_TIME.key),
-      sortKey: stringKey(BY_TIME.sortKey),
-      // Without the data, so that an entry costs one write unit however large its event is.
-      projectionType: ProjectionType.INCLUDE,
-      nonKeyAttributes: [...BY_TIME.attributes],
-    });
-    return table;
   }
 }

@@ -1,5 +1,5 @@
 import { RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, type StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, ProjectionType, type StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import type { TableKeys } from '../../../lambdas/runtime/declare/table';
 import type { ServiceFunction } from '../functions/service-function';
@@ -33,6 +33,7 @@ export class DataTable extends Table {
         indexName,
         partitionKey: stringKey(keys.key),
         sortKey: stringKey(keys.sortKey),
+        projectionType: keys.keysOnly ? ProjectionType.KEYS_ONLY : ProjectionType.ALL,
       });
     }
     const indexArns = Object.keys(indexes).map((name) => `${this.tableArn}/index/${name}`);
