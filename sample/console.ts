@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { noProgress } from '../cli/progress';
 import type { Described } from '../console/api';
-import type { ConsoleExtension, FaultSwitch, FlowEvent } from '../console/extension';
+import type { ConsoleExtension, FaultSwitch, FlowEvent, TrafficAction } from '../console/extension';
 import { apiUrl, type Deployment, tableOf } from '../deployed/discover';
 import type { BankSimulation } from '../lambdas/payment-provider/simulation';
 import { simulate } from './bank-client';
@@ -21,6 +21,15 @@ const STATES: readonly (readonly [string, string])[] = [
 
 const place = (deployment: Deployment, sku: string) =>
   placeOrder(apiUrl(deployment, 'checkout'), { customerId: 'ada', lines: [{ sku, quantity: 1 }] }, randomUUID());
+
+function burst(id: string, count: number): TrafficAction {
+  return {
+    id,
+    label: `Place ${count} at once`,
+    description: 'Orders with all outcomes. Watch the queues turn the burst into a steady flow.',
+    run: async (deployment) => void (await placeAll(apiUrl(deployment, 'checkout'), sampleOrders(count), noProgress)),
+  };
+}
 
 /** A switch that changes a part of the bank's simulation, and leaves its other parts. */
 function bankFault(described: Described, part: BankSimulation): FaultSwitch {
@@ -73,12 +82,8 @@ export const consoleExtension = {
       description: 'A roaster, which exceeds the payment limit: the order is cancelled.',
       run: async (deployment) => void (await place(deployment, 'roaster')),
     },
-    {
-      id: 'burst',
-      label: 'Place 500 at once',
-      description: 'Orders with all outcomes. Watch the queues turn the burst into a steady flow.',
-      run: async (deployment) => void (await placeAll(apiUrl(deployment, 'checkout'), sampleOrders(500), noProgress)),
-    },
+    burst('small-burst', 100),
+    burst('burst', 500),
   ],
   describeFlow: (events) => {
     const orderId = events.map(orderIdOf).find((id) => id !== undefined);

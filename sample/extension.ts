@@ -1,3 +1,4 @@
+import type { BenchExtension } from '../bench/report';
 import type { ConsoleExtension } from '../console/extension';
 import { apiUrl } from '../deployed/discover';
 import catalogue from '../lambdas/checkout/catalogue.json';
@@ -20,5 +21,23 @@ export const extension = {
     ].join('\n');
   },
   commands: [orders, ordersShow],
+  measurements: {
+    cost: {
+      summary: 'Dollars for a million orders beside the alternatives, and for an idle stage.',
+      measure: async (effort) => (await import('./bench/cost')).measureCost(effort),
+    },
+    peak: {
+      summary: 'Acceptance, queues and concurrency while thousands of orders arrive at once (simulation).',
+      measure: async (effort) => (await import('./bench/peak')).measurePeak(effort),
+    },
+    'peak-local': {
+      summary: 'Acceptance and concurrency while hundreds of orders arrive at once (local cloud).',
+      measure: async (effort) => (await import('./bench/peak-local')).measurePeakLocally(effort),
+    },
+    cascade: {
+      summary: 'The broker beside a chain of calls while one service is slow or dead (simulation).',
+      measure: async (effort) => (await import('./bench/cascade')).measureCascade(effort),
+    },
+  },
   ...consoleExtension,
-} satisfies StartExtension & OpsExtension & ConsoleExtension;
+} satisfies StartExtension & OpsExtension & ConsoleExtension & BenchExtension;

@@ -3,17 +3,10 @@ import type { Order } from '../lambdas/orders/order';
 import type { Payment } from '../lambdas/payments/payment';
 import type { PaymentEntry } from '../lambdas/reconciliation/payment-book';
 import type { OutgoingEvent } from '../lambdas/runtime/events/envelope';
-import type { ProcessedRecord } from '../lambdas/runtime/work/commit';
+import type { OutboxRecord } from '../lambdas/runtime/events/outbox';
 import type { Shipment } from '../lambdas/shipping/shipment';
-import type { EndpointManifest, Manifest, ScheduleManifest, SubscriptionManifest } from '../lib/broker/manifest';
+import { checkEffects, emittedEvents, type ServiceFunctions } from '../observe/effects';
 import { type Booking, findBookDifferences, findProviderDifferences } from './books';
-
-/** The functions in a service's manifest that write idempotency records. */
-export interface ServiceFunctions extends Pick<Manifest, 'service'> {
-  readonly subscriptions: readonly Pick<SubscriptionManifest, 'name' | 'to'>[];
-  readonly endpoints: readonly Pick<EndpointManifest, 'name'>[];
-  readonly schedules?: readonly Pick<ScheduleManifest, 'name'>[];
-}
 
 /** Everything that the services have stored. */
 export interface Snapshot {
@@ -29,7 +22,9 @@ export interface Snapshot {
   /** Reconciliation's book of payments. */
   readonly paymentBook: readonly PaymentEntry[];
   /** The idempotency tables of all services. */
-  readonly records: readonly Pick<ProcessedRecord, 'id' | 'outbox'>[];
+  readonly records: readonly OutboxRecord[];
+  /** The receipts that items keep, as `<consumer>#<id of the event>`. */
+  readonly receipts: readonly string[];
   /** The deployed subscriptions, endpoints and schedules. */
   readonly services: readonly ServiceFunctions[];
 }
@@ -57,18 +52,18 @@ export interface Violation {
   readonly detail: string;
 }
 
-/** Returns all violations in a snapshot. */
-export function findViolations(snapshot: Snapshot): Violation[] {
-  const emitted = emittedEvents(snapshot);
+/** Returns all violations in a snapshot. @param emitted the events in its records */
+export function findViolations(
+  snapshot: Snapshot,
+  emitted: readonly OutgoingEvent[] = emittedEvents(snapshot.records),
+): Violation[] {
   return [
     ...findUnended(snapshot, emitted),
     ...findWrongCharges(snapshot, emitted),
     ...findDifferentBooks(snapshot),
     ...findStockDifferences(snapshot),
     ...findHeldByCancelled(snapshot),
-    ...findUndelivered(snapshot, emitted),
-    ...findPhantoms(snapshot, emitted),
-    ...findSharedIds(emitted),
+    ...findWrongEffects(snapshot, emitted),
   ];
 }
 
@@ -79,19 +74,6 @@ export function isIdle(violations: readonly Violation[]): boolean {
 
 function violation(invariant: Invariant, detail: string): Violation {
   return { invariant, detail };
-}
-
-function emittedEvents({ records }: Snapshot): OutgoingEvent[] {
-  return records.flatMap(({ outbox }) => JSON.parse(outbox ?? '[]') as OutgoingEvent[]);
-}
-
-function idOf(event: OutgoingEvent): string {
-  return event.detail.metadata.id;
-}
-
-/** `owner.Name`, as manifests have it. */
-function contractOf({ source, name }: OutgoingEvent): string {
-  return `${source}.${name}`;
 }
 
 function orderIdOf({ detail }: OutgoingEvent): string {
@@ -174,64 +156,26 @@ function findHeldByCancelled({ orders, reservations, payments, shipments }: Snap
   });
 }
 
-function findUndelivered({ records, services }: Snapshot, emitted: readonly OutgoingEvent[]): Violation[] {
-  const counts = new Map<string, number>();
-  for (const { id } of records) counts.set(id, (counts.get(id) ?? 0) + 1);
-  // A reminder can be due long after the order has ended.
-  const awaited = emitted.filter(({ channel }) => channel !== 'reminder');
-  return awaited.flatMap((event) =>
-    subscribersOf(contractOf(event), services).flatMap((consumer) => {
-      const count = counts.get(`${consumer}#${idOf(event)}`) ?? 0;
-      const times = count === 0 ? 'has not' : `has ${count} times`;
-      const detail = `${consumer} ${times} processed ${event.name} ${idOf(event)} of order ${orderIdOf(event)}.`;
-      return count === 1 ? [] : [violation('delivered', detail)];
-    }),
-  );
+/** The records, and the receipts of events that have no record. */
+function effects({ records, receipts }: Pick<Snapshot, 'records' | 'receipts'>): OutboxRecord[] {
+  const recorded = new Set(records.map(({ id }) => id));
+  return [...records, ...receipts.filter((id) => !recorded.delete(id)).map((id) => ({ id }))];
 }
 
-function findPhantoms({ records, services }: Snapshot, emitted: readonly OutgoingEvent[]): Violation[] {
-  const subscriptions = new Set(
-    services.flatMap(({ service, subscriptions: all }) => all.map(({ name }) => `${service}.${name}`)),
-  );
-  // Their records belong to requests and scheduled runs, not to events.
-  const others = new Set(
-    services.flatMap(({ service, endpoints, schedules = [] }) =>
-      [...endpoints, ...schedules].map(({ name }) => `${service}.${name}`),
-    ),
-  );
-  const expected = new Set(
-    emitted.flatMap((event) =>
-      subscribersOf(contractOf(event), services).map((consumer) => `${consumer}#${idOf(event)}`),
-    ),
-  );
-  return records.flatMap(({ id }) => {
-    const [worker, cause] = [id.slice(0, id.indexOf('#')), id.slice(id.indexOf('#') + 1)];
-    // An adapter's own unit of work, for example `payments.collect-payment:degraded`, belongs to its consumer's event.
-    const consumer = worker.replace(/:.*/, '');
-    if (others.has(consumer) || expected.has(`${consumer}#${cause}`) || cause.startsWith(OPERATOR)) return [];
-    const what = subscriptions.has(consumer)
-      ? 'an event that was not emitted for it'
-      : 'something, but is not deployed';
-    return [violation('emitted', `${consumer} has processed ${what}: record ${id}.`)];
+function findWrongEffects(snapshot: Snapshot, emitted: readonly OutgoingEvent[]): Violation[] {
+  const { undelivered, phantoms, reusedIds } = checkEffects({
+    records: effects(snapshot),
+    services: snapshot.services,
+    emitted,
+    // A reminder can be due long after the order has ended.
+    isAwaited: ({ channel }) => channel !== 'reminder',
+    describe: (event) => `${event.name} ${event.detail.metadata.id} of order ${orderIdOf(event)}`,
   });
-}
-
-/** An event can be emitted again with the same metadata. Different events must have different ids. */
-function findSharedIds(emitted: readonly OutgoingEvent[]): Violation[] {
-  const first = new Map<string, string>();
-  return emitted.flatMap((event) => {
-    const identity = JSON.stringify([event.name, event.detail.metadata]);
-    const known = first.get(idOf(event)) ?? identity;
-    first.set(idOf(event), known);
-    const detail = `${event.name} ${idOf(event)} of order ${orderIdOf(event)} has the id of another event.`;
-    return known === identity ? [] : [violation('unique', detail)];
-  });
-}
-
-function subscribersOf(contract: string, services: Snapshot['services']): string[] {
-  return services.flatMap(({ service, subscriptions }) =>
-    subscriptions.filter(({ to }) => to.includes(contract)).map(({ name }) => `${service}.${name}`),
-  );
+  return [
+    ...undelivered.map((detail) => violation('delivered', detail)),
+    ...phantoms.filter((detail) => !detail.includes(`#${OPERATOR}`)).map((detail) => violation('emitted', detail)),
+    ...reusedIds.map((detail) => violation('unique', detail)),
+  ];
 }
 
 function indexBy<Item extends { readonly orderId: string }>(items: readonly Item[]): Map<string, Item> {

@@ -7,6 +7,7 @@ import type { Order } from '../lambdas/orders/order';
 import type { Payment } from '../lambdas/payments/payment';
 import type { PaymentEntry } from '../lambdas/reconciliation/payment-book';
 import type { ProcessedRecord } from '../lambdas/runtime/work/commit';
+import { eventIdOf } from '../lambdas/runtime/work/receipts';
 import type { Shipment } from '../lambdas/shipping/shipment';
 import type { Booking } from './books';
 import type { Snapshot } from './invariants';
@@ -27,8 +28,21 @@ export async function readSnapshot(deployment: Deployment): Promise<Snapshot> {
     Promise.all(deployment.services.map((service) => scan<ProcessedRecord>(deployment, service.records))),
   ]);
   const { services } = deployment;
-  const found = { orders, stock, reservations, payments, shipments, paymentBook, bookings, records: records.flat() };
-  return { ...found, seed, services };
+  const receipts = await readReceipts(deployment);
+  const found = { orders, stock, reservations, payments, shipments, paymentBook, bookings, receipts };
+  return { ...found, records: records.flat(), seed, services };
+}
+
+/** Returns the receipts in all inboxes. */
+async function readReceipts(deployment: Deployment): Promise<string[]> {
+  const read = deployment.services.flatMap(({ service, tables, subscriptions }) =>
+    subscriptions.map(async ({ name, inbox }) => {
+      const table = inbox && tables[inbox.table];
+      const items = table === undefined ? [] : await scan<{ _receipts?: string[] }>(deployment, table);
+      return items.flatMap(({ _receipts = [] }) => _receipts.map((one) => `${service}.${name}#${eventIdOf(one)}`));
+    }),
+  );
+  return (await Promise.all(read)).flat();
 }
 
 /** Returns all items of a table, given its physical name. */

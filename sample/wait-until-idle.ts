@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../cli/failure';
+import { counted } from '../cli/text';
 import type { Deployment } from '../deployed/discover';
 import { isBusy, peek, queueDepths } from '../deployed/queues';
 import { findViolations, isIdle, type Snapshot, type Violation } from './invariants';
@@ -81,7 +82,7 @@ export async function stuckFailure(
   const more = unfinished.length > EXAMPLES ? [`  and ${unfinished.length - EXAMPLES} more`] : [];
   return new Failure(
     [
-      `Nothing has changed for ${Math.round(milliseconds / 1_000)} s, and ${unfinished.length} steps are unfinished:`,
+      `Nothing has changed for ${Math.round(milliseconds / 1_000)} s, and ${counted(unfinished.length, 'step')} did not finish:`,
       ...examples,
       ...more,
       queues.length > 0 ? 'Queues with messages:' : 'All queues are empty.',

@@ -9,7 +9,9 @@ import type { Callbacks } from './callbacks';
 /** Notifies customers of the progress and outcome of their orders by signed webhooks. */
 export const callbacks = defineService('callbacks');
 
-export const callbackTable = callbacks.table('callbacks', { key: 'orderId' }).of<Callbacks>();
+export const callbackTable = callbacks
+  .table('callbacks', { key: 'orderId', inboxOf: 'register-callback' })
+  .of<Callbacks>();
 export const webhookSigning = callbacks.sharedKey('webhook-signing');
 
 export const registerCallback = callbacks.subscription('register-callback', {

@@ -6,11 +6,13 @@ import type { Stock } from './stock';
 
 /** Reserves all lines of an order, or none. */
 export const handler = consume(reserveStock, async ({ orderId, lines }, work) => {
-  const earlier = await work.load(reservations(orderId));
+  const [earlier, shelf] = await Promise.all([
+    work.load(reservations(orderId)),
+    work.load(lines.map(({ sku }) => stock(sku))),
+  ]);
   if (earlier?.status === 'cancelled') return work.emit(StockRejected, { orderId, reason: 'order-cancelled' });
   if (earlier) return;
 
-  const shelf = await work.load(lines.map(({ sku }) => stock(sku)));
   if (!isEnough(shelf, lines)) {
     work.put(reservations(orderId), { orderId, status: 'rejected', lines });
     return work.emit(StockRejected, { orderId, reason: 'out-of-stock' });

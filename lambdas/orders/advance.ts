@@ -19,17 +19,51 @@ export function advance(before: Order, arrival: Arrival, at: string, work: Order
   });
   const sent = { ...before.sent };
   for (const decision of decisions) sent[decision] = publish(decision, { ...before, facts }, work) ?? sent[decision];
-  const progressed = { ...before, facts, sent, nudges: 0, flagged: false, due: after(work, patience.progress) };
-  const isNew = sent.OrderCreated && !before.sent?.OrderCreated && !orderProcess.hasEnded(factsOf(facts));
+  // The reminder stays as it is: when it is due, it finds the progress.
+  const due = before.due ?? after(work, patience.progress);
+  const progressed = { ...before, facts, sent, progressedAt: work.now.toISOString(), nudges: 0, flagged: false, due };
+  const isNew = decisions.includes('OrderCreated') && !orderProcess.hasEnded(factsOf(facts));
   work.put(orderTable(before.orderId), summarised(isNew ? { ...progressed, ...begin(progressed, work) } : progressed));
+}
+
+/** Nudges an order that has made no progress for too long. Otherwise schedules the next check. */
+export function checkProgress(order: Order, work: OrderWork): void {
+  const due = lateAt(order);
+  if (work.now.toISOString() >= due) {
+    nudge(order, work);
+    return;
+  }
+  const reminder = scheduleCheck(order.orderId, order.nudges, due, work);
+  work.put(orderTable(order.orderId), { ...order, due, reminder });
+}
+
+/** The time from which the order is late, without further progress. */
+function lateAt({ progressedAt, nudges, due = '' }: Order): string {
+  // An order of an earlier version has the time itself in `due`.
+  if (progressedAt === undefined) return due;
+  return new Date(Date.parse(progressedAt) + patience.progress * 2 ** nudges * 1_000).toISOString();
+}
+
+/** Whether the payment has no result yet. */
+export function isUnpaid({ facts }: Order): boolean {
+  return !facts.PaymentCompleted && !facts.PaymentFailed && !facts.PaymentOverdue && !facts.OrderCancelled;
 }
 
 /**
  * Publishes the events again whose answers the order waits for, and schedules another check. After {@link MAX_NUDGES} nudges,
- * flags the order for operators instead.
+ * flags the order for operators instead. If the payment window has closed and its reminder was lost, cancels the order.
  */
 export function nudge(stuck: Order, work: OrderWork): void {
-  const { orderId, nudges, sent } = stuck;
+  const { orderId, nudges, sent, facts } = stuck;
+  if (facts.OrderCreated && isUnpaid(stuck)) {
+    const windowEnd = Date.parse(facts.OrderCreated) + patience.paymentWindow * 1_000;
+    if (windowEnd < work.now.getTime()) {
+      const due = after(work, patience.progress);
+      const reminder = scheduleCheck(orderId, 0, due, work);
+      advance({ ...stuck, due, reminder }, 'PaymentOverdue', work.now.toISOString(), work);
+      return;
+    }
+  }
   if (nudges >= MAX_NUDGES) {
     const { due: _due, reminder: _reminder, ...rest } = stuck;
     work.put(orderTable(orderId), summarised({ ...rest, flagged: true }));
@@ -45,7 +79,7 @@ export function nudge(stuck: Order, work: OrderWork): void {
 }
 
 /** Schedules a check of the order's progress. @returns the reminder's id */
-export function scheduleCheck(orderId: string, nudges: number, due: string, work: OrderWork): string {
+function scheduleCheck(orderId: string, nudges: number, due: string, work: OrderWork): string {
   return work.remind(OrderDue, { orderId, what: 'progress', nudges }, new Date(due)).id;
 }
 
@@ -67,7 +101,8 @@ function publish(
   again?: Metadata,
 ): Metadata | undefined {
   if (!placed) return undefined;
-  const { orderId, customerId, lines, total } = placed;
+  const { orderId } = known;
+  const { customerId, lines, total } = placed;
   switch (decision) {
     case 'OrderCreated':
       return work.emit(OrderCreated, { orderId, customerId, lines, total }, again);

@@ -5,13 +5,13 @@ import { type ArrivalOf, type DecisionOf, defineProcess, type FactOf, type Statu
 export const orderProcess = defineProcess({
   arrivals: {
     OrderPlaced: { all: [] },
-    StockReserved: { all: ['OrderCreated'], none: ['StockRejected'] },
-    StockRejected: { all: ['OrderCreated'], none: ['StockReserved'] },
+    StockReserved: { all: ['OrderCreated'] },
+    StockRejected: { all: ['OrderCreated'] },
     StockReleased: { all: ['StockReserved', 'OrderCancelled'] },
-    PaymentCompleted: { all: ['OrderCreated'], none: ['PaymentFailed'] },
-    PaymentFailed: { all: ['OrderCreated'], none: ['PaymentCompleted'] },
+    PaymentCompleted: { all: ['OrderCreated'] },
+    PaymentFailed: { all: ['OrderCreated'] },
     PaymentRefunded: { all: ['PaymentCompleted', 'OrderCancelled'] },
-    PaymentOverdue: { all: ['OrderCreated'], none: ['PaymentCompleted', 'PaymentFailed', 'OrderCancelled'] },
+    PaymentOverdue: { all: ['OrderCreated'] },
     ShipmentDispatched: { all: ['OrderConfirmed'] },
     ShipmentDelivered: { all: ['ShipmentDispatched'] },
   },

@@ -8,11 +8,13 @@ import { type Decision, type Fact, isContradictory, orderProcess, type Status } 
 export interface Order {
   readonly orderId: string;
   readonly facts: FactTimes<Fact>;
-  /** The data of `OrderPlaced`. Absent while other events of the order have overtaken it. */
-  readonly placed?: DataOf<typeof OrderPlaced>;
-  /** The metadata of the published decisions: enough to publish them again. */
+  /** The data of `OrderPlaced` that other events repeat. Absent while other events of the order have overtaken it. */
+  readonly placed?: Pick<DataOf<typeof OrderPlaced>, 'customerId' | 'lines' | 'total'>;
+  /** The metadata of the published decisions that the order waits for answers to: enough to publish them again. */
   readonly sent?: Readonly<Partial<Record<Decision, Metadata>>>;
-  /** When to check the order's progress. Absent once it has ended or is flagged. */
+  /** When the last event arrived. */
+  readonly progressedAt?: string;
+  /** When the order's progress is checked next. Absent once it has ended or is flagged. */
   readonly due?: string;
   /** The id of the reminder for that check. Reminders with other ids are outdated. */
   readonly reminder?: string;
@@ -38,11 +40,13 @@ export function unknownOrder(orderId: string): Order {
 export function summarised(order: Order): Order {
   const facts = factsOf(order.facts);
   const ended = orderProcess.hasEnded(facts);
-  const { due, reminder, open: _open, ...rest } = order;
+  const { due, reminder, sent, open: _open, ...rest } = order;
+  const waits = orderProcess.waitingFor(facts);
   return {
     ...rest,
+    ...(sent && { sent: pick(sent, new Set(waits.flatMap(({ from }) => from))) }),
     status: orderProcess.status(facts),
-    waitingFor: orderProcess.waitingFor(facts).map((wait) => wait.for.join(' or ')),
+    waitingFor: waits.map((wait) => wait.for.join(' or ')),
     ended,
     flagged: order.flagged || isContradictory(facts),
     ...(!ended && { due, reminder, open: partOf(order.orderId) }),
@@ -51,6 +55,10 @@ export function summarised(order: Order): Order {
 
 /** The shards of the index of open orders. They spread its traffic over several partitions. */
 export const OPEN_PARTS = [...'0123456789abcdef'];
+
+function pick(sent: NonNullable<Order['sent']>, decisions: ReadonlySet<Decision>): Order['sent'] {
+  return Object.fromEntries(Object.entries(sent).filter(([decision]) => decisions.has(decision as Decision)));
+}
 
 function partOf(orderId: string): string {
   const last = orderId.at(-1) ?? '';

@@ -12,7 +12,11 @@ import type { Order } from './order';
 export const orders = defineService('orders');
 
 export const orderTable = orders
-  .table('orders', { key: 'orderId', indexes: { 'open-by-due': { key: 'open', sortKey: 'due' } } })
+  .table('orders', {
+    key: 'orderId',
+    indexes: { 'open-by-due': { key: 'open', sortKey: 'due', keysOnly: true } },
+    inboxOf: 'advance-order',
+  })
   .of<Order>();
 
 const advances = {

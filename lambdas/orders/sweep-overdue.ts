@@ -1,18 +1,18 @@
 import { errorText } from '../runtime/errors';
 import type { Runtime } from '../runtime/runtime';
 import { scheduled } from '../runtime/schedule/scheduled';
-import { nudge } from './advance';
-import { OPEN_PARTS, type Order } from './order';
+import { checkProgress } from './advance';
+import { OPEN_PARTS } from './order';
 import { patience } from './patience';
 import { orderTable, sweepOverdue } from './service';
 
-/** The maximum number of orders per shard of the index that one run nudges. The next run nudges the others. */
+/** The maximum number of orders per shard of the index that one run checks. The next run checks the others. */
 const ORDERS_PER_PART = 100;
 
 /**
- * Nudges overdue orders, whose reminders never arrived. A failure on one order does not stop the others.
+ * Checks overdue orders, whose reminders never arrived. A failure on one order does not stop the others.
  *
- * @throws the first failure, after all other orders were nudged, so that it raises the function's error alarm
+ * @throws the first failure, after all other orders were checked, so that it raises the function's error alarm
  */
 export const handler = scheduled(sweepOverdue, async ({ runtime, work }) => {
   const sweep = async (part: string): Promise<void> => {
@@ -21,11 +21,11 @@ export const handler = scheduled(sweepOverdue, async ({ runtime, work }) => {
       try {
         const outcome = await work({ id: `${orderId} due ${due}`, correlationId: orderId }, async (unit) => {
           const overdue = await unit.load(orderTable(orderId));
-          if (overdue && !overdue.ended && overdue.due === due) nudge(overdue, unit);
+          if (overdue && !overdue.ended && overdue.due === due) checkProgress(overdue, unit);
         });
         runtime.log.warn('overdue', { orderId, due, outcome });
       } catch (error) {
-        runtime.log.error('not nudged', { orderId, due, error: errorText(error) });
+        runtime.log.error('not checked', { orderId, due, error: errorText(error) });
         failure ??= error;
       }
     }
@@ -35,7 +35,13 @@ export const handler = scheduled(sweepOverdue, async ({ runtime, work }) => {
   for (const part of parts) if (part.status === 'rejected') throw part.reason;
 });
 
-async function overdueIn(part: string, { store, now }: Runtime): Promise<readonly Order[]> {
+/** What the index has of an order. */
+interface Overdue {
+  readonly orderId: string;
+  readonly due: string;
+}
+
+async function overdueIn(part: string, { store, now }: Runtime): Promise<readonly Overdue[]> {
   // A reminder can be a little late, so an order counts as overdue one progress interval after its due time.
   const upTo = new Date(now().getTime() - patience.progress * 1_000).toISOString();
   const found = await store.query({
@@ -45,5 +51,5 @@ async function overdueIn(part: string, { store, now }: Runtime): Promise<readonl
     sort: { attribute: 'due', upTo },
     limit: ORDERS_PER_PART,
   });
-  return found as readonly Order[];
+  return found as readonly Overdue[];
 }

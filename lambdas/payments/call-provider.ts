@@ -75,7 +75,9 @@ export async function recordAgain(known: Payment, provider: PaymentProvider, wor
   if (!ChargeSucceeded) return;
   const charge = await provider.lookUp(chargeIdOf(known));
   if (charge.status === 'succeeded') record('charge', known, charge, work);
-  if (ChargeRefunded) record('refund', known, { ...charge, bookedOn: ChargeRefunded.slice(0, 10) }, work);
+  // Payments of earlier versions have kept the time of the refund only, whose amount is that of the charge.
+  if (ChargeRefunded)
+    record('refund', known, { ...charge, bookedOn: ChargeRefunded.slice(0, 10), ...known.refund }, work);
 }
 
 /** Adds a payment to the unit of work. */
@@ -107,7 +109,8 @@ function callFor(step: Exclude<Step, 'refund'>, known: Payment, provider: Paymen
 
 function applyRefund(before: Payment, refund: Refund, work: PaymentWork): Payment {
   if (before.facts.ChargeRefunded === undefined) record('refund', before, refund, work);
-  return applyFacts(before, ['ChargeRefunded'], work);
+  const { amount, bookedOn } = refund;
+  return applyFacts({ ...before, refund: { amount, bookedOn } }, ['ChargeRefunded'], work);
 }
 
 function record(

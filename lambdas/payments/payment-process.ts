@@ -18,7 +18,7 @@ export const paymentProcess = defineProcess({
     OrderCreated: { all: [] },
     OrderCancelled: { all: ['OrderCreated'] },
     /** The provider has the charge. Its outcome is pending. */
-    ChargeAccepted: { all: ['PaymentRequested'] },
+    ChargeAccepted: { all: ['PaymentRequested'], none: ['ChargeRuledOut'] },
     ChargeSucceeded: { all: ['ChargeAccepted'], none: ['ChargeDeclined'] },
     ChargeDeclined: { all: ['ChargeAccepted'], none: ['ChargeSucceeded'] },
     /** The provider has confirmed that it will never make a charge for this order. */

@@ -1,6 +1,7 @@
 import type { Money } from '../../contracts/values';
 import { type FactTimes, factsOf } from '../runtime/process/facts';
 import { type Fact, paymentProcess, type Status } from './payment-process';
+import type { Refund } from './provider';
 
 /** The state of an order's payment. All times are ISO 8601, UTC. */
 export interface Payment {
@@ -10,6 +11,8 @@ export interface Payment {
   readonly amount?: Money;
   /** The charge's id at the provider. Absent until the provider has answered. */
   readonly chargeId?: string;
+  /** The refund as the provider has made it. Absent until then. */
+  readonly refund?: Pick<Refund, 'amount' | 'bookedOn'>;
   /** The order's flow, which the provider's callback continues. */
   readonly correlationId?: string;
   /** Computed from the facts, for queries and operators. */

@@ -5,7 +5,7 @@ import { setting } from '../runtime/aws/settings';
 import { DependencyError, errorText, PermanentError } from '../runtime/errors';
 import { reachable } from '../runtime/http/reachable';
 import { parseRetryAfter } from '../runtime/webhooks/webhook';
-import { outgoingHeaders } from '../runtime/work/current-cause';
+import { outgoingHeaders, recordCall } from '../runtime/work/current-cause';
 import { Charge, type PaymentProvider, PROVIDER, Refund } from './provider';
 import { providerKey } from './service';
 
@@ -118,7 +118,11 @@ function sender(settings: () => Promise<ProviderSettings>, exchange: Exchange) {
 export function fetchWithin(milliseconds: number): Exchange {
   return async (url, init) => {
     try {
-      const response = await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(milliseconds) });
+      const { method = 'GET', headers } = init;
+      const key = new Headers(headers).get('idempotency-key') ?? undefined;
+      const response = await recordCall({ method, url, ...(key !== undefined && { key }) }, () =>
+        fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(milliseconds) }),
+      );
       const retryAfter = response.headers.get('retry-after') ?? undefined;
       return { status: response.status, retryAfter, text: await response.text() };
     } catch (error) {

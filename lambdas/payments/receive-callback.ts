@@ -15,8 +15,11 @@ export const unsignedHandler = accept(receiveCallback, async ({ data: charge }, 
   if (!known?.facts.PaymentRequested) throw unknownCharge();
   if (known.correlationId) work.continueFlow(known.correlationId);
   const after = applyCharge(known, charge, work);
+  const step = paymentProcess.nextStep(factsOf(after.facts));
   // A refund calls the provider. A consumer makes that call, because it can wait while the provider is unavailable.
-  if (paymentProcess.nextStep(factsOf(after.facts)) === 'refund') scheduleLookUp(after, 1, work, work.now);
+  if (step === 'refund') scheduleLookUp(after, 1, work, work.now);
+  // The first news of a charge, and not its outcome: nobody else looks it up.
+  if (step === 'lookUp' && !known.facts.ChargeAccepted) scheduleLookUp(after, 1, work);
   save(after, work);
   return { body: { received: charge.chargeId } };
 });

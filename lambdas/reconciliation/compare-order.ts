@@ -1,4 +1,3 @@
-import type { Money } from '../../contracts/values';
 import type { Sides } from '../runtime/reconciliation/book';
 import type { Difference } from '../runtime/reconciliation/reconciliation';
 import { missingCallbacks, type OrderEntry } from './order-book';
@@ -20,21 +19,28 @@ export const kinds = {
   'booked-twice': 'The provider has charged the order more than once.',
   'amount-differs': 'The amounts of the order, of payments and of the provider differ.',
   'currency-differs': 'The currencies of the order, of payments and of the provider differ.',
-  'refund-missing': 'The order is cancelled, and the provider has not refunded its charge.',
-  'refund-doubled': 'The provider has refunded more often than it has charged.',
-  'refund-amount-differs': 'The provider has refunded another amount than it has charged.',
+  'refund-missing': 'A refund is due or recorded, and the provider has not made it.',
+  'refund-doubled': 'The provider has refunded a charge more often than it has made it.',
+  'refund-amount-differs':
+    'The amounts of the charge, of the refund, and of the refund in the book of payments differ.',
   'refund-not-recorded': 'The provider has refunded the order, and payments has not recorded it.',
   'order-never-ended': 'The order is neither completed nor cancelled.',
+  'order-not-placed': 'Events of the order have arrived, but not that it was placed, so nothing confirms its total.',
   'completed-not-paid': 'The order is completed, and the provider holds no money for it.',
   'stock-held': 'The order is cancelled and still holds its stock.',
   'callback-not-reported': 'A callback was promised, and neither delivered nor reported as failed.',
 } as const;
 
 export type Kind = keyof typeof kinds;
+type Amount = Pick<SettlementLine, 'amount'>;
+type Charged = Pick<SettlementLine, 'chargeId'>;
 
 /**
  * Returns the differences between the books of one order. A page shows only what the books have on one day, so each side alone must
  * raise the suspicion. It is then confirmed with all entries of all days.
+ *
+ * Charges and refunds are matched by the charge's id. Every event of an order makes its entry, and payments reports each charge on the bus
+ * too. So the book of orders shows an order although its `OrderPlaced` was lost.
  */
 export function compareOrder(sides: Sides<OrderBooks>, _orderId: string, now: Date): Difference[] {
   const order = sides.orders[0] ?? sides.callbacks[0];
@@ -43,27 +49,35 @@ export function compareOrder(sides: Sides<OrderBooks>, _orderId: string, now: Da
 }
 
 function compareMoney({ payments, settlement }: Sides<OrderBooks>, order: OrderEntry | undefined): Kind[] {
-  const [recorded] = payments.filter(({ kind }) => kind === 'charge');
-  const [recordedRefund] = payments.filter(({ kind }) => kind === 'refund');
+  const recorded = payments.filter(({ kind }) => kind === 'charge');
+  const recordedRefunds = payments.filter(({ kind }) => kind === 'refund');
   const charges = settlement.filter(({ kind }) => kind === 'charge');
   const refunds = settlement.filter(({ kind }) => kind === 'refund');
-  const [charge] = charges;
-  const [refund] = refunds;
   const isCancelled = order?.facts.OrderCancelled !== undefined;
   // The charge may be on another day: then the payment that the bus has reported must have been refunded.
-  const wasCharged = charge ? recorded !== undefined : !recorded && order?.facts.PaymentCompleted !== undefined;
-  const isRefundDue = (isCancelled && wasCharged) || recordedRefund !== undefined;
-  const amounts = [order?.total, recorded?.amount].filter((amount) => amount !== undefined);
+  const isElsewhere = charges.length === 0 && recorded.length === 0 && order?.facts.PaymentCompleted !== undefined;
+  const due = [
+    ...(isCancelled ? charges.filter((charge) => same(charge, recorded).length > 0) : []),
+    ...recordedRefunds,
+  ];
+  const total = order?.total ? [{ amount: order.total }] : [];
+  const differing = [
+    ...charges.flatMap((charge) => difference(charge, [...total, ...same(charge, recorded)])),
+    ...recorded.flatMap((charge) => difference(charge, total)),
+  ];
   return kindsOf({
-    'charged-not-recorded': charge && !recorded,
-    'recorded-not-charged': recorded && !charge,
+    'charged-not-recorded': charges.some((charge) => same(charge, recorded).length === 0),
+    'recorded-not-charged': recorded.some((charge) => same(charge, charges).length === 0),
     'booked-twice': charges.length > 1,
-    ...(charge && recorded && compareAmounts(charge.amount, amounts)),
-    'refund-missing': isRefundDue && !refund,
-    'refund-doubled': refunds.length > charges.length,
-    'refund-amount-differs':
-      refund && charge && refunds.length === 1 && compareAmounts(charge.amount, [refund.amount]) !== undefined,
-    'refund-not-recorded': refund && !recordedRefund && refunds.length <= charges.length,
+    'amount-differs': differing.includes('amount-differs'),
+    'currency-differs': differing.includes('currency-differs'),
+    'refund-missing':
+      due.some((one) => same(one, refunds).length === 0) || (isCancelled && isElsewhere && refunds.length === 0),
+    'refund-doubled': refunds.some((refund) => same(refund, refunds).length > same(refund, charges).length),
+    'refund-amount-differs': refunds.some(
+      (refund) => difference(refund, [...same(refund, charges), ...same(refund, recordedRefunds)]).length > 0,
+    ),
+    'refund-not-recorded': refunds.some((refund) => same(refund, recordedRefunds).length === 0),
   });
 }
 
@@ -73,16 +87,25 @@ function checkOrder(order: OrderEntry, { payments, settlement }: Sides<OrderBook
   const isRecorded = payments.some(({ kind }) => kind === 'charge');
   const holdsMoney = count('charge') > count('refund') || (count('charge') === 0 && isRecorded);
   return kindsOf({
-    'order-never-ended': facts.OrderPlaced && !facts.OrderCompleted && !facts.OrderCancelled,
+    'order-never-ended': !facts.OrderCompleted && !facts.OrderCancelled,
+    'order-not-placed': !facts.OrderPlaced,
     'completed-not-paid': facts.OrderCompleted && !holdsMoney,
     'stock-held': facts.OrderCancelled && facts.StockReserved && !facts.StockReleased,
     'callback-not-reported': missingCallbacks(order).some(({ due }) => due <= now),
   });
 }
 
-function compareAmounts(amount: Money, others: readonly Money[]): Partial<Record<Kind, boolean>> | undefined {
-  if (others.some(({ currency }) => currency !== amount.currency)) return { 'currency-differs': true };
-  return others.some((other) => other.amount !== amount.amount) ? { 'amount-differs': true } : undefined;
+/** Returns the lines of the same charge. */
+function same<Line extends Charged>({ chargeId }: Charged, lines: readonly Line[]): Line[] {
+  return lines.filter((line) => line.chargeId === chargeId);
+}
+
+/** Returns how an amount differs from others. */
+function difference({ amount }: Amount, others: readonly Amount[]): Kind[] {
+  return others.flatMap((other): Kind[] => {
+    if (other.amount.currency !== amount.currency) return ['currency-differs'];
+    return other.amount.amount === amount.amount ? [] : ['amount-differs'];
+  });
 }
 
 function kindsOf(found: Readonly<Partial<Record<Kind, unknown>>>): Kind[] {

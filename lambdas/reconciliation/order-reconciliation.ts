@@ -48,6 +48,8 @@ export function orderReconciliation(settlement: Book<SettlementLine>) {
     time: (entry) => ('bookedAt' in entry ? entry.bookedAt : entry.at),
     show: showEntry,
     compare: compareOrder,
+    // Its payment and refund are of other days, or are missing everywhere.
+    suspect: ({ orders }) => orders.some(({ facts }) => facts.OrderCancelled !== undefined),
     repair: {
       'charged-not-recorded': lookUpCharge,
       'refund-missing': refundCharge,

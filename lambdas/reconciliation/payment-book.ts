@@ -4,7 +4,7 @@ import { partAt } from './calendar';
 
 /** One charge or refund, as payments has reported it. A charge has at most one refund. */
 export interface PaymentEntry extends DataOf<typeof PaymentRecorded> {
-  /** `<kind>-<chargeId>` */
+  /** `<kind>-<chargeId>`: the entries of an order are sorted by it. */
   readonly entryId: string;
   /** `<orderId>#<entryId>`: entries of a day are sorted by it. */
   readonly orderEntryId: string;

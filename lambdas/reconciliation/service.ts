@@ -26,15 +26,19 @@ export const orderBook = reconciliation
   .table('order-book', {
     key: 'orderId',
     indexes: {
-      'by-day': { key: 'part', sortKey: 'orderId' },
-      'by-report': { key: 'reportPart', sortKey: 'orderId' },
+      // Keys only: an order's later events of the same day cost no write in them.
+      'by-day': { key: 'part', sortKey: 'orderId', keysOnly: true },
+      'by-report': { key: 'reportPart', sortKey: 'orderId', keysOnly: true },
     },
+    inboxOf: 'record-order',
   })
   .of<OrderEntry>();
 
 export const paymentBook = reconciliation
   .table('payment-book', {
-    key: 'entryId',
+    key: 'chargeId',
+    sortKey: 'kind',
+    inboxOf: 'record-payment',
     indexes: {
       'by-day': { key: 'part', sortKey: 'orderEntryId' },
       'by-order': { key: 'orderId', sortKey: 'entryId' },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GetItemCommand, paginateQuery, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { Failure, UsageError } from '../../cli/failure';
+import { inParallel } from '../../cli/parallel';
 import { formatTable } from '../../cli/table';
 import { counted, printable } from '../../cli/text';
 import { OrderDue } from '../../contracts/orders';
@@ -15,6 +16,9 @@ import { inBatches, sqsQueue } from '../../ops/dead-letters/message-queue';
 import { throttle } from '../../ops/throttle';
 import { formatAge } from '../../ops/times';
 import { OPERATOR } from '../invariants';
+
+/** Reads of single orders at one time. */
+const READS = 20;
 
 export const orders = defineCommand({
   name: 'orders',
@@ -93,18 +97,19 @@ function formatOrder(order: Order, now: Date): string {
 
 async function readOrders(ids: readonly string[], { clients, deployment }: Context): Promise<Order[]> {
   const TableName = tableOf(deployment, 'orders', 'orders');
-  return Promise.all(
-    ids.map(async (orderId) => {
-      const Key = { orderId: { S: orderId } };
-      const { Item } = await clients.dynamodb.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
-      if (Item === undefined) throw new Failure(`There is no order ${orderId}.`);
-      return unmarshall(Item) as Order;
-    }),
-  );
+  const found = new Map<string, Order>();
+  await inParallel(READS, ids, async (orderId) => {
+    const Key = { orderId: { S: orderId } };
+    const { Item } = await clients.dynamodb.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
+    if (Item === undefined) throw new Failure(`There is no order ${orderId}.`);
+    found.set(orderId, unmarshall(Item) as Order);
+  });
+  return ids.flatMap((orderId) => found.get(orderId) ?? []);
 }
 
-/** Reads overdue orders from the index of open orders, and flagged orders, which are in no index, from the table. */
-async function readOverdue({ clients, deployment, now }: Context): Promise<Order[]> {
+/** Finds overdue orders by the index of open orders, which has their keys only. Flagged orders are in no index, but in the table. */
+async function readOverdue(context: Context): Promise<Order[]> {
+  const { clients, deployment, now } = context;
   const TableName = tableOf(deployment, 'orders', 'orders');
   const paging = { client: clients.dynamodb };
   const parts = OPEN_PARTS.map((part) =>
@@ -125,7 +130,11 @@ async function readOverdue({ clients, deployment, now }: Context): Promise<Order
       ExpressionAttributeValues: { ':yes': { BOOL: true }, ':no': { BOOL: false } },
     }),
   );
-  const found = (await Promise.all([...parts, flagged])).flat();
+  const [flaggedOrders = [], ...overdueKeys] = await Promise.all([flagged, ...parts]);
+  const ids = overdueKeys.flat().map(({ orderId }) => orderId);
+  // The index can be behind the table.
+  const isOverdue = ({ due }: Order) => due !== undefined && due <= now().toISOString();
+  const found = [...(await readOrders(ids, context)).filter(isOverdue), ...flaggedOrders];
   return found.sort((one, other) => (one.due ?? '').localeCompare(other.due ?? ''));
 }
 
@@ -157,13 +166,13 @@ async function resume(
 }
 
 /** Returns a reminder that nudges an order regardless of its due time. */
-function resumeEvent({ orderId, sent, placed }: Order, now: Date): BusEvent {
-  const cause = sent?.OrderCreated;
+function resumeEvent({ orderId, sent }: Order, now: Date): BusEvent {
+  const [cause] = Object.values(sent ?? {});
   const id = `${OPERATOR}${randomUUID()}`;
   const metadata = {
     id,
     version: OrderDue.version,
-    correlationId: cause?.correlationId ?? placed?.orderId ?? orderId,
+    correlationId: cause?.correlationId ?? orderId,
     causationId: id,
     occurredAt: now.toISOString(),
     traceparent: continueTrace(cause?.traceparent),

@@ -1,6 +1,7 @@
 import type { OrderCancelled } from '../../../contracts';
 import type { DataOf } from '../../../contracts/core/contract';
 import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
+import { readOutbox } from '../../../lambdas/runtime/events/outbox';
 import type { Received } from '../../../test/support/receiver';
 import type { Snapshot } from '../../invariants';
 
@@ -45,5 +46,5 @@ export function callbacksOf(received: readonly Received[]): Map<string, Set<stri
 }
 
 function emittedBy({ records }: Pick<Snapshot, 'records'>): OutgoingEvent[] {
-  return records.flatMap(({ outbox }) => JSON.parse(outbox ?? '[]') as OutgoingEvent[]);
+  return records.flatMap((record) => readOutbox(record).events);
 }

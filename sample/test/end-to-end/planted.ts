@@ -56,7 +56,7 @@ export async function plantBooks(deployment: Deployment): Promise<PlantedBooks> 
     const planted = [
       ['reconciliation', 'order-book', { orderId: differing }],
       ['reconciliation', 'order-book', { orderId: unended }],
-      ['reconciliation', 'payment-book', { entryId: entryOf(payment, noon).entryId }],
+      ['reconciliation', 'payment-book', { chargeId, kind: payment.kind }],
       ['payment-provider', 'bookings', { bookingId: `charge-${chargeId}` }],
     ] as const;
     for (const [service, table, key] of planted) {

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { Lifetime } from '../../../cli/lifetime';
 import { startConsole } from '../../../console/server/console';
+import { addDays } from '../../../lambdas/runtime/reconciliation/business-day';
 import type { Discrepancy, ReconciliationRun } from '../../../lambdas/runtime/reconciliation/reconciliation';
 import { accessibilityFaults, startBrowser } from '../../../test/support/browser';
 import { describeDeployed } from './deployed';
@@ -50,6 +51,11 @@ describeDeployed('reconciliation', (deployed) => {
       payments: [{ amount: { amount: 2_400 } }],
       settlement: [{ amount: { amount: 2_500 } }],
     });
+  });
+
+  it('refuses a day that is not closed, and names when it can be compared', async () => {
+    const tomorrow = addDays(planted.date, 3);
+    await expect(ops('reconcile', '--date', tomorrow)).rejects.toThrow(`${tomorrow} cannot be reconciled before 20`);
   });
 
   it('shows days and discrepancies in the console, where an operator acknowledges one', async () => {

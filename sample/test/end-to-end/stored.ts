@@ -2,6 +2,7 @@ import { serviceOf, tableOf } from '../../../deployed/discover';
 import type { OrderView } from '../../../lambdas/checkout/order-view';
 import type { Order } from '../../../lambdas/orders/order';
 import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
+import { readOutbox } from '../../../lambdas/runtime/events/outbox';
 import type { ProcessedRecord } from '../../../lambdas/runtime/work/commit';
 import { scan } from '../../snapshot';
 import type { Deployed } from './deployed';
@@ -32,7 +33,7 @@ export async function emitted(
   orderId: string,
 ): Promise<OutgoingEvent[]> {
   const records = await scan<ProcessedRecord>(deployment, serviceOf(deployment, service).records);
-  const events = records.flatMap(({ outbox }) => JSON.parse(outbox ?? '[]') as OutgoingEvent[]);
+  const events = records.flatMap((record) => readOutbox(record).events);
   return events.filter(
     (event) => event.name === name && (event.detail.data as { orderId: string }).orderId === orderId,
   );

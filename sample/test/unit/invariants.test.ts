@@ -38,6 +38,15 @@ describe('the invariants', () => {
     expect(broken({ ...rest, records: [...records, { id: twice[0]?.id ?? '' }] })).toEqual(['delivered']);
   });
 
+  it('count a receipt in an inbox as its event, once for an event that has a record too', () => {
+    const { records, ...rest } = healthy();
+    const [one, ...others] = records.filter(({ id }) => id.startsWith('inventory.reserve#'));
+    const kept = records.filter((record) => record !== one);
+    const receipt = one?.id ?? '';
+    expect(broken({ ...rest, records: kept, receipts: [receipt, ...others.map(({ id }) => id)] })).toEqual([]);
+    expect(broken({ ...rest, records: kept, receipts: [receipt, receipt] })).toEqual(['delivered']);
+  });
+
   it('find a record of an event that was never emitted', () => {
     const snapshot = withRecord({ id: 'inventory.reserve#made-up' });
     expect(broken(snapshot)).toEqual(['emitted']);
@@ -142,6 +151,7 @@ function healthy(): Snapshot {
       { orderId: 'order-2', status: 'refunded', amount },
     ],
     paymentBook: [],
+    receipts: [],
     shipments: [{ orderId: 'order-1', shipmentId: 'shipment-1', status: 'delivered', lines: LINES }],
     records: [
       ...recordsOf('order-1'),
@@ -184,7 +194,14 @@ function outbox(orderId: string, ...names: readonly string[]): string {
 
 function event(orderId: string, name: string, id = `${orderId}-${name}`): OutgoingEvent {
   const source = name.startsWith('Payment') ? 'payments' : name === 'OrderPlaced' ? 'checkout' : 'orders';
-  const metadata = { id, version: 1, correlationId: 'c', causationId: 'c', occurredAt: '', traceparent: '' };
+  const metadata = {
+    id,
+    version: 1,
+    correlationId: 'c',
+    causationId: 'c',
+    occurredAt: '2026-01-01T00:00:00.000Z',
+    traceparent: '',
+  };
   return { source, name, detail: { metadata, data: { orderId } } } as OutgoingEvent;
 }
 

@@ -45,6 +45,7 @@ describe('an order that makes no progress', () => {
 
   test('is flagged after the last nudge, and not checked again', async () => {
     const world = await begin();
+    await advance(world, eventOf(contracts.PaymentCompleted, { orderId, amount: money }));
     for (let nudge = 0; nudge <= MAX_NUDGES; nudge++) {
       world.wait(patience.progress * 2 ** (nudge + 1));
       await deliverReminders(world, 'progress');
@@ -126,6 +127,23 @@ describe('an order that is not paid in time', () => {
     const [cancelled] = world.published().filter(({ name }) => name === 'OrderCancelled');
     expect(cancelled?.detail.data).toEqual({ orderId, reason: 'payment-overdue' });
     expect(orderIn(world)).toMatchObject({ status: 'cancelling' });
+  });
+
+  test('is cancelled by the next nudge when the reminder of its payment window never arrives', async () => {
+    const world = await begin();
+    for (let nudge = 0; nudge < 3; nudge++) {
+      world.wait(patience.progress * 2 ** nudge);
+      await deliverReminders(world, 'progress');
+    }
+    expect(orderIn(world)).toMatchObject({ status: 'created', nudges: 3 });
+    world.wait(patience.progress * 2 ** 3);
+    await deliverReminders(world, 'progress');
+    expect(orderIn(world)).toMatchObject({ status: 'cancelling', nudges: 0 });
+    world.wait(patience.progress);
+    await deliverReminders(world, 'progress');
+    expect(world.published().filter(({ name }) => name === 'OrderCancelled')).toHaveLength(2);
+    await deliverReminders(world, 'payment');
+    expect(orderIn(world)).toMatchObject({ status: 'cancelling', nudges: 1 });
   });
 
   test('is not cancelled when the payment arrived before the reminder', async () => {

@@ -2,8 +2,15 @@ import * as contracts from '../../../../contracts';
 import { handler as advanceOrder } from '../../../../lambdas/orders/advance-order';
 import { handler as checkOrder } from '../../../../lambdas/orders/check-order';
 import type { Order } from '../../../../lambdas/orders/order';
-import { type Arrival, type Fact, orderProcess } from '../../../../lambdas/orders/order-process';
+import {
+  type Arrival,
+  cancellationReason,
+  type Fact,
+  isContradictory,
+  orderProcess,
+} from '../../../../lambdas/orders/order-process';
 import type { OutgoingEvent } from '../../../../lambdas/runtime/events/envelope';
+import { transitionsOf } from '../../../../lambdas/runtime/process/draw';
 import { eventOf, HandlerWorld } from '../../../../test/support/handler-world';
 import { permutations, withDuplicates } from '../../../../test/support/permutations';
 
@@ -50,6 +57,43 @@ const events: Record<Exclude<Arrival, 'PaymentOverdue'>, OutgoingEvent> = {
 describe('the order process', () => {
   let tried = 0;
   afterAll(() => console.log(`${tried} permutations of the order process converge.`));
+
+  const created: Fact[] = ['OrderPlaced', 'OrderCreated'];
+  const stock = { for: ['StockReserved', 'StockRejected'], from: ['OrderCreated'] };
+  const payment = { for: ['PaymentCompleted', 'PaymentFailed'], from: ['OrderCreated'] };
+  const release = { for: ['StockRejected', 'StockReleased'], from: ['OrderCreated', 'OrderCancelled'] };
+  const refund = { for: ['PaymentFailed', 'PaymentRefunded'], from: ['OrderCreated', 'OrderCancelled'] };
+  test.each<[Fact[], object[]]>([
+    [created, [stock, payment]],
+    [[...created, 'StockReserved'], [payment]],
+    [[...created, 'StockRejected'], [payment]],
+    [[...created, 'PaymentFailed'], [stock]],
+    [
+      [...created, 'OrderCancelled'],
+      [release, refund],
+    ],
+    [[...created, 'OrderConfirmed'], [{ for: ['ShipmentDispatched'], from: ['OrderConfirmed'] }]],
+    [[...created, 'OrderConfirmed', 'ShipmentDispatched'], [{ for: ['ShipmentDelivered'], from: ['OrderConfirmed'] }]],
+  ])('waits after %j for answers to decisions that can be published again', (facts, waits) => {
+    expect(orderProcess.waitingFor(new Set(facts))).toEqual(waits);
+  });
+
+  test.each<[Fact[], string, boolean]>([
+    [['StockRejected', 'PaymentFailed'], 'out-of-stock', false],
+    [['PaymentFailed'], 'payment-declined', false],
+    [['PaymentOverdue', 'OrderCancelled'], 'payment-overdue', false],
+    [['OrderCancelled', 'ShipmentDispatched'], 'payment-overdue', true],
+    [['OrderCancelled', 'ShipmentDelivered'], 'payment-overdue', true],
+    [['ShipmentDispatched', 'ShipmentDelivered'], 'payment-overdue', false],
+  ])('is cancelled with %j because of %s, and contradicts a shipment: %j', (facts, reason, contradicts) => {
+    expect([cancellationReason(new Set(facts)), isContradictory(new Set(facts))]).toEqual([reason, contradicts]);
+  });
+
+  test('begins with OrderPlaced, which creates the order, if no event overtakes another', () => {
+    for (const { arrival, before } of transitionsOf(orderProcess)) {
+      expect([arrival, before.has('OrderCreated')]).toEqual([arrival, arrival !== 'OrderPlaced']);
+    }
+  });
 
   test.each(Object.entries(paths))('ends the same way in every order of arrival: %s', (_name, path) => {
     for (const arrived of withDuplicates(path.arrivals).flatMap((list) => [...permutations(list)])) {

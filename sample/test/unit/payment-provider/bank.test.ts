@@ -1,10 +1,13 @@
 import type { BankRoute } from '../../../../lambdas/payment-provider/bank-route';
+import type { Booking, Charge } from '../../../../lambdas/payment-provider/charge';
 import { handler as createCharge, createChargeWith } from '../../../../lambdas/payment-provider/create-charge';
 import { handler as createRefund } from '../../../../lambdas/payment-provider/create-refund';
 import { handler as getBookings } from '../../../../lambdas/payment-provider/get-bookings';
 import { handler as getCharge } from '../../../../lambdas/payment-provider/get-charge';
 import { handler as getSettlement } from '../../../../lambdas/payment-provider/get-settlement';
+import { notifyMerchant, type Webhook } from '../../../../lambdas/payment-provider/notify-merchant';
 import { handler as ruleOutCharge } from '../../../../lambdas/payment-provider/rule-out-charge';
+import { bookings } from '../../../../lambdas/payment-provider/service';
 import { handler as setSimulation } from '../../../../lambdas/payment-provider/set-simulation';
 import type { HttpRequest } from '../../../../lambdas/runtime/http/http';
 import { TransactionCancelled } from '../../../../lambdas/runtime/store/store';
@@ -166,6 +169,20 @@ describe('the simulated bank', () => {
     expect(await bookings()).toMatchObject({ lines: [{ kind: 'charge' }, { kind: 'refund' }] });
   });
 
+  it('returns every booking of a reference, or says that they are too many', async () => {
+    const world = new BankWorld();
+    const bookingsOf = () => world.call(getBookings, { path: { reference: 'order-1' } });
+    const { body } = await world.charge({ simulate: { delaySeconds: 0 } });
+    const [booking] = world.store.items<Booking>('bookings') as [Booking];
+    for (let copy = 0; copy < 150; copy++) {
+      const item = { ...booking, bookingId: `charge-${body.chargeId}-${copy}` };
+      await world.store.transact([{ kind: 'create', ref: bookings(item.bookingId), item }]);
+    }
+    expect((await bookingsOf()).body.lines).toHaveLength(151);
+    world.store.query = async () => Array(100).fill(booking);
+    expect((await bookingsOf()).status).toBe(422);
+  });
+
   it('applies the simulation in a request', async () => {
     const world = new BankWorld();
     const { body } = await world.charge({ simulate: { outcome: 'declined', delaySeconds: 60, callback: 'none' } });
@@ -198,6 +215,20 @@ describe('the simulated bank', () => {
     world.store.transact = transact;
     expect(await charge()).toMatchObject({ status: 202, body: { status: 'succeeded' } });
     expect(notified).toEqual(['https://example.com/callbacks']);
+  });
+
+  it('sends the same body at every attempt, whatever its clock says', async () => {
+    const secrets = async () => ({ current: Buffer.alloc(33, 'key').toString('base64') });
+    const world = new BankWorld();
+    await world.charge();
+    const [charge] = world.store.items<Charge>('charges');
+    const bodies: string[] = [];
+    const post = async (_: string, { body }: Webhook) => bodies.push(body);
+    for (const seconds of [-120, 0, 120]) {
+      await notifyMerchant(charge as Charge, { secrets, post }, new Date(world.now.getTime() + seconds * 1_000));
+    }
+    expect(JSON.parse(bodies[0] ?? '')).toMatchObject({ type: 'charge.succeeded', data: { status: 'succeeded' } });
+    expect(new Set(bodies).size).toBe(1);
   });
 
   it('fails before or after storing the charge if simulated', async () => {

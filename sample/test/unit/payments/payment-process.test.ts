@@ -5,6 +5,7 @@ import {
   paymentProcess,
   type Step,
 } from '../../../../lambdas/payments/payment-process';
+import { transitionsOf } from '../../../../lambdas/runtime/process/draw';
 import { permutations, withDuplicates } from '../../../../test/support/permutations';
 
 /** A step in the life of a payment. `outcome`: the provider decides. `look`: a reminder, which can be late or repeated. */
@@ -155,6 +156,25 @@ describe('a payment', () => {
     ]);
     const cancelled = run({ ...scenario, isCancelled: true }, ['created', 'cancelled', 'collect']);
     expect([cancelled.charge, cancelled.decisions]).toEqual(['cancelled', ['PaymentRequested', 'PaymentFailed']]);
+  });
+
+  it.each<[Fact, needs: Fact[], excludes: Fact[]]>([
+    ['OrderCancelled', ['OrderCreated'], []],
+    ['ChargeAccepted', ['PaymentRequested'], ['ChargeRuledOut']],
+    ['ChargeSucceeded', ['ChargeAccepted'], ['ChargeDeclined']],
+    ['ChargeDeclined', ['ChargeAccepted'], ['ChargeSucceeded']],
+    ['ChargeRuledOut', ['PaymentRequested', 'OrderCancelled'], ['ChargeAccepted']],
+    ['ChargeRefunded', ['ChargeSucceeded', 'OrderCancelled'], []],
+  ])('has %s only after %j and never with %j, if no event overtakes another', (fact, needs, excludes) => {
+    const reached = [...transitionsOf(paymentProcess)].map(({ after }) => after).filter((facts) => facts.has(fact));
+    expect(reached.length).toBeGreaterThan(0);
+    for (const facts of reached) {
+      expect([needs.every((one) => facts.has(one)), excludes.some((one) => facts.has(one))]).toEqual([true, false]);
+    }
+  });
+
+  it('decides nothing before its order is created', () => {
+    for (const facts of [[], ['OrderCancelled']] as const) expect(paymentProcess.decide(new Set(facts))).toEqual([]);
   });
 
   it('is not requested when the cancellation arrives first', () => {

@@ -40,7 +40,8 @@ class PaymentsWorld extends HandlerWorld {
   }
 
   async callback(data: Charge, id = `callback-${data.chargeId}`) {
-    const body = JSON.stringify({ type: `charge.${data.status}`, timestamp: this.now.toISOString(), data });
+    const type = data.status === 'declined' ? 'charge.declined' : 'charge.succeeded';
+    const body = JSON.stringify({ type, timestamp: this.now.toISOString(), data });
     const headers = { 'content-type': 'application/json', 'idempotency-key': id };
     const request = { headers, body, isBase64Encoded: false, requestContext: {} } as unknown as HttpRequest;
     return (await this.request(unsignedHandler, request)).statusCode;
@@ -109,6 +110,17 @@ describe('payments', () => {
     await world.requested();
     expect(world.events()).toEqual(['PaymentRequested', 'recorded charge', 'PaymentCompleted']);
     expect(world.bank.calls).toEqual(['charge order-1']);
+  });
+
+  it('looks up a charge whose callback came before the response, and says that it is pending', async () => {
+    const world = new PaymentsWorld();
+    await world.created();
+    expect(await world.callback(await world.bank.charge(orderId, amount))).toBe(202);
+    await world.requested();
+    expect(world.reminders()).toEqual([{ look: 1, due: '2026-01-01T00:01:00.000Z' }]);
+    world.bank.complete(orderId, 'succeeded');
+    await world.due(1);
+    expect(world.events()).toEqual(['PaymentRequested', 'recorded charge', 'PaymentCompleted']);
   });
 
   it('looks up a charge whose callback was lost, at growing intervals, until it has an outcome', async () => {

@@ -2,7 +2,7 @@ import * as contracts from '../../../../contracts';
 import { stock } from '../../../../lambdas/inventory/service';
 import { type Booking, book, chargeIdOf } from '../../../../lambdas/payment-provider/charge';
 import { bookings } from '../../../../lambdas/payment-provider/service';
-import type { Kind } from '../../../../lambdas/reconciliation/compare-order';
+import { type Kind, kinds } from '../../../../lambdas/reconciliation/compare-order';
 import { type OrderFact, unknownEntry, withNews } from '../../../../lambdas/reconciliation/order-book';
 import { entryOf } from '../../../../lambdas/reconciliation/payment-book';
 import { orderBook, paymentBook } from '../../../../lambdas/reconciliation/service';
@@ -58,10 +58,11 @@ const plants: readonly Plant[] = [
   { kind: 'order-never-ended', loses: ['OrderConfirmed', 'shipping.dispatch-shipment'], isRepaired: true },
   { kind: 'stock-held', sku: 'dear', loses: ['OrderCancelled', 'inventory.release-stock'], isRepaired: true },
   { kind: 'completed-not-paid', loses: ['PaymentRequested', 'payments.collect-payment'] },
+  { kind: 'order-not-placed', loses: ['OrderPlaced', 'reconciliation.record-order'] },
   { kind: 'callback-not-reported' },
 ];
 
-const planted = [...plants, ...plants.slice(0, 11)].map((plant, index) => {
+const planted = [...plants, ...plants.slice(0, 10)].map((plant, index) => {
   const day = DAYS[index % DAYS.length] as (typeof DAYS)[number];
   // Every fourth order begins seconds before midnight, and ends after it, so that its books have it on two days.
   const due = day.from.getTime() + (index % 4 === 3 ? -10 * SECOND : (index + 1) * 1_800_000);
@@ -116,7 +117,7 @@ async function bookHealthy(orderId: string, at: number, isCancelled: boolean, wo
     await write('payment-provider', [{ kind: 'create', ref: bookings(booking.bookingId), item: booking }]);
     const { bookedOn } = booking;
     const entry = entryOf({ orderId, kind, amount: EUR(2_400), chargeId, bookedOn }, after(5 + index * 30));
-    await write('reconciliation', [{ kind: 'create', ref: paymentBook(entry.entryId), item: entry }]);
+    await write('reconciliation', [{ kind: 'create', ref: paymentBook(entry.chargeId, entry.kind), item: entry }]);
   }
   const facts: readonly OrderFact[] = isCancelled
     ? ['OrderPlaced', 'StockReserved', 'PaymentCompleted', 'OrderCancelled', 'StockReleased']
@@ -153,6 +154,7 @@ describe("the sample's reconciliation", () => {
       all.map(({ kind, key }) => `${kind} ${key}`).sort();
     const expected = planted.map(({ kind, orderId }) => ({ kind, key: orderId }));
     expect(planted).toHaveLength(24);
+    expect(new Set(planted.map(({ kind }) => kind))).toEqual(new Set(Object.keys(kinds)));
     expect(idsOf(world.discrepancies())).toEqual(idsOf(expected));
 
     for (const date of DATES) await world.take({ step: 'start', date, again: true }, `again ${date}`);

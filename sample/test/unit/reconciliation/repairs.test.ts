@@ -59,6 +59,24 @@ describe('payments, asked to look a charge up again', () => {
     expect(bank.calls.filter((call) => call.startsWith('refund'))).toHaveLength(1);
   });
 
+  it('publishes a refund again as the provider has made it, not as the charge', async () => {
+    const { world, bank, review } = await chargedWorld();
+    const part = { amount: 1_000, currency: 'EUR' };
+    bank.refund = async (chargeId) => ({ chargeId, amount: part, bookedOn: '2026-01-02' });
+    await world.deliver(refundAt(bank), eventOf(contracts.OrderCancelled, { orderId, reason: 'out-of-stock' }));
+    bank.complete(orderId, 'succeeded');
+    await review('one');
+    world.wait(24 * 60 * 60);
+    await review('two');
+    const refunds = world
+      .published()
+      .map(({ detail }) => detail.data as { kind?: string })
+      .filter(({ kind }) => kind === 'refund');
+    expect(refunds).toHaveLength(2);
+    expect(refunds[0]).toMatchObject({ amount: part, bookedOn: '2026-01-02' });
+    expect(refunds[1]).toEqual(refunds[0]);
+  });
+
   it('does nothing about an order that it does not know', async () => {
     const world = new HandlerWorld();
     await world.deliver(reviewAt(new Bank()), eventOf(contracts.ChargeLookUpRequested, { orderId }));
