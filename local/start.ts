@@ -1,10 +1,11 @@
 import { loadExtension } from '../cli/extension';
-import { portOf, portOption } from '../cli/options';
+import { UsageError } from '../cli/failure';
+import { portOf, portOption, wholeNumber } from '../cli/options';
 import { runProgram } from '../cli/program';
 import { noProgress, showProgress } from '../cli/progress';
 import { startConsole } from '../console/server/console';
 import { apiUrl, type Deployment } from '../deployed/discover';
-import { startCloud } from './cloud/cloud';
+import { type Cloud, startCloud } from './cloud/cloud';
 import { watchFunctionErrors } from './cloud/function-errors';
 import { warmUp } from './cloud/health';
 import { currentBundles } from './cloud/update';
@@ -23,9 +24,15 @@ runProgram(
     summary: 'Starts an AWS emulator on this machine and deploys the whole application to it.',
     options: {
       ...portOption,
+      'console-port': { type: 'string', value: 'port', help: 'Port of the console (the local cloud’s port + 11).' },
       watch: { type: 'boolean', help: 'Brings each change of the sources to the running cloud.' },
       keep: { type: 'boolean', help: 'Keeps the data until the next start with --keep on the same port.' },
       inspect: { type: 'string', value: 'function', help: 'Lets a debugger attach to a function, on port 9229.' },
+      'http-door': {
+        type: 'string',
+        value: 'url',
+        help: 'Serves the HTTP APIs at this URL itself. Automatic for an emulator that lacks API Gateway.',
+      },
       verbose: { type: 'boolean', help: 'Shows all output of the CDK.' },
       'no-iam': { type: 'boolean', help: 'Does not check permissions: every call is allowed.' },
     },
@@ -37,24 +44,28 @@ runProgram(
       'AWS_ENDPOINT_URL=http://localhost:4566 npm start',
     ],
   },
-  async ({ port, watch, keep, inspect, verbose, 'no-iam': noIam }, lifetime) => {
+  async (
+    { port, watch, keep, inspect, verbose, 'no-iam': noIam, 'http-door': door, 'console-port': consolePort },
+    lifetime,
+  ) => {
     const start = performance.now();
+    const webPort =
+      consolePort === undefined ? portOf(port) + CONSOLE_OFFSET : wholeNumber('--console-port', consolePort, 1, 65_535);
     const progress = showProgress();
     const onLine = verbose ? (line: string) => console.error(line) : undefined;
     const state = keep ? await keptState(portOf(port)) : undefined;
     const inspected = inspect === undefined ? undefined : await findInspected(inspect);
-    const options = { port: portOf(port), progress, lifetime, onLine, iam: !noIam, state, inspect: inspected };
-    const cloud = await startCloud(options);
+    const cloud = await startCloud({
+      ...{ port: portOf(port), progress, lifetime, onLine, iam: !noIam, state },
+      ...{ inspect: inspected, door: door === undefined ? undefined : doorAt(door) },
+    });
     if (cloud.isOwn && inspected) await deployReadable(cloud, inspected);
     const { instructions } = await loadExtension<StartExtension>();
-    const web = cloud.isOwn
-      ? await startConsole({ deployment: cloud, port: portOf(port) + CONSOLE_OFFSET, lifetime })
-      : undefined;
+    const web = cloud.isOwn ? await startConsole({ deployment: cloud, port: webPort, lifetime }) : undefined;
     const seconds = ((performance.now() - start) / 1_000).toFixed(1);
     const sections = [`\nReady after ${seconds} s`, formatUrls(cloud, web?.url), instructions?.(cloud)];
-    const end = cloud.isOwn ? 'Ctrl-C stops everything.' : `The application stays deployed at ${cloud.endpoint}.`;
-    console.log(`${[...sections.filter((one) => one !== undefined), end].join('\n\n')}\n`);
-    if (!cloud.isOwn) return;
+    console.log(`${[...sections.filter((one) => one !== undefined), ending(cloud)].join('\n\n')}\n`);
+    if (!cloud.isOwn) return cloud.door && untilAborted(lifetime.signal);
     void watchFunctionErrors(cloud, (text) => console.error(text), lifetime.signal);
     if (watch) {
       const deployed = { deployment: cloud, assembly: cloud.assembly, bundles: currentBundles() };
@@ -67,7 +78,8 @@ runProgram(
         onReload: async (what, now) => {
           if (inspected && what.some((one) => one === inspected.name || one.startsWith('stack ')))
             await deployReadable(now, inspected);
-          web?.reload(what, now);
+          cloud.door?.use(now);
+          await web?.reload(what, now);
         },
       });
       console.error('Watching bin, contracts, lambdas and lib.');
@@ -77,6 +89,20 @@ runProgram(
     await untilAborted(lifetime.signal);
   },
 );
+
+function ending({ isOwn, door, endpoint }: Cloud): string {
+  if (isOwn) return 'Ctrl-C stops everything.';
+  return `${door ? 'Ctrl-C closes the HTTP door. ' : ''}The application stays deployed at ${endpoint}.`;
+}
+
+/** @throws UsageError when the text is no URL of a server */
+function doorAt(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'http:' || url.pathname !== '/') {
+    throw new UsageError(`--http-door must be a URL such as http://127.0.0.1:4578, not "${text}".`);
+  }
+  return url.origin;
+}
 
 function formatUrls(deployment: Deployment, web: string | undefined): string {
   const apis = deployment.services.filter(({ api }) => api !== undefined);

@@ -8,6 +8,10 @@ import type { Deployment } from '../deployed/discover';
 import { WarmBundles } from '../lib/broker/bundling/warm-bundles';
 import { failureReason } from './cloud/cdk-failure';
 import { type Deployed, LAMBDAS, updateFunctions, updateStacks } from './cloud/update';
+import { StackSources } from './stack-sources';
+
+/** The folder of the runtime, which also holds the relay. */
+const RUNTIME = 'runtime';
 
 const FOLDERS = ['bin', 'contracts', 'lambdas', 'lib'];
 
@@ -25,13 +29,14 @@ export interface WatchOptions {
 }
 
 /**
- * Deploys each change of the app's sources to a running cloud, until the lifetime ends. A change of a handler, or of a module that
- * only handlers import, replaces the code of the functions that contain it. Any other change deploys the stacks that it changes.
+ * Deploys each change of the app's sources to a running cloud, until the lifetime ends. A change of code that no stack imports, of a
+ * handler or of the runtime, replaces the code of the functions that contain it. Any other change deploys the stacks that it changes.
  * Resolves when no further change will be missed.
  */
 export async function watchSources(cloud: Deployed, options: WatchOptions): Promise<void> {
   const { lifetime, print, onReload } = options;
   const warm = new WarmBundles(LAMBDAS);
+  const sources = new StackSources();
   const changed = new Set<string>();
   let deployed = cloud;
   let running = Promise.resolve();
@@ -42,7 +47,7 @@ export async function watchSources(cloud: Deployed, options: WatchOptions): Prom
     if (files.length === 0 || lifetime.signal.aborted) return;
     const start = performance.now();
     try {
-      const { what, now } = await bring(files, deployed, warm, options);
+      const { what, now } = await bring(files, deployed, { warm, sources }, options);
       deployed = now;
       if (what.length === 0) return;
       await onReload?.(what, deployed.deployment);
@@ -69,7 +74,7 @@ export async function watchSources(cloud: Deployed, options: WatchOptions): Prom
   running = running.then(() => warmUp(cloud, warm, lifetime.signal));
   lifetime.onEnd(async () => {
     clearTimeout(timer);
-    await Promise.all([watcher.close(), warm.close()]);
+    await Promise.all([watcher.close(), warm.close(), sources.close()]);
   });
   await ready;
 }
@@ -83,15 +88,20 @@ async function warmUp({ deployment }: Deployed, warm: WarmBundles, signal: Abort
   }
 }
 
+/** What is kept in memory between two changes. */
+interface Memory {
+  readonly warm: WarmBundles;
+  readonly sources: StackSources;
+}
+
 async function bring(
   files: readonly string[],
   deployed: Deployed,
-  warm: WarmBundles,
+  { warm, sources }: Memory,
   options: WatchOptions,
 ): Promise<{ what: readonly string[]; now: Deployed }> {
-  if (files.every(isHandlerCode)) {
-    // Services share no code but the contracts and the runtime, so only these have changed.
-    const services = new Set(files.map((file) => file.split(path.sep)[1] ?? ''));
+  if (!(await sources.hasSome(files))) {
+    const services = servicesWith(files, deployed);
     const paths = new Set(files.map((file) => path.join(ROOT, file)));
     const changed = await Promise.all([...services].map((service) => warm.bundlesOf(service, paths)));
     const bundles = new Map(changed.flatMap((one) => [...one]));
@@ -102,13 +112,10 @@ async function bring(
   return { what: stacks.map((stack) => `stack ${stack}`), now };
 }
 
-/** A file below `lambdas` that no stack imports: neither a declaration nor the runtime that the stacks share. */
-function isHandlerCode(file: string): boolean {
-  return (
-    file.startsWith(`lambdas${path.sep}`) &&
-    !file.startsWith(path.join('lambdas', 'runtime')) &&
-    path.basename(file) !== 'service.ts'
-  );
+/** Returns the folders whose functions can contain one of the files: services share no code below `lambdas` but the runtime. */
+function servicesWith(files: readonly string[], { deployment }: Deployed): ReadonlySet<string> {
+  const folders = new Set(files.map((file) => file.split(path.sep)[1] ?? ''));
+  return folders.has(RUNTIME) ? new Set([RUNTIME, ...deployment.services.map(({ service }) => service)]) : folders;
 }
 
 function reasonOf(error: unknown): string {

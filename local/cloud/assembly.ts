@@ -7,7 +7,7 @@ import type { Progress } from '../../cli/progress';
 import { ROOT } from '../../cli/project';
 import { LOCAL_STAGE, withoutAws } from '../../deployed/environment';
 import { LOCAL_DIRECTORY } from '../../deployed/local-clouds';
-import { cdk } from './cdk';
+import { runApp } from './cdk';
 
 /** All files and folders that the application's cloud assembly is made from. */
 const SOURCES = ['bin', 'contracts', 'lambdas', 'lib', 'cdk.json', 'package-lock.json', 'tsconfig.json'];
@@ -21,6 +21,8 @@ export interface SynthesisOptions {
   readonly lifetime: Lifetime;
   /** Called with each line that the CDK prints. */
   readonly onLine?: (line: string) => void;
+  /** The URL of the HTTP door. @default the app has API Gateway */
+  readonly door?: string;
 }
 
 /**
@@ -29,8 +31,9 @@ export interface SynthesisOptions {
  *
  * @returns the assembly's folder
  */
-export async function synthesise({ progress, lifetime, onLine }: SynthesisOptions): Promise<string> {
-  const assembly = path.join(ASSEMBLIES, await fingerprint());
+export async function synthesise({ progress, lifetime, onLine, door }: SynthesisOptions): Promise<string> {
+  const context = { stage: LOCAL_STAGE, ...(door && { httpDoor: door }) };
+  const assembly = path.join(ASSEMBLIES, await fingerprint([], context));
   if (existsSync(assembly)) {
     progress.done('The stacks have not changed since they were synthesised');
     return assembly;
@@ -38,11 +41,7 @@ export async function synthesise({ progress, lifetime, onLine }: SynthesisOption
   // Renamed when complete, because another process may wait for the same assembly.
   const unfinished = `${assembly}-${process.pid}`;
   lifetime.onEnd(() => rm(unfinished, { recursive: true, force: true }));
-  await cdk(['synth', '--quiet', '--context', `stage=${LOCAL_STAGE}`, '--output', unfinished], {
-    environment: synthesisEnvironment(),
-    lifetime,
-    onLine,
-  });
+  await runApp(unfinished, context, { environment: synthesisEnvironment(), lifetime, onLine });
   await complete(unfinished, assembly);
   progress.done('Synthesised the stacks');
   return assembly;
@@ -70,9 +69,13 @@ function synthesisEnvironment(): NodeJS.ProcessEnv {
  * Returns a hash of all sources of the assemblies. Equal sources have equal assemblies.
  *
  * @param more further sources
+ * @param context the context of the synthesis. Default: none
  */
-export async function fingerprint(more: readonly string[] = []): Promise<string> {
-  const hash = createHash('sha256').update(process.version);
+export async function fingerprint(
+  more: readonly string[] = [],
+  context: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const hash = createHash('sha256').update(process.version).update(JSON.stringify(context));
   for (const file of await sourceFiles([...SOURCES, ...more]))
     hash.update(`\0${file}\0`).update(await readFile(path.join(ROOT, file)));
   return hash.digest('hex').slice(0, 16);

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Failure } from '../../cli/failure';
@@ -21,15 +22,50 @@ export interface CdkRun {
 }
 
 /** Runs a CDK command until it exits. @throws Failure with the first error that the CDK printed */
-export async function cdk(
-  args: readonly string[],
+export function cdk(args: readonly string[], options: CdkRun): Promise<void> {
+  // The CDK must not send telemetry on behalf of users who were not asked.
+  const environment = { ...options.environment, CDK_DISABLE_CLI_TELEMETRY: 'true' };
+  const command = [process.execPath, CLI, ...args, '--no-notices', '--no-color'] as const;
+  return runChild(command, `cdk ${args[0]}`, { ...options, environment });
+}
+
+/**
+ * Runs the app, which writes its cloud assembly into a folder. The same as `cdk synth`, without the start of the CDK's CLI.
+ *
+ * @param context added to the context of `cdk.json`
+ * @throws Failure with the first error that the app printed
+ */
+export async function runApp(
+  folder: string,
+  context: Readonly<Record<string, string>>,
+  options: CdkRun,
+): Promise<void> {
+  const { app, context: flags } = JSON.parse(await readFile(path.join(ROOT, 'cdk.json'), 'utf8')) as CdkJson;
+  const environment = {
+    ...options.environment,
+    CDK_CONTEXT_JSON: JSON.stringify({ ...flags, ...METADATA, ...context }),
+    CDK_OUTDIR: folder,
+  };
+  await runChild(['/bin/sh', '-c', app], 'cdk synth', { ...options, environment });
+}
+
+/** The CLI sets these. The local cloud finds the code of functions by the metadata. */
+const METADATA = { 'aws:cdk:enable-path-metadata': true, 'aws:cdk:enable-asset-metadata': true };
+
+interface CdkJson {
+  readonly app: string;
+  readonly context?: object;
+}
+
+async function runChild(
+  [command, ...args]: readonly [string, ...string[]],
+  title: string,
   { environment, directory, onLine, lifetime }: CdkRun,
 ): Promise<void> {
   lifetime.signal.throwIfAborted();
-  const child = spawn(process.execPath, [CLI, ...args, '--no-notices', '--no-color'], {
+  const child = spawn(command, args, {
     cwd: directory ?? ROOT,
-    // The CDK must not send telemetry on behalf of users who were not asked.
-    env: { ...environment, NO_COLOR: '1', CDK_DISABLE_CLI_TELEMETRY: 'true' },
+    env: { ...environment, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -48,5 +84,5 @@ export async function cdk(
   }
   const code = await closed;
   lifetime.signal.throwIfAborted();
-  if (code !== 0) throw new Failure(`cdk ${args[0]} failed: ${failureReason(lines)}`);
+  if (code !== 0) throw new Failure(`${title} failed: ${failureReason(lines)}`);
 }

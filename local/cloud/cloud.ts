@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Lifetime } from '../../cli/lifetime';
 import type { Progress } from '../../cli/progress';
 import { requireEmulator } from '../../deployed/aws-endpoint';
-import { type Deployment, discoverLocal } from '../../deployed/discover';
+import { type Deployment, discoverLocal, NothingDeployed } from '../../deployed/discover';
 import {
   cloudDirectory,
   LOCAL_DIRECTORY,
@@ -20,6 +20,7 @@ import { synthesise } from './assembly';
 import { capConcurrency } from './concurrency';
 import { bootstrap, deploy } from './deploy';
 import { waitUntilHealthy } from './health';
+import { doorOf, type HttpDoor, openDoor } from './http-door';
 import { requireLoadableFunctions } from './loadable-functions';
 import { requireServices } from './required-services';
 
@@ -38,6 +39,10 @@ export interface CloudOptions {
   readonly state?: string;
   /** The function whose first process opens Node's inspector. @default none */
   readonly inspect?: Inspected;
+  /** The URL of an HTTP door that takes the place of API Gateway. @default a door only where the emulator lacks API Gateway */
+  readonly door?: string;
+  /** Records what the system uses, in an emulator that is started here. @default false */
+  readonly usage?: boolean;
 }
 
 /** A deployed application on this machine. */
@@ -49,6 +54,8 @@ export interface Cloud extends Deployment {
   readonly directory: string;
   /** The folder of the deployed cloud assembly. */
   readonly assembly: string;
+  /** The HTTP door, when this command has opened it. */
+  readonly door?: HttpDoor;
 }
 
 /** The folder name of an emulator that was not started here. */
@@ -63,7 +70,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const { progress, lifetime, onLine } = options;
   await prepareLocalDirectory();
   const emulator = await chooseEmulator(options);
-  const settings = { directory: emulator.directory, progress, onLine, lifetime };
+  const settings = { directory: emulator.directory, progress, onLine, lifetime, door: emulator.door };
   const start = async () => {
     const running = await emulator.start();
     progress.doing('Bootstrapping the account');
@@ -83,11 +90,12 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 
   const deployment = await discoverLocal(endpoint);
   await capConcurrency(deployment);
+  const door = emulator.door ? await openDoorOnce(emulator.door, deployment, options) : undefined;
   progress.doing('Waiting until every queue has its consumer and every API answers');
   await waitUntilHealthy(deployment, lifetime.signal);
   progress.done('Every queue has its consumer and every API answers');
   await publishReady();
-  return { ...deployment, endpoint, isOwn: emulator.isOwn, directory: emulator.directory, assembly };
+  return { ...deployment, endpoint, isOwn: emulator.isOwn, directory: emulator.directory, assembly, door };
 }
 
 /**
@@ -122,9 +130,27 @@ export async function copyCloud(
   return resumeCloud(options);
 }
 
+/** Opens the HTTP door, unless another command holds it open. */
+async function openDoorOnce(
+  url: string,
+  deployment: Deployment,
+  { progress, lifetime }: CloudOptions,
+): Promise<HttpDoor | undefined> {
+  const isOpen = await fetch(url).then(
+    () => true,
+    () => false,
+  );
+  if (isOpen) return undefined;
+  const door = await openDoor(url, deployment, lifetime);
+  progress.done(`Opened the HTTP door ${url} in the place of API Gateway`);
+  return door;
+}
+
 /** An emulator that is not started yet. */
 interface EmulatorChoice {
   readonly isOwn: boolean;
+  /** The URL of the HTTP door. @default it has API Gateway */
+  readonly door?: string;
   readonly directory: string;
   start(): Promise<RunningEmulator>;
 }
@@ -139,23 +165,45 @@ async function chooseEmulator(options: CloudOptions): Promise<EmulatorChoice> {
   const given = process.env.AWS_ENDPOINT_URL;
   if (given) {
     const running = { endpoint: await requireEmulator(given), publishReady: async () => {} };
-    await requireServices(running.endpoint);
-    return { isOwn: false, directory: cloudDirectory(FOREIGN), start: async () => running };
+    const { hasApiGateway } = await requireServices(running.endpoint);
+    const door =
+      options.door ?? (await deployedDoor(running.endpoint)) ?? (hasApiGateway ? undefined : doorBeside(given));
+    return { isOwn: false, directory: cloudDirectory(FOREIGN), door, start: async () => running };
   }
   await removeOldClouds();
   await requireNoCloud(options.port);
   return ownEmulator(options);
 }
 
-function ownEmulator({ port, progress, lifetime, state, iam, inspect }: CloudOptions, resumes = false): EmulatorChoice {
+/** The door's port follows the emulator's, after the console's. */
+const DOOR_OFFSET = 12;
+
+function doorBeside(endpoint: string): string {
+  return `http://127.0.0.1:${Number(new URL(endpoint).port || 80) + DOOR_OFFSET}`;
+}
+
+/** Returns the URL of the door of an earlier deployment; undefined when there is none. */
+async function deployedDoor(endpoint: string): Promise<string | undefined> {
+  try {
+    return doorOf(await discoverLocal(endpoint));
+  } catch (error) {
+    if (error instanceof NothingDeployed) return undefined;
+    throw error;
+  }
+}
+
+function ownEmulator(
+  { port, progress, lifetime, state, iam, inspect, usage, door }: CloudOptions,
+  resumes = false,
+): EmulatorChoice {
   const directory = cloudDirectory(port);
   const start = async () => {
     const installations = LOCAL_DIRECTORY;
-    const settings = { port, installations, directory, progress, lifetime, state, iam, inspect, resumes };
+    const settings = { port, installations, directory, progress, lifetime, state, iam, inspect, usage, resumes };
     const { endpoint, pid } = await startEmulator(settings);
     const cloud = { port, endpoint, emulator: pid, owner: process.pid, since: new Date().toISOString() };
     await Promise.all([publishState({ ...cloud, ready: false }, lifetime), publishHolder(endpoint)]);
     return { endpoint, publishReady: () => publishState({ ...cloud, ready: true }, lifetime) };
   };
-  return { isOwn: true, directory, start };
+  return { isOwn: true, directory, door, start };
 }

@@ -6,9 +6,12 @@ type Call =
   | { readonly target: string }
   | { readonly action: string; readonly version: string };
 
+/** The service that the HTTP door can replace. */
+const API_GATEWAY = 'API Gateway v2';
+
 /** The services that the application or its deployment needs, each with its name in signatures and a call that changes nothing. */
 const SERVICES: readonly (readonly [name: string, scope: string, call: Call])[] = [
-  ['API Gateway v2', 'apigateway', { path: '/v2/apis' }],
+  [API_GATEWAY, 'apigateway', { path: '/v2/apis' }],
   ['CloudFormation', 'cloudformation', { action: 'ListStacks', version: '2010-05-15' }],
   ['CloudWatch Logs', 'logs', { target: 'Logs_20140328.DescribeLogGroups' }],
   ['DynamoDB', 'dynamodb', { target: 'DynamoDB_20120810.ListTables' }],
@@ -32,19 +35,24 @@ const TIMEOUT_MS = 30_000;
 /**
  * Checks that an emulator has every service that is needed, before anything is deployed to it.
  *
- * @throws Failure that names the services that it lacks
+ * @returns whether it has API Gateway. Without it, the HTTP door takes its place
+ * @throws Failure that names the other services that it lacks
  */
-export async function requireServices(endpoint: string): Promise<void> {
+export async function requireServices(endpoint: string): Promise<{ readonly hasApiGateway: boolean }> {
   const lacking: string[] = [];
   for (const [name, scope, call] of SERVICES) if (await lacks(endpoint, scope, call)) lacking.push(name);
-  if (lacking.length === 0) return;
+  const others = lacking.filter((name) => name !== API_GATEWAY);
+  if (others.length === 0) return { hasApiGateway: lacking.length === 0 };
   throw new Failure(
-    `The emulator at ${endpoint} (AWS_ENDPOINT_URL) lacks ${lacking.join(', ')}, so the application cannot be deployed to it: ` +
+    `The emulator at ${endpoint} (AWS_ENDPOINT_URL) lacks ${others.join(', ')}, so the application cannot be deployed to it: ` +
       'use another edition or emulator (docs/local-cloud.md lists what was tried), or unset the variable.',
   );
 }
 
-/** Any other answer counts, also an error: the call is not signed properly. */
+/**
+ * A service that the emulator cannot start answers with an internal error. Any other answer counts, also an error: the call is not signed
+ * properly.
+ */
 async function lacks(endpoint: string, scope: string, call: Call): Promise<boolean> {
   const credential = `Credential=test/20260101/us-east-1/${scope}/aws4_request`;
   const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=0`;
@@ -54,7 +62,7 @@ async function lacks(endpoint: string, scope: string, call: Call): Promise<boole
     ...request(call, authorization),
   });
   const body = await response.text();
-  return response.status === 501 || (!response.ok && ABSENT.test(body));
+  return response.status >= 500 || (!response.ok && ABSENT.test(body));
 }
 
 function request(call: Call, authorization: string): RequestInit {

@@ -8,6 +8,7 @@ import { bundlesOf } from '../../lib/broker/bundling/bundle';
 import { synthesise } from './assembly';
 import { capConcurrency } from './concurrency';
 import { type DeployOptions, deploy } from './deploy';
+import { doorOf } from './http-door';
 import { requireLoadableFunctions } from './loadable-functions';
 
 /** The folder of the app's functions, one folder for each service. */
@@ -62,7 +63,7 @@ export async function updateStacks(
   { deployment, assembly: before, bundles: bundlesBefore }: Deployed,
   options: DeployOptions,
 ): Promise<Deployed & { readonly stacks: readonly string[] }> {
-  const assembly = await synthesise(options);
+  const assembly = await synthesise({ ...options, door: doorOf(deployment) });
   await requireLoadableFunctions(assembly, options.lifetime.signal);
   const stacks = await changedStacks(before, assembly);
   if (stacks.length === 0) return { deployment, assembly, bundles: bundlesBefore, stacks };

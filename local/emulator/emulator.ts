@@ -11,6 +11,7 @@ import { errorFile } from './error-file';
 import { findLaunch, type Launch, type LaunchOptions } from './launch';
 import { resetStreamPositions } from './persisted-streams';
 import { HOST, requireFreePort } from './port';
+import { usageFile } from './usage';
 
 /** An emulator that was started here. */
 export interface Emulator {
@@ -21,6 +22,8 @@ export interface Emulator {
 export interface EmulatorOptions extends LaunchOptions {
   /** Checks permissions as AWS does: signatures, roles of functions, and policies of resources. @default true */
   readonly iam?: boolean;
+  /** Records what the system uses, for {@link readUsage}. @default false */
+  readonly usage?: boolean;
   /** Continues the record of decisions. @default a new record */
   readonly resumes?: boolean;
   /** The folder for this emulator's log and temporary files. */
@@ -49,6 +52,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const launch = await findLaunch(options);
   await rm(temporary(options), { recursive: true, force: true });
   await rm(errorFile(options.directory), { force: true });
+  await rm(usageFile(options.directory), { force: true });
   if (!options.resumes) await rm(decisionsFile(options.directory), { force: true });
   await mkdir(temporary(options), { recursive: true });
   if (options.state) await resetStreamPositions(options.state);
@@ -107,6 +111,7 @@ function emulatorSettings({
   directory,
   state,
   inspect,
+  usage,
   iam = true,
 }: EmulatorOptions): NodeJS.ProcessEnv {
   return {
@@ -125,6 +130,7 @@ function emulatorSettings({
     EVENT_BROKER_ERRORS: errorFile(directory),
     ...(inspect && { EVENT_BROKER_INSPECT: `${inspect.name}:${inspect.port}` }),
     ...(iam && { EVENT_BROKER_DECISIONS: decisionsFile(directory) }),
+    ...(usage && { EVENT_BROKER_USAGE: usageFile(directory) }),
     ...(state && { PERSIST_STATE: '1', STATE_DIR: state }),
   };
 }

@@ -80,11 +80,14 @@ async function installInto(home: string, python: string, options: EnvironmentOpt
     }
     const version = await installedVersion(partial, options);
     if (version !== options.version) throw new Error(`pip installed version ${version ?? 'none'}`);
-    await rm(home, { recursive: true, force: true });
-    await rename(partial, home);
+    await rename(partial, home).catch(async (error) => {
+      // Another process may have finished the same installation, and be running it.
+      if ((await installedVersion(home, options)) === options.version) throw error;
+      await rm(home, { recursive: true, force: true });
+      await rename(partial, home);
+    });
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
-    // Another process may have finished the same installation.
     if ((await installedVersion(home, options)) !== options.version) throw error;
   }
 }

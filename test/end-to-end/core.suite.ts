@@ -6,7 +6,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { apiUrl, type Deployment, discoverLocal, serviceOf } from '../../deployed/discover';
 import { listMappings } from '../../deployed/mappings';
 import { peek, queueDepth } from '../../deployed/queues';
-import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
+import { readOutbox } from '../../lambdas/runtime/events/outbox';
 import { DynamoDbStore } from '../../lambdas/runtime/store/dynamodb-store';
 import { type ProcessedRecord, recordRef } from '../../lambdas/runtime/work/commit';
 import { parcels } from '../fixture/lambdas/depot/service';
@@ -143,7 +143,7 @@ const LOOK_AGAIN_MS = 200;
     const { Items = [] } = await client.send(new ScanCommand({ TableName: serviceOf(deployment, service).records }));
     const records = Items.map((item) => unmarshall(item) as ProcessedRecord);
     const own = records.filter(({ id }) => id.startsWith(`${consumer}#`));
-    const events = own.flatMap(({ outbox }) => JSON.parse(outbox ?? '[]') as OutgoingEvent[]);
+    const events = own.flatMap((record) => readOutbox(record).events);
     const event = events.find(
       ({ name: one, detail }) => one === name && JSON.stringify(detail.data).includes(parcelId),
     );

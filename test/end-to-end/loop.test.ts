@@ -94,6 +94,13 @@ describeCheckout('npm start -- --watch --keep --inspect', (checkout) => {
     expect(await post('three')).toBe('third');
   });
 
+  it('replaces the code of the functions that contain a changed module of the runtime', async () => {
+    const file = 'lambdas/runtime/http/serve-item.ts';
+    checkout().write(file, checkout().read(file).replace("'private, no-cache'", "'private, no-store'"));
+    await start.untilPrinted(/^Reloaded pings\.show-ping after [\d.]+ s$/m, 'stderr');
+    expect((await fetch(`${api()}/pings/one`)).headers.get('cache-control')).toBe('private, no-store');
+  });
+
   it('deploys only the stack that a change of a declaration changes', async () => {
     checkout().write(
       'lambdas/pings/count-ping.ts',
@@ -119,6 +126,18 @@ describeCheckout('npm start -- --watch --keep --inspect', (checkout) => {
     const [event = ''] = await firstChunk(live);
     expect(JSON.parse(event.replace('data: ', ''))).toMatchObject({ reload: { what: ['stack pings'] } });
     expect(await (await fetch(`${url}api/system`)).text()).toContain('pings.count-ping');
+  });
+
+  it('shows in the console the fields of a changed request', async () => {
+    const [, url = ''] = /Console +(\S+)/.exec(start.stdout) ?? [];
+    const service = checkout().read('lambdas/pings/service.ts');
+    checkout().write(
+      'lambdas/pings/service.ts',
+      service.replace('{ text: z.string() }', '{ text: z.string(), note: z.optional(z.string()) }'),
+    );
+    await start.untilPrinted(/(Reloaded stack pings [\s\S]*){2}/, 'stderr');
+    const sendables = (await (await fetch(`${url}api/sendables`)).json()) as { name: string; schema: object }[];
+    expect(sendables.find(({ name }) => name === 'pings.ping')?.schema).toMatchObject({ properties: { note: {} } });
   });
 
   it('stops at a line of the TypeScript source', async () => {

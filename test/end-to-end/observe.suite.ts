@@ -39,7 +39,9 @@ const LOOK_AGAIN_MS = 250;
   test('finds a flow by an id in its data, by its correlation id and by the id of an event', async () => {
     await register('traced');
     const flow = await flowOf('traced', (one) => namesIn(one).includes('ParcelClosed') && one.state === 'settled');
-    expect(flow.requests).toMatchObject([{ function: 'depot.register-parcel', route: 'POST /parcels', status: 202 }]);
+    expect(flow.requests).toMatchObject([
+      { function: 'depot.register-parcel', route: 'POST /parcels', response: { status: 202 } },
+    ]);
     expect(receiptsOf(flow, 'ParcelRegistered')).toMatchObject([
       { subscriber: 'scales.weigh-parcel', state: 'processed' },
     ]);

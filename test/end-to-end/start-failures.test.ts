@@ -18,7 +18,7 @@ describeCheckout('npm start that cannot succeed', (checkout) => {
 
   async function expectFailure(command: Command, sentence: string): Promise<void> {
     expect(await command.exit).toBe(1);
-    expect(command.stderr.trimEnd().split('\n\n').at(-1)).toBe(sentence);
+    expect(command.stderr.trimEnd().split('\n\n').at(-1)?.trim()).toBe(sentence);
     await expect(requireFreePort(Number(port))).resolves.toBeUndefined();
   }
 

@@ -1,21 +1,23 @@
 import { EventBridgeClient, TestEventPatternCommand } from '@aws-sdk/client-eventbridge';
 import { Lifetime } from '../../cli/lifetime';
-import { noProgress } from '../../cli/progress';
 import type { EventContract } from '../../contracts/core/contract';
 import { loadContracts } from '../../contracts/core/load-contracts';
 import { SdkClients } from '../../deployed/clients';
-import { cloudDirectory, LOCAL_DIRECTORY } from '../../deployed/local-clouds';
-import { startEmulator } from '../../local/emulator/emulator';
-import { NoEmulator } from '../../local/emulator/launch';
-import { findFreePort } from '../../local/emulator/port';
-import { everyStage, render, type SynthesisedApp, type Value } from '../infrastructure/app';
+import { everyStage, render, SynthesisedApp, type Value } from '../infrastructure/app';
+import { SYNTHESIS_TIMEOUT, synthesise } from '../infrastructure/synthesis';
 import { type Envelope, matchPatterns } from './event-ruler/event-ruler';
+import { startMiniStack } from './ministack';
 import { installedTools } from './tools';
 
 interface Rule {
   readonly EventPattern: object;
   /** None where EventBridge only counts the events that match. */
   readonly Targets?: readonly { readonly Arn: Value }[];
+}
+
+interface Subscriber {
+  readonly FilterConfiguration: { readonly Filters: readonly { readonly Pattern: string }[] };
+  readonly InvokeConfiguration: { readonly TargetArn: Value };
 }
 
 /** An event's source and name. */
@@ -33,9 +35,9 @@ const { ruler } = installedTools();
 let apps: readonly SynthesisedApp[];
 let contracts: readonly EventContract[];
 beforeAll(async () => {
-  apps = Object.values(await everyStage());
+  apps = [new SynthesisedApp('prod', await synthesise('prod', 'v2')), ...Object.values(await everyStage())];
   contracts = (await loadContracts()).filter(({ channel }) => channel !== 'topic');
-});
+}, SYNTHESIS_TIMEOUT);
 
 (ruler ? describe : describe.skip)('event-ruler', () => {
   const match: Matcher = (patterns, events) => matchPatterns(ruler ?? '', patterns, events);
@@ -77,13 +79,8 @@ describe('the emulator', () => {
   const lifetime = new Lifetime();
   let client: EventBridgeClient | undefined;
   beforeAll(async () => {
-    const port = await findFreePort();
-    const options = { port, directory: cloudDirectory(port), installations: LOCAL_DIRECTORY, progress: noProgress };
-    const emulator = await startEmulator({ ...options, lifetime, iam: false }).catch((error) => {
-      if (error instanceof NoEmulator && !process.env.CI) return undefined;
-      throw error;
-    });
-    client = emulator && new SdkClients(emulator.endpoint).of(EventBridgeClient);
+    const endpoint = await startMiniStack(lifetime);
+    client = endpoint === undefined ? undefined : new SdkClients(endpoint).of(EventBridgeClient);
   });
   afterAll(() => lifetime.end());
 
@@ -118,11 +115,8 @@ async function expectRouted(
   events: readonly Origin[],
   queuesOf: (app: SynthesisedApp, event: Origin) => string[],
 ): Promise<void> {
-  const rules = stages.flatMap((app) =>
-    app
-      .resources<Rule>('AWS::Events::Rule')
-      .filter(({ properties }) => 'EventPattern' in properties)
-      .map((rule) => ({ app, key: `${app.stage}/${rule.name}`, ...rule })),
+  const rules = stages.flatMap((app, index) =>
+    rulesOf(app).map((rule) => ({ app, key: `${index}/${rule.name}`, ...rule })),
   );
   const patterns = Object.fromEntries(rules.map(({ key, properties }) => [key, properties.EventPattern]));
   const matched = await match(patterns, events.map(envelope));
@@ -135,6 +129,17 @@ async function expectRouted(
       events.map((event) => ({ ...event, queues: [...queuesOf(app, event), ...journal(app)].sort() })),
     );
   }
+}
+
+/** The rules of a classic bus, or the subscribers of a Custom Event Bus. */
+function rulesOf(app: SynthesisedApp) {
+  const rules = app.resources<Rule>('AWS::Events::Rule').filter(({ properties }) => 'EventPattern' in properties);
+  const subscribers = app.resources<Subscriber>('AWS::EventsV2::Subscriber').map(({ properties, ...resource }) => {
+    const [{ Pattern } = { Pattern: '{}' }] = properties.FilterConfiguration.Filters;
+    const { TargetArn: Arn } = properties.InvokeConfiguration;
+    return { ...resource, properties: { EventPattern: JSON.parse(Pattern) as object, Targets: [{ Arn }] } };
+  });
+  return [...rules, ...subscribers];
 }
 
 /** The events of all contracts, as their owners publish them. */

@@ -8,43 +8,84 @@ import { type Ref, type Store, TransactionCancelled, type Write } from '../../la
 import { MemoryStore } from '../support/memory-store';
 import { openNotes } from '../support/notes-table';
 import { describeStore } from '../support/store-suite';
+import { dynamoDbLocalJar, startDynamoDbLocal } from './dynamodb-local';
+import { startMiniStack } from './ministack';
 import { startMoto } from './moto';
 import { installedTools } from './tools';
 
-/** The endpoint of a DynamoDB other than moto's, for example DynamoDB Local or DynamoDB itself. It must be stricter than moto. */
+/** A DynamoDB that the store is compared with. */
+interface Opinion {
+  readonly name: string;
+  /** Whether its tests are skipped. @default false */
+  readonly isMissing?: boolean;
+  /** Starts it. @returns its endpoint; undefined when it is missing */
+  readonly start: (lifetime: Lifetime) => Promise<string | undefined>;
+  /** The calls of the store's suite that it accepts although DynamoDB refuses them. @default none */
+  readonly accepts?: readonly string[];
+  /** Whether it is known to decide like DynamoDB on a call. @default always */
+  readonly decides?: (call: Drawn) => boolean;
+}
+
+/** The endpoint of one more DynamoDB: DynamoDB Local in a container, or DynamoDB itself. */
 const OTHER = process.env.DYNAMODB_ENDPOINT;
-/** Calls that moto accepts and DynamoDB refuses. The emulator of the local cloud refuses them. */
-const MOTO_ACCEPTS = ['no writes', 'a range that ends before it begins', 'a query with limit 0'];
+const JAR = dynamoDbLocalJar();
 const RUNS = 50;
 
 const { python } = installedTools();
+const opinions: readonly Opinion[] = [
+  {
+    name: 'moto',
+    isMissing: python === undefined,
+    start: (lifetime) => startMoto(python ?? '', lifetime),
+    accepts: ['no writes', 'a range that ends before it begins', 'a query with limit 0'],
+    // moto fails to compare a text with a number, where the condition is false, and accepts ranges that end before they begin.
+    decides: ({ writes = [], range }) =>
+      writes.every((one) => one.kind !== 'adjust' || one.attribute !== 'text' || one.floor === undefined) &&
+      (range === undefined || Buffer.compare(Buffer.from(range.from ?? ''), Buffer.from(range.upTo)) <= 0),
+  },
+  { name: 'the emulator', start: startMiniStack },
+  ...(JAR === undefined
+    ? []
+    : [{ name: 'DynamoDB Local', start: (lifetime: Lifetime) => startDynamoDbLocal(JAR, lifetime) }]),
+  ...(OTHER === undefined ? [] : [{ name: OTHER, start: async () => OTHER }]),
+];
 
-(python || OTHER ? describe : describe.skip)(OTHER ? `on ${OTHER}` : 'on moto', () => {
-  const lifetime = new Lifetime();
-  let client: DynamoDBClient;
-  let tables = 0;
-  beforeAll(async () => {
-    client = new SdkClients(OTHER ?? (await startMoto(python ?? '', lifetime))).of(DynamoDBClient);
-  });
-  afterAll(() => lifetime.end());
-  const open = () => openNotes(client, `notes-${process.pid}-${tables++}`);
-
-  describeStore('the store on DynamoDB', open, { accepts: OTHER ? [] : MOTO_ACCEPTS });
-
-  it('does what the store in memory does, call by call', async () => {
-    const calls = fc.array(fc.oneof({ weight: 4, arbitrary: writes }, { weight: 1, arbitrary: query }, loads), {
-      minLength: 1,
-      maxLength: 12,
+describe.each(opinions.filter(({ isMissing }) => !isMissing))(
+  'on $name',
+  ({ start, accepts, decides = () => true }) => {
+    const lifetime = new Lifetime();
+    let client: DynamoDBClient | undefined;
+    let tables = 0;
+    beforeAll(async () => {
+      const endpoint = await start(lifetime);
+      client = endpoint === undefined ? undefined : new SdkClients(endpoint).of(DynamoDBClient);
     });
-    const property = fc.asyncProperty(calls, async (all) => {
-      const [memory, table] = [new MemoryStore(), await open()];
-      for (const call of all) expect(await resultOf(call, table)).toEqual(await resultOf(call, memory));
+    afterAll(() => lifetime.end());
+    // Without the emulator, memory is compared with itself.
+    const open = () => (client ? openNotes(client, `notes-${process.pid}-${tables++}`) : new MemoryStore());
+
+    describeStore('the store on DynamoDB', open, { accepts });
+
+    it('does what the store in memory does, call by call', async () => {
+      const call = fc.oneof({ weight: 4, arbitrary: writes }, { weight: 1, arbitrary: query }, loads).filter(decides);
+      const calls = fc.array(call, { minLength: 1, maxLength: 12 });
+      const property = fc.asyncProperty(calls, async (all) => {
+        const [memory, table] = [new MemoryStore(), await open()];
+        for (const { make } of all) expect(await resultOf(make, table)).toEqual(await resultOf(make, memory));
+      });
+      await fc.assert(property, { numRuns: RUNS });
     });
-    await fc.assert(property, { numRuns: RUNS });
-  });
-});
+  },
+);
 
 type Call = (store: Store) => Promise<unknown>;
+
+/** A random call, and what it was made of. */
+interface Drawn {
+  readonly make: Call;
+  readonly writes?: readonly Write[];
+  readonly range?: { readonly from?: string; readonly upTo: string };
+}
 
 /** The outcome of a call, in a form that does not depend on the wording of errors. */
 async function resultOf(call: Call, store: Store): Promise<unknown> {
@@ -77,38 +118,33 @@ const floor = fc.option(fc.integer({ min: -2, max: 3 }), { nil: undefined });
 const write: fc.Arbitrary<Write> = fc.oneof(
   fc.record({ kind: fc.constant('create' as const), ref: id.map(note), item: attributes }).map(keyed),
   fc.record({ kind: fc.constant('put' as const), ref: id.map(note), item: attributes, expected }).map(keyed),
-  fc
-    .record({ kind: fc.constant('adjust' as const), ref: id.map(note), ...adjusted, floor })
-    // moto fails to compare a text with a number; for DynamoDB the condition is false.
-    .filter((one) => one.attribute !== 'text' || one.floor === undefined || OTHER !== undefined),
+  fc.record({ kind: fc.constant('adjust' as const), ref: id.map(note), ...adjusted, floor }),
 );
 // The unit of work checks each write before it is staged, so no store receives what this check refuses.
 const writes = fc
   .array(write, { minLength: 1, maxLength: 4 })
   .filter((all) => all.every(isStageable))
-  .map((all) => named<Call>(JSON.stringify(all), (store) => store.transact(all)));
+  .map((all) => named(JSON.stringify(all), { writes: all, make: (store) => store.transact(all) }));
 const loads = fc
   .uniqueArray(id, { minLength: 1 })
-  .map((ids) => named<Call>(`load ${ids}`, (store) => store.load(ids.map(note))));
+  .map((ids) => named(`load ${ids}`, { make: (store) => store.load(ids.map(note)) }));
 const query = fc
   .record({ value: fc.constantFrom('p', 'q'), from: fc.option(due, { nil: undefined }), upTo: due })
-  .filter(({ from = '', upTo }) => OTHER !== undefined || Buffer.compare(Buffer.from(from), Buffer.from(upTo)) <= 0)
-  .map(({ value, from, upTo }) =>
-    named<Call>(`query ${value} ${from} ${upTo}`, async (store) => {
-      const sort = { attribute: 'due', from, upTo };
-      const found = await store.query({
-        table: 'notes',
-        index: 'by-due',
-        partition: { attribute: 'part', value },
-        sort,
-        limit: 10,
-      });
-      return byDue(found as { id: string; due: string }[]);
-    }),
-  );
+  .map(({ value, from, upTo }) => {
+    const sort = { attribute: 'due', from, upTo };
+    const partition = { attribute: 'part', value };
+    const make: Call = async (store) =>
+      byDue((await store.query({ table: 'notes', index: 'by-due', partition, sort, limit: 10 })) as Due[]);
+    return named(`query ${value} ${from} ${upTo}`, { range: sort, make });
+  });
+
+interface Due {
+  readonly id: string;
+  readonly due: string;
+}
 
 /** The order among equal sort keys is not defined. */
-function byDue(items: readonly { readonly id: string; readonly due: string }[]): unknown {
+function byDue(items: readonly Due[]): unknown {
   const order = [...new Set(items.map((one) => one.due))];
   return order.map((one) => items.filter((item) => item.due === one).sort((a, b) => (a.id < b.id ? -1 : 1)));
 }
@@ -126,6 +162,6 @@ function isStageable(one: Write): boolean {
 }
 
 /** Shows the call when a comparison fails. */
-function named<T extends Call>(text: string, call: T): T {
+function named(text: string, call: Drawn): Drawn {
   return Object.assign(call, { [fc.toStringMethod]: () => text });
 }

@@ -99,6 +99,108 @@ def wait_less_for_logs():
         pass
 
 
+def read_streams_side_by_side():
+    # The emulator's one polling thread calls the relays of all services one after the other, so each waits for the others. With a
+    # thread for each stream's mapping, half of 200 orders that came at once were completed after 15 s instead of 29 s.
+    try:
+        from ministack.services import lambda_svc
+
+        poll, all_mappings = lambda_svc._poll_dynamodb_streams, lambda_svc._iter_all_esms
+    except (ImportError, AttributeError):
+        return
+
+    own = threading.local()
+    wakes = {}
+
+    def read(mapping_id, wake):
+        while True:
+            wake.wait()
+            wake.clear()
+            own.mappings = [one for one in all_mappings() if one[2]["UUID"] == mapping_id]
+            if not own.mappings:
+                return wakes.pop(mapping_id, None)
+            try:
+                while poll():
+                    pass
+            except Exception as error:
+                lambda_svc.logger.error("A stream cannot be read: %s", error)
+
+    def wake_readers():
+        for _, _, mapping in all_mappings():
+            if ":dynamodb:" not in mapping.get("EventSourceArn", ""):
+                continue
+            mapping_id = mapping["UUID"]
+            if mapping_id not in wakes:
+                wakes[mapping_id] = threading.Event()
+                threading.Thread(target=read, args=(mapping_id, wakes[mapping_id]), daemon=True).start()
+            wakes[mapping_id].set()
+        return False
+
+    # The poller's functions find these by their names: in a reader's thread there is one mapping.
+    lambda_svc._iter_all_esms = lambda: iter(own.mappings) if hasattr(own, "mappings") else all_mappings()
+    lambda_svc._poll_dynamodb_streams = wake_readers
+
+
+def see_due_messages():
+    # A message whose delay ends wakes nobody: an idle emulator looks for it each second only, which an order with a reminder waits for.
+    try:
+        from ministack.services.lambda_svc import _esm_wake as wake
+
+        wait = wake.wait
+    except (ImportError, AttributeError):
+        return
+    wake.wait = lambda timeout=None: wait(min(timeout or IDLE_SECONDS, IDLE_SECONDS))
+
+
+IDLE_SECONDS = 0.1
+
+
+def look_again_soon():
+    # After a look that found no work, the emulator rests for 50 ms, whatever arrives meanwhile. Every write of a table makes it look, so
+    # an order waited at most of its hops: 2.0 s until it was completed, 1.8 s with this change. The bank takes 1 s of it.
+    try:
+        from ministack.services import lambda_svc
+
+        lambda_svc._ESM_IDLE_WAKE_GAP_SECONDS = 0.01
+    except (ImportError, AttributeError):
+        pass
+
+
+def collect_batches():
+    # The emulator passes on what it finds at once, ten messages at most. A mapping with a batching window waits on AWS until its batch
+    # is full, or until the window has passed since its first message. The journal needs a fifth of the invocations that way.
+    try:
+        from ministack.services import lambda_svc, sqs
+
+        receive, queue_of, mappings = sqs._receive_messages_for_esm, sqs._get_q, lambda_svc._iter_all_esms
+    except (ImportError, AttributeError):
+        return
+
+    began = {}
+
+    def window_of(arn):
+        return next((m.get("MaximumBatchingWindowInSeconds", 0) for _, _, m in mappings() if m["EventSourceArn"] == arn), 0)
+
+    def collect(queue_url, size):
+        queue = queue_of(queue_url)
+        window = window_of(queue["attributes"]["QueueArn"])
+        if not window:
+            return receive(queue_url, size)
+        now = time.time()
+        visible = sum(1 for message in list(queue["messages"]) if message.get("visible_at", 0) <= now)
+        if visible == 0:
+            began.pop(queue_url, None)
+        if visible == 0 or (visible < size and now - began.setdefault(queue_url, now) < window):
+            return []
+        began.pop(queue_url, None)
+        batch = []
+        while len(batch) < size and (part := receive(queue_url, size - len(batch))):
+            batch += part
+        return batch
+
+    sqs._receive_messages_for_esm = collect
+
+
 def prepare_processes(compiled, inspected):
     # Every process of a function first requires compile-cache.cjs. A process with a debugger does not: its code must be the script
     # to which the source map belongs.
@@ -188,11 +290,26 @@ def check_permissions(decisions_file):
         print(f"Permissions are not checked: {error}", flush=True)
 
 
+def record_usage(usage_file):
+    # The functions of usage.py fit the pinned version. Measurements need them, so another version fails to start.
+    import usage
+
+    usage.record_usage(usage_file)
+
+
 asyncio.base_events._set_nodelay = set_nodelay
 
 serve_with_uvicorn()
 
 wait_less_for_logs()
+
+read_streams_side_by_side()
+
+see_due_messages()
+
+look_again_soon()
+
+collect_batches()
 
 if "EVENT_BROKER_COMPILED" in os.environ:
     prepare_processes(os.environ.pop("EVENT_BROKER_COMPILED"), os.environ.pop("EVENT_BROKER_INSPECT", None))
@@ -202,6 +319,9 @@ if "EVENT_BROKER_ERRORS" in os.environ:
 
 if "EVENT_BROKER_DECISIONS" in os.environ:
     check_permissions(os.environ.pop("EVENT_BROKER_DECISIONS"))
+
+if "EVENT_BROKER_USAGE" in os.environ:
+    record_usage(os.environ.pop("EVENT_BROKER_USAGE"))
 
 if os.environ.get("PERSIST_STATE") == "1":
     retry_saving_state()
