@@ -17,6 +17,7 @@ import type { HttpRequest, HttpResponse } from '../../lambdas/runtime/http/http'
 import { signedHeaders } from '../../lambdas/runtime/webhooks/webhook';
 import { Invocation, type Steps, Unreachable } from '../../test/simulation/invocation';
 import type { WorldView } from '../../test/simulation/system';
+import { httpRequest } from '../../test/support/http-request';
 
 /** The bank's service name, also for its planned outages. */
 export const BANK = 'payment-provider';
@@ -166,7 +167,7 @@ export class SimulatedBank {
   private async post({ headers, body }: Webhook): Promise<number> {
     const { world } = this;
     // The endpoint uses the webhook's id as idempotency key. The unsigned handler needs an explicit one.
-    const sent = { 'content-type': 'application/json', 'idempotency-key': headers['webhook-id'] ?? '', ...headers };
+    const sent = { 'idempotency-key': headers['webhook-id'] ?? '', ...headers };
     const request = toRequest('POST /provider-callbacks', sent, body);
     const acceptor = world.sabotage.outside?.has('a callback signature is not verified') ? unsignedHandler : endpoint;
     const { statusCode = 500 } = await this.invoke(ENDPOINT, headers['webhook-id'] ?? '', (consumer, invocation) =>
@@ -208,17 +209,7 @@ function unavailable(message: string): DependencyError {
 }
 
 function toRequest(routeKey: string, headers: Readonly<Record<string, string>>, body?: string): HttpRequest {
-  const [, rawPath = ''] = routeKey.split(' ');
-  const name = rawPath.split('/').at(-1) ?? '';
-  return {
-    version: '2.0',
-    routeKey,
-    rawPath,
-    rawQueryString: '',
-    headers: { ...headers },
-    pathParameters: { chargeId: name, date: name, reference: name },
-    requestContext: {} as HttpRequest['requestContext'],
-    isBase64Encoded: false,
-    ...(body !== undefined && { body }),
-  };
+  const name = routeKey.split('/').at(-1) ?? '';
+  const request = httpRequest(routeKey, undefined, { chargeId: name, date: name, reference: name }, headers);
+  return { ...request, ...(body !== undefined && { body }) };
 }

@@ -1,7 +1,8 @@
 import type { Discrepancy } from '../../lambdas/runtime/reconciliation/reconciliation';
-import type { FaultKind } from '../../test/simulation/faults';
 import type { Sabotage, SystemParts } from '../../test/simulation/system';
 import { START, World } from '../../test/simulation/world';
+import { BankMistakes, type Mistake } from './mistakes';
+import { sabotages } from './sabotage';
 import { makeSystem } from './system';
 
 const HOUR = 60 * 60 * 1_000;
@@ -10,9 +11,6 @@ const DAY = 24 * HOUR;
 const LOOK_HOURS = 3;
 /** The hour of the day, in UTC, at which operators redrive dead letters. */
 const REDRIVE_HOUR = 12;
-
-/** The services whose indexes are books. */
-const BOOKS = /^(reconciliation|payment-provider)\./;
 
 /** What was wrong at a time, as the invariants tell. */
 export interface Look {
@@ -23,6 +21,9 @@ export interface Look {
 export interface SimulatedDays {
   readonly looks: readonly Look[];
   readonly discrepancies: readonly Discrepancy[];
+  /** The orders of these discrepancies, and of those in pages that were dead letters until the end. */
+  readonly shown: readonly string[];
+  readonly mistakes: readonly Mistake[];
   readonly faults: number;
 }
 
@@ -31,19 +32,26 @@ export interface DaysOptions {
   readonly orders: number;
   /** Days on which orders are placed. Reconciliation runs three days longer. */
   readonly days: number;
-  readonly sabotage?: Sabotage;
+  /** One of {@link sabotages}. @default none */
+  readonly sabotage?: keyof typeof sabotages;
+  /** Whether the bank makes mistakes in its books. @default false */
+  readonly mistakes?: boolean;
 }
 
+export const simulator = (parts: SystemParts) => (options: DaysOptions) => simulateDays(parts, options);
+
 /** Runs the sample for days under all faults, with a reconciliation each day and an operator who redrives dead letters. */
-export async function simulateDays(parts: SystemParts, options: DaysOptions): Promise<SimulatedDays> {
-  const { days, orders } = options;
+async function simulateDays(parts: SystemParts, options: DaysOptions): Promise<SimulatedDays> {
+  const { days, orders, seed } = options;
+  const sabotage: Sabotage | undefined = options.sabotage && sabotages[options.sabotage];
   const end = START.getTime() + (days + 3) * DAY;
-  const world = new World(makeSystem(parts, { hours: days * 24, reconciledUntil: end }), options);
-  keepIndexesUpToDate(world);
+  const world = new World(makeSystem(parts, { hours: days * 24, reconciledUntil: end }), { seed, sabotage });
   const looks: Look[] = [];
+  const mistakes = new BankMistakes(world);
   const { time, system } = world;
   for (let hour = LOOK_HOURS; START.getTime() + hour * HOUR <= end; hour += LOOK_HOURS) {
-    time.after(hour * HOUR, () => {
+    time.after(hour * HOUR, async () => {
+      if (options.mistakes) await mistakes.make();
       looks.push({ at: time.now, violations: system.findViolations(orders) });
       if (hour % 24 === REDRIVE_HOUR) world.redrive();
       world.wind();
@@ -52,13 +60,11 @@ export async function simulateDays(parts: SystemParts, options: DaysOptions): Pr
   await system.begin(orders);
   world.wind();
   await time.run();
-  const discrepancies = world.services.items<Discrepancy>('reconciliation', 'discrepancies');
-  return { looks, discrepancies, faults: world.faults.injected.length };
-}
-
-/** Books are read hours after they were written. No index of DynamoDB is so late. */
-function keepIndexesUpToDate({ faults }: World): void {
-  const at = faults.at.bind(faults);
-  faults.at = (name: string, kinds: readonly FaultKind[]) =>
-    kinds.includes('stale index') && BOOKS.test(name) ? undefined : at(name, kinds);
+  const found = () => world.services.items<Discrepancy>('reconciliation', 'discrepancies');
+  const discrepancies = found();
+  world.faults.on = false;
+  world.redrive();
+  await time.run();
+  const shown = found().map(({ key }) => key);
+  return { looks, discrepancies, shown, mistakes: mistakes.made, faults: world.faults.injected.length };
 }

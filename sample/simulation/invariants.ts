@@ -1,18 +1,31 @@
 import type { Callbacks } from '../../lambdas/callbacks/callbacks';
 import { type OrderView, status as statusOf } from '../../lambdas/checkout/order-view';
-import type { Order } from '../../lambdas/orders/order';
+import { followOrder } from '../../lambdas/checkout/service';
+import { checkOrder } from '../../lambdas/orders/service';
+import { consumerOf } from '../../lambdas/runtime/declare/declaration';
 import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
+import { emittedEvents } from '../../observe/effects';
+import { checkQueue, findSharedIds } from '../../observe/histories';
 import type { SystemParts, WorldView } from '../../test/simulation/system';
 import { findViolations as findBroken, type Snapshot } from '../invariants';
 import type { SimulatedBank } from './bank';
 import type { Receiver } from './receiver';
+import type { StepChecks } from './steps';
 import type { Customers } from './workload';
+
+const HOUR = 60 * 60 * 1_000;
+/** The longest orders take eight hours, when services are down and their reminders are lost. */
+const MOST_HOURS = 24;
+/** Clocks of two instances differ by four minutes at most. */
+const MOST_SKEW = 5 * 60_000;
+const CHECK_ORDER = consumerOf(checkOrder);
 
 interface Outsiders {
   readonly parts: SystemParts;
   readonly bank: SimulatedBank;
   readonly customers: Customers;
   readonly receiver: Receiver;
+  readonly steps: StepChecks;
   /** The stock of each article at the beginning. */
   readonly shelf: Readonly<Record<string, number>>;
   /** The number of placed orders. */
@@ -22,23 +35,35 @@ interface Outsiders {
 /** Returns all violations at the end of a run, each with the correlation ids of the orders that it names. */
 export function findViolations(world: WorldView, outsiders: Outsiders): string[] {
   const snapshot = takeSnapshot(world, outsiders);
+  const emitted = emittedEvents(snapshot.records);
   const found = [
-    ...lostOrders(outsiders.customers, snapshot, outsiders.size),
-    ...findBroken(snapshot).map(({ detail }) => detail),
+    ...wrongAnswers(outsiders.customers, snapshot, outsiders.size),
+    ...findBroken(snapshot, emitted).map(({ detail }) => detail),
     ...openCallbacks(world),
     ...outsiders.receiver.findViolations(),
-    ...wrongViews(world),
+    ...wrongViews(world, snapshot, emitted),
+    ...outsiders.steps.violations,
+    ...openWindows(snapshot, emitted),
+    ...slowOrders(snapshot, world.faults.downtime, outsiders.steps.flagged),
   ];
-  return found.map((text) => `${text}${correlationsOf(text, snapshot)}`);
+  return found.map((text) => `${text}${correlationsOf(text, emitted)}`);
 }
 
-/** Every accepted order must exist, and every placed order must have been accepted. */
-function lostOrders({ accepted }: Customers, { orders }: Snapshot, placed: number): string[] {
-  const known = new Set(orders.map(({ orderId }) => orderId));
-  const lost = [...accepted].filter((orderId) => !known.has(orderId));
+/** What customers saw: every placed order is accepted, under one id, exists, and is found; no status goes back. */
+function wrongAnswers(
+  { answers, accepted, statuses, unknown }: Customers,
+  { orders }: Snapshot,
+  placed: number,
+): string[] {
+  const known = orders.map(({ orderId }) => orderId);
+  const { lost, unexpected } = checkQueue({ attempted: accepted, accepted, effects: known });
   return [
     ...lost.map((orderId) => `Order ${orderId} was accepted and is lost.`),
+    ...unexpected.map((orderId) => `Nobody has placed order ${orderId}.`),
+    ...findSharedIds(answers).map((name) => `The request of ${name} was accepted under several ids.`),
     ...(accepted.size === placed ? [] : [`${placed} orders were placed, ${accepted.size} accepted.`]),
+    ...unknown.map((orderId) => `Order ${orderId} was accepted and not found.`),
+    ...statuses.regressions.map(({ id, from, to }) => `The customer of order ${id} saw ${from}, then ${to}.`),
   ];
 }
 
@@ -51,14 +76,69 @@ function openCallbacks({ services }: WorldView): string[] {
   );
 }
 
-/** The status that a customer sees must be the status of the order. */
-function wrongViews({ services }: WorldView): string[] {
-  const views = new Map(services.items<OrderView>('checkout', 'order-views').map((view) => [view.orderId, view]));
-  return services.items<Order>('orders', 'orders').flatMap(({ orderId, status }) => {
-    const view = views.get(orderId);
-    const seen = view && statusOf(view);
-    return seen === status ? [] : [`The customer of order ${orderId} sees ${seen}, and it is ${status}.`];
+/** The view of a customer must have every event of the order once, and so the status of the order. */
+function wrongViews({ services }: WorldView, { orders }: Snapshot, emitted: readonly OutgoingEvent[]): string[] {
+  const views = services.items<OrderView>('checkout', 'order-views');
+  // A view begins with OrderPlaced, which checkout itself publishes.
+  const followed = new Set<string>(['OrderPlaced', ...followOrder.to.map(({ name }) => name)]);
+  const occurred = emitted
+    .filter(({ name }) => followed.has(name))
+    .map(({ name, detail }) => milestoneOf(name, detail.data as { orderId: string; type?: string }));
+  const { lost, repeated, unexpected } = checkQueue({
+    attempted: occurred,
+    accepted: occurred,
+    effects: views.flatMap(({ orderId, history }) =>
+      history.map(({ event, callback }) => milestoneOf(event, { orderId, type: callback })),
+    ),
   });
+  const seen = new Map(views.map((view) => [view.orderId, statusOf(view)]));
+  return [
+    ...lost.map((what) => `The view has not ${what}.`),
+    ...repeated.map(({ id, times }) => `The view has ${times} times ${id}.`),
+    ...unexpected.map((what) => `The view has ${what}, which did not happen.`),
+    ...orders
+      .filter(({ orderId, status }) => seen.get(orderId) !== status)
+      .map(({ orderId, status }) => `The customer of order ${orderId} sees ${seen.get(orderId)}, and it is ${status}.`),
+  ];
+}
+
+/** An order without an answer about its payment must be cancelled when its payment window closes. */
+function openWindows({ orders, records }: Snapshot, emitted: readonly OutgoingEvent[]): string[] {
+  const ends = emitted.flatMap(({ name, detail }) => {
+    const { orderId, what } = detail.data as { readonly orderId?: string; readonly what?: string };
+    const isEnd = name === 'OrderDue' && what === 'payment';
+    return isEnd && orderId ? [[orderId, `${CHECK_ORDER}#${detail.metadata.id}`] as const] : [];
+  });
+  const closedAt = new Map(records.map(({ id, processedAt = '' }) => [id, Date.parse(processedAt)]));
+  const ofOrder = new Map(orders.map((order) => [order.orderId, order]));
+  return ends.flatMap(([orderId, record]) => {
+    const facts = ofOrder.get(orderId)?.facts;
+    // A reminder can be lost. The order is nudged then.
+    const closed = closedAt.get(record);
+    if (!facts || closed === undefined || facts.PaymentOverdue !== undefined) return [];
+    const answers = [facts.PaymentCompleted, facts.PaymentFailed, facts.OrderCancelled].flatMap((at) => at ?? []);
+    const answered = Math.min(...answers.map((at) => Date.parse(at)));
+    if (answered <= closed + MOST_SKEW) return [];
+    return [`The payment window of order ${orderId} was closed, and it was not cancelled.`];
+  });
+}
+
+/**
+ * An order ends within a day after all outages, although reminders are lost, unless it needed an operator, who comes at the end.
+ *
+ * @param downtime in milliseconds
+ */
+function slowOrders({ orders }: Snapshot, downtime: number, flagged: ReadonlySet<string>): string[] {
+  return orders.flatMap(({ orderId, facts }) => {
+    if (flagged.has(orderId)) return [];
+    const [from, to] = [facts.OrderCreated, facts.OrderCompleted ?? facts.OrderCancelled];
+    const hours = from && to ? (Date.parse(to) - Date.parse(from)) / HOUR : 0;
+    return hours <= MOST_HOURS + downtime / HOUR ? [] : [`Order ${orderId} took ${Math.round(hours)} hours.`];
+  });
+}
+
+function milestoneOf(event: string, { orderId, type = '' }: { orderId: string; type?: string }): string {
+  return `${event} ${type} of order ${orderId}`.replace('  ', ' ');
 }
 
 function takeSnapshot({ services }: WorldView, { parts, bank, shelf }: Outsiders): Snapshot {
@@ -72,15 +152,18 @@ function takeSnapshot({ services }: WorldView, { parts, bank, shelf }: Outsiders
     shipments: services.items('shipping', 'shipments'),
     bookings: bank.books(),
     paymentBook: services.items('reconciliation', 'payment-book'),
-    records: manifests.flatMap(({ service }) => services.items<Snapshot['records'][number]>(service, 'records')),
+    records: manifests.flatMap(({ service }) => services.effects(service)),
+    receipts: services.receipts(manifests),
     services: manifests,
   };
 }
 
 /** Returns the correlation ids of the orders in a violation, to find their history. */
-function correlationsOf(text: string, { records }: Snapshot): string {
-  const events = records.flatMap(({ outbox }) => JSON.parse(outbox ?? '[]') as OutgoingEvent[]);
-  const concerned = events.filter(({ detail }) => text.includes((detail.data as { orderId?: string }).orderId ?? '-'));
+function correlationsOf(text: string, emitted: readonly OutgoingEvent[]): string {
+  const concerned = emitted.filter(({ detail }) => {
+    const { orderId } = detail.data as { readonly orderId?: string };
+    return orderId !== undefined && text.includes(orderId);
+  });
   const ids = new Set(concerned.map(({ detail }) => detail.metadata.correlationId));
   return [...ids].map((id) => ` (correlation ${id})`).join('');
 }

@@ -4,6 +4,7 @@ import type { Callbacks } from '../../lambdas/callbacks/callbacks';
 import type { Attempt } from '../../lambdas/callbacks/deliver-callback';
 import type { Order } from '../../lambdas/orders/order';
 import type { WebhookMessage, WebhookResult } from '../../lambdas/runtime/webhooks/webhook';
+import { checkQueue, findSharedIds } from '../../observe/histories';
 import type { Steps } from '../../test/simulation/invocation';
 import type { WorldView } from '../../test/simulation/system';
 
@@ -26,16 +27,21 @@ const EXPECTED: Readonly<Record<string, readonly CallbackType[]>> = {
   cancelled: ['order.cancelled'],
 };
 
-/** What arrived under one id. */
-interface Received {
-  readonly contents: Set<string>;
+/** The callbacks that can be sent for any order that is not paid yet. */
+const OPTIONAL: CallbackType = 'order.payment-delayed';
+
+/** A webhook that arrived. */
+interface Arrival {
+  readonly id: string;
+  readonly content: string;
+  /** `<type> of <order>` */
   readonly callback: string;
-  accepted: boolean;
+  readonly accepted: boolean;
 }
 
 /** The servers of all customers. They remember every webhook. */
 export class Receiver {
-  private readonly received = new Map<string, Received>();
+  private readonly arrivals: Arrival[] = [];
 
   constructor(private readonly world: WorldView) {}
 
@@ -51,30 +57,38 @@ export class Receiver {
   /** Returns what customers could not have seen of a correct system. */
   findViolations(): string[] {
     const { services } = this.world;
-    const orders = new Map(services.items<Order>('orders', 'orders').map((order) => [order.orderId, order]));
-    const callbacks = services.items<Callbacks>('callbacks', 'callbacks').filter(({ url }) => url);
-    return [
-      ...[...this.received].flatMap(([id, one]) =>
-        one.contents.size > 1 ? [`The webhook ${id} had ${one.contents.size} different contents.`] : [],
-      ),
-      ...repeated([...this.received.values()].map(({ callback }) => callback)).map(
-        (callback) => `The callback ${callback} was sent under several ids.`,
-      ),
-      ...callbacks.flatMap(({ orderId, byType }) => [
-        ...(EXPECTED[orders.get(orderId)?.status ?? ''] ?? [])
-          .filter((type) => !byType[type])
-          .map((type) => `The customer of order ${orderId} was not told ${type}.`),
-        ...Object.entries(byType)
-          .filter(([type, { status }]) => status === 'delivered' && !this.hasAccepted(orderId, type))
-          .map(([type]) => `The callback ${type} of order ${orderId} counts as delivered and was not.`),
-      ]),
-    ];
-  }
-
-  private hasAccepted(orderId: string, type: string): boolean {
-    return [...this.received.values()].some(
-      ({ callback, accepted }) => accepted && callback === `${type} of ${orderId}`,
+    const states = services.items<Callbacks>('callbacks', 'callbacks').filter(({ url }) => url);
+    const orders = new Map(services.items<Order>('orders', 'orders').map(({ orderId, status }) => [orderId, status]));
+    const expected = states.flatMap(({ orderId }) =>
+      (EXPECTED[orders.get(orderId) ?? ''] ?? []).map((type) => nameOf(type, orderId)),
     );
+    const callbacks = states.flatMap(({ orderId, byType }) =>
+      Object.entries(byType).map(([type, { status }]) => ({ name: nameOf(type, orderId), status })),
+    );
+    const accepted = new Map(this.arrivals.flatMap((one) => (one.accepted ? [[one.id, one.callback]] : [])));
+    const told = checkQueue({
+      attempted: [...expected, ...states.map(({ orderId }) => nameOf(OPTIONAL, orderId))],
+      accepted: callbacks.filter(({ status }) => status === 'delivered').map(({ name }) => name),
+      effects: accepted.values(),
+    });
+    const deliveries = this.arrivals.filter((one) => one.accepted).map(({ callback }) => callback);
+    // With faults, an attempt that nobody knows of is repeated.
+    const again = this.world.faults.isCalm
+      ? checkQueue({ attempted: deliveries, accepted: deliveries, effects: deliveries }).repeated
+      : [];
+    const registered = new Set(callbacks.map(({ name }) => name));
+    return [
+      ...findSharedIds(this.arrivals.map(({ id, content }) => [id, content])).map(
+        (id) => `The webhook ${id} had different contents.`,
+      ),
+      ...findSharedIds(this.arrivals.map(({ callback, id }) => [callback, id])).map(
+        (name) => `The callback ${name} was sent under several ids.`,
+      ),
+      ...expected.filter((name) => !registered.has(name)).map((name) => `The customer was not told ${name}.`),
+      ...again.map(({ id, times }) => `The customer was told ${times} times ${id}.`),
+      ...told.lost.map((name) => `The callback ${name} counts as delivered and was not.`),
+      ...told.unexpected.map((name) => `The customer was told ${name}, which did not happen.`),
+    ];
   }
 
   /** The response depends only on the message and the time, so that a seed reproduces a run. */
@@ -82,18 +96,12 @@ export class Receiver {
     const [byte = 0] = createHash('sha256').update(`${id} ${now.toISOString()}`).digest();
     const result = answers[byte % answers.length] ?? { kind: 'delivered' };
     const { orderId } = content.data as { readonly orderId: string };
-    const known = this.received.get(id) ?? {
-      contents: new Set(),
-      callback: `${content.type} of ${orderId}`,
-      accepted: false,
-    };
-    known.contents.add(JSON.stringify(content));
-    known.accepted ||= result.kind === 'delivered';
-    this.received.set(id, known);
+    const callback = nameOf(content.type, orderId);
+    this.arrivals.push({ id, content: JSON.stringify(content), callback, accepted: result.kind === 'delivered' });
     return { result, endedAt: new Date(now.getTime() + SECOND) };
   }
 }
 
-function repeated(texts: readonly string[]): string[] {
-  return [...new Set(texts.filter((text, index) => texts.indexOf(text) !== index))];
+function nameOf(type: string, orderId: string): string {
+  return `${type} of order ${orderId}`;
 }

@@ -1,34 +1,77 @@
 import { notifyCustomer } from '../../lambdas/callbacks/service';
 import { followOrder } from '../../lambdas/checkout/service';
 import { releaseStock, reservations } from '../../lambdas/inventory/service';
-import { checkOrder } from '../../lambdas/orders/service';
+import { checkOrder, sweepOverdue } from '../../lambdas/orders/service';
 import { refundPayment } from '../../lambdas/payments/service';
 import { type Consumer, consume } from '../../lambdas/runtime/consume/consume';
 import { consumerOf, type Subscription } from '../../lambdas/runtime/declare/declaration';
 import type { ConsumerRuntime } from '../../lambdas/runtime/runtime';
-import { changeRun, coreSabotages } from '../../test/simulation/sabotage';
+import { TransactionCancelled } from '../../lambdas/runtime/store/store';
+import { changeRun, coreSabotages, withTransact } from '../../test/simulation/sabotage';
 import type { Sabotage, SimulatedSubscription } from '../../test/simulation/system';
 
-/** Sabotages that the sample's simulation must detect: those of the core, and its own. */
-export const sabotages = {
-  ...coreSabotages,
+const SWEEP = consumerOf(sweepOverdue);
+
+/** Sabotages of the sample itself. Its simulation must detect each. */
+export const ownSabotages = {
   'a deferred message is not sent again': {
     runtime: ({ queue, ...runtime }) => ({
       ...runtime,
       queue: { park: queue.park.bind(queue), defer: async () => {}, delay: queue.delay.bind(queue) },
     }),
   },
+  'work that was stale five times counts as done': {
+    needs: { faults: { conflict: 40 } },
+    runtime: (runtime) => {
+      const stale = new Map<string, number>();
+      return withTransact(runtime, (writes) =>
+        runtime.store.transact(writes).catch((error) => {
+          const id = JSON.stringify(writes[0]?.ref.key);
+          stale.set(id, (stale.get(id) ?? 0) + 1);
+          if (!(error instanceof TransactionCancelled) || (stale.get(id) ?? 0) < 5) throw error;
+        }),
+      );
+    },
+  },
+  'an event of a newer version is dropped': {
+    runtime: ({ queue, ...runtime }) => ({
+      ...runtime,
+      queue: {
+        park: async (message, attributes) =>
+          attributes.reason === 'unknown-version' ? undefined : queue.park(message, attributes),
+        defer: queue.defer.bind(queue),
+        delay: queue.delay.bind(queue),
+      },
+    }),
+  },
   'a refund is forgotten': replaceConsumer(refundPayment, () => forget(refundPayment)),
   'a cancellation is forgotten when it comes before the order': replaceConsumer(releaseStock, forgetUnknown),
   'an order view forgets events': replaceConsumer(followOrder, () => forget(followOrder)),
+  'an order view drops the report of a callback': replaceConsumer(followOrder, (run) => {
+    const ignore = forget(followOrder);
+    return (batch, ...rest) => (batch.Records[0]?.body.includes('CallbackDelivered') ? ignore : run)(batch, ...rest);
+  }),
   'a customer is never told': replaceConsumer(notifyCustomer, () => forget(notifyCustomer)),
   'a webhook has another id for each attempt': outside('a webhook has another id for each attempt'),
+  'a webhook has another body for each attempt': outside('a webhook has another body for each attempt'),
+  'a webhook is sent again after it was delivered': outside('a webhook is sent again after it was delivered'),
   'a repeated request is a new request': outside('a repeated request is a new request'),
   'a callback signature is not verified': outside('a callback signature is not verified'),
   'an order is never nudged': { ...replaceConsumer(checkOrder, () => forget(checkOrder)), stoppedClocks: true },
   'orders whose reminder never arrived are not swept': { stoppedClocks: true },
+  'a payment window never closes': replaceConsumer(checkOrder, (run) =>
+    runSome(run, forget(checkOrder), async (body) => !body.includes('"what":"payment"')),
+  ),
+  'overdue orders are swept every five days': {
+    schedule: (schedule) => (schedule.name === SWEEP ? { ...schedule, everySeconds: 5 * 24 * 60 * 60 } : schedule),
+  },
+  'a payment is never recorded': { loses: (event) => event['detail-type'] === 'PaymentRecorded' },
+  'a callback is never reported': { loses: (event) => event['detail-type'].startsWith('Callback') },
   'a reminder is dropped': { loses: (event) => event['detail-type'] === 'ChargeDue' },
 } satisfies Readonly<Record<string, Sabotage>>;
+
+/** All sabotages. The simulation of the fixture must detect those of the core, where rare faults are less rare. */
+export const sabotages = { ...coreSabotages, ...ownSabotages };
 
 function outside(name: string): Sabotage {
   return { outside: new Set([name]) };
@@ -48,12 +91,16 @@ function forget(subscription: Subscription): Run {
 
 /** A consumer that acknowledges cancellations of unknown orders without doing anything. */
 function forgetUnknown(run: Run): Run {
-  const ignore = forget(releaseStock);
+  return runSome(run, forget(releaseStock), isKnown);
+}
+
+/** Runs a consumer with the messages that it wants, and another one with the others. */
+function runSome(one: Run, other: Run, isWanted: (body: string, runtime: ConsumerRuntime) => Promise<boolean>): Run {
   return async ({ Records }, runtime, invocation) => {
-    const known = await Promise.all(Records.map(({ body }) => isKnown(body, runtime)));
-    const runSome = (one: Run, wanted: boolean) =>
-      one({ Records: Records.filter((_, index) => known[index] === wanted) }, runtime, invocation);
-    const answers = await Promise.all([runSome(run, true), runSome(ignore, false)]);
+    const wanted = await Promise.all(Records.map(({ body }) => isWanted(body, runtime)));
+    const some = (run: Run, are: boolean) =>
+      run({ Records: Records.filter((_, index) => wanted[index] === are) }, runtime, invocation);
+    const answers = await Promise.all([some(one, true), some(other, false)]);
     return { batchItemFailures: answers.flatMap(({ batchItemFailures }) => batchItemFailures) };
   };
 }

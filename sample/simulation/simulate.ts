@@ -1,4 +1,5 @@
 import { simulateProgram } from '../../test/simulation/command';
+import { sabotages } from './sabotage';
 import { sampleSource } from './source';
 
-simulateProgram(sampleSource);
+simulateProgram(sampleSource, Object.keys(sabotages));

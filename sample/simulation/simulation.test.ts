@@ -1,10 +1,10 @@
 import { describeSimulation } from '../../test/simulation/suite';
-import { sabotages } from './sabotage';
+import { ownSabotages } from './sabotage';
 import { sampleSource } from './source';
 
 describeSimulation('the whole sample under faults', {
   source: sampleSource,
-  sabotages: Object.keys(sabotages),
+  sabotages: Object.keys(ownSabotages),
   seeds: 100,
   size: 10,
   shrunk: { sabotage: 'a refund is forgotten', says: 'payments.refund-payment processed OrderCancelled' },

@@ -15,13 +15,16 @@ import { BUS } from '../../test/simulation/channels';
 import type { FaultKind } from '../../test/simulation/faults';
 import { endpointOf, perInstance, schedulesOf, schemaOf, subscriptionsOf } from '../../test/simulation/handlers';
 import type { Steps } from '../../test/simulation/invocation';
+import { simulatorOf } from '../../test/simulation/simulator';
 import type { SimulatedSystem, SystemFactory, SystemParts, WorldView } from '../../test/simulation/system';
 import { SimulatedBank } from './bank';
 import { findViolations } from './invariants';
 import { Receiver } from './receiver';
-import { Customers, planOutages, stockUp } from './workload';
+import { sabotages } from './sabotage';
+import { StepChecks } from './steps';
+import { Customers, drawShelf, planOutages, stockUp } from './workload';
 
-export { sabotages } from './sabotage';
+export const simulator = (parts: SystemParts) => simulatorOf(makeSystem(parts), sabotages);
 
 /** Events that the process manager repeats until their subscribers answer → the subscribers. */
 const REPEATED: Readonly<Record<string, readonly string[]>> = {
@@ -32,6 +35,9 @@ const REPEATED: Readonly<Record<string, readonly string[]>> = {
 /** Starts the reconciliation of each day. It runs less often than deployed, which saves time and changes nothing. */
 const DAILY = 'reconciliation.start-daily';
 const DAILY_SECONDS = 3 * 60 * 60;
+
+/** The name of a sabotage. */
+const SENT_AGAIN = 'a webhook is sent again after it was delivered';
 
 /** How long a world lasts. */
 export interface Span {
@@ -50,7 +56,11 @@ export function makeSystem(parts: SystemParts, span: Span = { hours: 1, reconcil
     const receiver = new Receiver(world);
     const deliver = (current: Steps) =>
       deliverWith({
-        send: (message, now) => receiver.send(sabotaged(message, world), now, current),
+        send: async (message, now) => {
+          const attempt = await receiver.send(sabotaged(message, world), now, current);
+          const isRepeated = attempt.result.kind === 'delivered' && world.sabotage.outside?.has(SENT_AGAIN);
+          return isRepeated ? receiver.send(message, now, current) : attempt;
+        },
         random: () => 0.5,
         pace: () => paceOf('prod'),
       });
@@ -68,8 +78,12 @@ export function makeSystem(parts: SystemParts, span: Span = { hours: 1, reconcil
         ? world.time.now < span.reconciledUntil
         : world.services.items<Order>('orders', 'orders').some(({ due }) => due !== undefined),
     ).map((one) => (one.name === DAILY ? { ...one, everySeconds: DAILY_SECONDS } : one));
-    const customers = new Customers(world, endpointOf(parts, 'checkout.place-order'));
-    let shelf: Readonly<Record<string, number>> = {};
+    const customers = new Customers(world, {
+      placeOrder: endpointOf(parts, 'checkout.place-order'),
+      getOrder: endpointOf(parts, 'checkout.get-order'),
+    });
+    const shelf: Record<string, number> = {};
+    const steps = new StepChecks(shelf);
 
     return {
       subscriptions,
@@ -77,11 +91,13 @@ export function makeSystem(parts: SystemParts, span: Span = { hours: 1, reconcil
       schemaOf: (table) => schemaOf(parts, table),
       losableAs: (event, subscriber) => losableAs(event, subscriber, world.wind.bind(world)),
       async begin(size) {
-        shelf = await stockUp(world, size);
+        Object.assign(shelf, drawShelf(world, size));
+        await stockUp(world, shelf);
         planOutages(world, [...parts.manifests.map(({ service }) => service), BUS]);
         customers.place(size, span.hours);
       },
-      findViolations: (size) => findViolations(world, { parts, bank, customers, receiver, shelf, size }),
+      watch: (changes) => steps.check(changes),
+      findViolations: (size) => findViolations(world, { parts, bank, customers, receiver, steps, shelf, size }),
       outcomes() {
         const orders = world.services.items<Order>('orders', 'orders');
         const count = (status: string) => orders.filter((order) => order.status === status).length;
@@ -92,8 +108,11 @@ export function makeSystem(parts: SystemParts, span: Span = { hours: 1, reconcil
 }
 
 function sabotaged(message: WebhookMessage, { sabotage, time }: WorldView): WebhookMessage {
-  const isRenamed = sabotage.outside?.has('a webhook has another id for each attempt');
-  return isRenamed ? { ...message, id: `${message.id} ${time.now}` } : message;
+  if (sabotage.outside?.has('a webhook has another id for each attempt'))
+    return { ...message, id: `${message.id} ${time.now}` };
+  if (sabotage.outside?.has('a webhook has another body for each attempt'))
+    return { ...message, timestamp: new Date(time.now).toISOString() };
+  return message;
 }
 
 /** Reminders can be lost because the sweep finds overdue orders. The sweep must therefore run from the first reminder on. */

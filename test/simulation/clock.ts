@@ -20,10 +20,19 @@ export class SimulatedClock {
   }
 
   private tick(): void {
-    const { name, timeoutSeconds } = this.schedule;
+    const { chance, faults, time } = this.conditions;
+    const { name, everySeconds } = this.schedule;
     this.ticking = false;
     if (!this.schedule.isNeeded()) return;
     this.wind();
+    const fault = faults.at(name, ['schedule late', 'schedule twice']);
+    const delay = fault === 'schedule late' ? chance.number(`${name} late`) * 2 * everySeconds * 1_000 : 0;
+    time.after(delay, () => this.invoke());
+    if (fault === 'schedule twice') time.after(delay, () => this.invoke());
+  }
+
+  private invoke(): void {
+    const { name, timeoutSeconds } = this.schedule;
     // The scheduler ignores the outcome, because the next invocation repeats the work.
     const ignore = () => {};
     const invocation = new Invocation(this.conditions, name, ignore, timeoutSeconds);

@@ -1,13 +1,15 @@
 import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
 import type { HttpHandler } from '../../lambdas/runtime/http/accept';
-import type { HttpRequest } from '../../lambdas/runtime/http/http';
-import type { ProcessedRecord } from '../../lambdas/runtime/work/commit';
+import { checkEffects, emittedEvents } from '../../observe/effects';
+import { checkQueue } from '../../observe/histories';
 import type { Parcel } from '../fixture/lambdas/depot/service';
 import { room } from '../fixture/lambdas/scales/service';
+import { httpRequest } from '../support/http-request';
 import { BUS } from './channels';
 import { endpointOf, schedulesOf, schemaOf, subscriptionsOf } from './handlers';
 import { Invocation } from './invocation';
 import { coreSabotages } from './sabotage';
+import { simulatorOf } from './simulator';
 import type { Sabotage, SimulatedSystem, SystemFactory, SystemParts, WorldView } from './system';
 
 export const sabotages = {
@@ -17,16 +19,25 @@ export const sabotages = {
     loses: (event) => event['detail-type'] === 'ParcelDue',
     stoppedClocks: true,
   },
+  'a relay sends a reminder without its group': {
+    publisher: (publisher) => ({
+      ...publisher,
+      send: (events) => publisher.send(events.map(({ group: _, ...event }) => event)),
+    }),
+  },
 } satisfies Readonly<Record<string, Sabotage>>;
 
 const HOUR_MILLISECONDS = 60 * 60 * 1_000;
 const FUNCTION_SECONDS = 30;
 
+export const simulator = (parts: SystemParts) => simulatorOf(makeSystem(parts), sabotages);
+
 /** The fixture services and their clients in one world. */
-export function makeSystem(parts: SystemParts): SystemFactory {
+function makeSystem(parts: SystemParts): SystemFactory {
   return (world): SimulatedSystem => {
     const people = new People(world, endpointOf(parts, 'depot.register-parcel'));
     let free = 0;
+    const broken: string[] = [];
     const parcels = () => world.services.items<Parcel>('depot', 'parcels');
     return {
       subscriptions: subscriptionsOf(parts),
@@ -46,7 +57,13 @@ export function makeSystem(parts: SystemParts): SystemFactory {
         for (const service of ['depot', 'scales', BUS]) planOutage(world, service);
         people.bring(size);
       },
-      findViolations: (size) => [...findLost(world, people, size), ...findWrongEffects(world, free)],
+      watch(changes) {
+        for (const { table, image } of changes) {
+          if (table === 'scales.room' && Number(image.free?.N) < 0)
+            broken.push(`There is room for ${image.free?.N} parcels.`);
+        }
+      },
+      findViolations: (size) => [...findLost(world, people, size), ...findWrongEffects(world, parts, free), ...broken],
       outcomes: () => ({
         shipped: parcels().filter(({ status }) => status === 'shipped').length,
         refused: parcels().filter(({ status }) => status === 'refused').length,
@@ -55,45 +72,70 @@ export function makeSystem(parts: SystemParts): SystemFactory {
   };
 }
 
-/** Finds accepted parcels that are lost or never end. */
+/** Finds accepted parcels that are lost or never end, and parcels that nobody brought. */
 function findLost({ services }: WorldView, { accepted }: People, size: number): string[] {
   const parcels = services.items<Parcel>('depot', 'parcels');
-  const known = new Set(parcels.map(({ parcelId }) => parcelId));
+  const { lost, unexpected } = checkQueue({
+    attempted: Array.from({ length: size }, (_, index) => parcelIdOf(index + 1)),
+    accepted,
+    effects: parcels.map(({ parcelId }) => parcelId),
+  });
   return [
-    ...[...accepted].filter((id) => !known.has(id)).map((id) => `Parcel ${id} was accepted and is lost.`),
+    ...lost.map((id) => `Parcel ${id} was accepted and is lost.`),
+    ...unexpected.map((id) => `Nobody has brought parcel ${id}.`),
     ...parcels.filter(({ status }) => status === 'registered').map(({ parcelId }) => `Parcel ${parcelId} never ended.`),
     ...(accepted.size === size ? [] : [`${size} parcels were brought, ${accepted.size} accepted.`]),
   ];
 }
 
-/** Finds events with no effect or two, and effects without an event. */
-function findWrongEffects({ services }: WorldView, roomBefore: number): string[] {
-  const free = services.items<{ free: number }>('scales', 'room')[0]?.free ?? 0;
-  const weighed = services.items<{ outcome: string }>('scales', 'weighings').filter((one) => one.outcome === 'weighed');
-  const records = ['depot', 'scales'].flatMap((service) => services.items<ProcessedRecord>(service, 'records'));
-  const events = records.flatMap(({ outbox }) => JSON.parse(outbox ?? '[]') as OutgoingEvent[]);
-  const sent = new Set(events.map(({ detail }) => detail.metadata.id));
-  const closed = events
+/** A view that applies an event twice, or not at all, has another number for good. */
+function wrongTotals(services: WorldView['services'], emitted: readonly OutgoingEvent[]): string[] {
+  const totals = services.items<{ status: string; parcels: number }>('depot', 'totals');
+  const closed = new Map(
+    emitted.filter(({ name }) => name === 'ParcelClosed').map((one) => [one.detail.metadata.id, one]),
+  );
+  return ['shipped', 'refused'].flatMap((status) => {
+    const total = totals.find((one) => one.status === status)?.parcels ?? 0;
+    const right = [...closed.values()].filter(({ detail }) => (detail.data as { status: string }).status === status);
+    return total === right.length ? [] : [`${total} parcels are counted as ${status}, ${right.length} are.`];
+  });
+}
+
+function receiptsWithoutRecord(receipts: readonly string[], records: readonly { readonly id: string }[]) {
+  const recorded = new Set(records.map(({ id }) => id));
+  return receipts.filter((id) => !recorded.delete(id)).map((id) => ({ id }));
+}
+
+/** Finds events with no effect or two, effects without an event, and effects that contradict each other. */
+function findWrongEffects({ services }: WorldView, parts: SystemParts, roomBefore: number): string[] {
+  const records = parts.manifests.flatMap(({ service }) => services.effects(service));
+  const emitted = emittedEvents(records);
+  const { undelivered, phantoms, reusedIds } = checkEffects({
+    records: [...records, ...receiptsWithoutRecord(services.receipts(parts.manifests), records)],
+    emitted,
+    services: parts.manifests,
+    // Parcels are repeated until they are weighed, and reminders can be lost.
+    isAwaited: ({ name }) => name === 'ParcelWeighed' || name === 'ParcelRefused',
+    describe: ({ name, detail }) => `${name} ${detail.metadata.id}`,
+  });
+  const closed = emitted
     .filter(({ name }) => name === 'ParcelClosed')
-    .map(({ detail }) => detail.data as { parcelId: string });
-  const twice = closed.filter(({ parcelId }, index) => closed.findIndex((one) => one.parcelId === parcelId) !== index);
-  const refused = services.items<{ outcome: string }>('scales', 'weighings').filter((one) => one.outcome === 'refused');
+    .map(({ detail }) => (detail.data as { parcelId: string }).parcelId);
+  const { repeated } = checkQueue({ attempted: closed, accepted: closed, effects: closed });
+  const free = services.items<{ free: number }>('scales', 'room')[0]?.free ?? 0;
+  const weighings = services.items<{ outcome: string }>('scales', 'weighings');
+  const count = (outcome: string) => weighings.filter((one) => one.outcome === outcome).length;
   const counted = services.items<{ refused: number }>('scales', 'tally')[0]?.refused ?? 0;
-  const received = new Set(records.map(({ id }) => id));
-  const answers = events.filter(({ name }) => name === 'ParcelWeighed' || name === 'ParcelRefused');
-  const unheard = answers.filter(({ detail }) => !received.has(`depot.close-parcel#${detail.metadata.id}`));
-  const phantoms = records
-    .filter(({ id }) => !/^depot\.(register-parcel|find-late)#/.test(id))
-    .filter(({ id }) => !sent.has(id.slice(id.indexOf('#') + 1)));
   return [
-    ...(free < 0 ? [`There is room for ${free} parcels.`] : []),
-    ...(free + weighed.length === roomBefore
+    ...(free + count('weighed') === roomBefore
       ? []
-      : [`${roomBefore - free} places are taken by ${weighed.length} parcels.`]),
-    ...(counted === refused.length ? [] : [`${counted} refusals are counted, ${refused.length} parcels were refused.`]),
-    ...twice.map(({ parcelId }) => `Parcel ${parcelId} was closed twice.`),
-    ...unheard.map(({ name, detail }) => `${name} ${detail.metadata.id} has no effect at depot.close-parcel.`),
-    ...phantoms.map(({ id }) => `${id} processed an event that was never published.`),
+      : [`${roomBefore - free} places are taken by ${count('weighed')} parcels.`]),
+    ...(counted === count('refused')
+      ? []
+      : [`${counted} refusals are counted, ${count('refused')} parcels were refused.`]),
+    ...wrongTotals(services, emitted),
+    ...repeated.map(({ id, times }) => `Parcel ${id} was closed ${times} times.`),
+    ...[...undelivered, ...phantoms, ...reusedIds],
   ];
 }
 
@@ -119,7 +161,7 @@ class People {
     const { chance, time } = this.world;
     const togetherAt = chance.number('together at');
     for (let number = 1; number <= parcels; number++) {
-      const parcelId = `parcel-${number}`;
+      const parcelId = parcelIdOf(number);
       const send = () => this.send(parcelId);
       const at = (number % ALONE === 0 ? chance.number(`${parcelId} at`) : togetherAt) * HOUR_MILLISECONDS;
       time.after(at, send);
@@ -132,9 +174,10 @@ class People {
     const { world } = this;
     const again = () =>
       world.time.after(2_000 + world.chance.number(`${parcelId} again`) * 60_000, () => this.send(parcelId));
+    const request = httpRequest('POST /parcels', { parcelId, grams: 100 }, {}, { 'idempotency-key': parcelId });
     const invocation = new Invocation(world, `depot.register-parcel ${parcelId}`, again, FUNCTION_SECONDS);
     invocation.run(
-      () => this.register.run(toRequest(parcelId), world.runtime('depot', 'depot.register-parcel', invocation)),
+      () => this.register.run(request, world.runtime('depot', 'depot.register-parcel', invocation)),
       ({ statusCode }) => {
         if (statusCode === 202) this.accepted.add(parcelId);
         else again();
@@ -144,15 +187,6 @@ class People {
   }
 }
 
-function toRequest(parcelId: string): HttpRequest {
-  return {
-    version: '2.0',
-    routeKey: 'POST /parcels',
-    rawPath: '/parcels',
-    rawQueryString: '',
-    headers: { 'content-type': 'application/json', 'idempotency-key': parcelId },
-    requestContext: {} as HttpRequest['requestContext'],
-    isBase64Encoded: false,
-    body: JSON.stringify({ parcelId, grams: 100 }),
-  };
+function parcelIdOf(number: number): string {
+  return `parcel-${number}`;
 }

@@ -1,11 +1,14 @@
+import { dependenciesTable } from '../../lambdas/runtime/adapters/dependency';
 import type { Consumer } from '../../lambdas/runtime/consume/consume';
-import { consumerOf } from '../../lambdas/runtime/declare/declaration';
+import { consumerOf, type FunctionDeclaration } from '../../lambdas/runtime/declare/declaration';
+import type { Table } from '../../lambdas/runtime/declare/table';
 import type { HttpHandler } from '../../lambdas/runtime/http/accept';
 import type { ScheduledHandler } from '../../lambdas/runtime/schedule/scheduled';
 import type { Manifest } from '../../lib/broker/manifest';
 import type { Schema } from './aws/dynamodb';
 import type { Invocation, Steps } from './invocation';
 import { type SimulatedSchedule, type SimulatedSubscription, type SystemParts, subscriptionSettings } from './system';
+import { olderRun } from './versions';
 
 /** Replaces the run of a consumer that calls an outside system, such as a bank or a webhook receiver. */
 export type Overrides = Readonly<Record<string, SimulatedSubscription['run']>>;
@@ -19,7 +22,7 @@ export function subscriptionsOf(
     const { service, to } = handler.subscription;
     const name = consumerOf(handler.subscription);
     const run = overrides[name] ?? ((batch, runtime) => handler.run(batch, runtime));
-    return { service, name, to, settings: subscriptionSettings(manifests, name), run };
+    return { service, name, to, settings: subscriptionSettings(manifests, name), run, runOlder: olderRun(handler) };
   });
 }
 
@@ -69,6 +72,11 @@ export function schedulesOf(
       isNeeded: () => isNeeded(name),
     };
   });
+}
+
+/** Returns the tables of a function: those that it uses, and the one with the shared state of its dependencies. */
+export function tablesOf({ service, uses, dependencies }: FunctionDeclaration): readonly Table[] {
+  return dependencies.length > 0 ? [...uses, dependenciesTable(service)] : uses;
 }
 
 /** The keys of a table, by `<service>.<table>`. @throws Error when no declared function uses a table of that name */

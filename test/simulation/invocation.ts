@@ -1,6 +1,7 @@
 import type { Conditions } from './conditions';
 import type { FaultKind } from './faults';
 import type { Roll } from './random';
+import type { Planned } from './virtual-time';
 
 /** Faults that every call can have. */
 const anywhere: readonly FaultKind[] = [
@@ -10,6 +11,7 @@ const anywhere: readonly FaultKind[] = [
   'done but no answer',
   'slow answer',
   'takes effect late',
+  'frozen',
 ];
 
 /** The numbers of a step's roll, by their use. Number 0 picks the fault. */
@@ -18,6 +20,9 @@ const WAY_BACK = 2;
 
 /** The longest delay of a request after its caller's timeout, in milliseconds. */
 const LATE_MILLISECONDS = 60_000;
+
+/** The longest time for which a function instance is frozen, in milliseconds: longer than most visibility timeouts. */
+const FROZEN_MILLISECONDS = 10 * 60_000;
 
 /** A call got no response. Its effect may have happened. */
 export class Unreachable extends Error {
@@ -33,6 +38,9 @@ export type Steps = Pick<Invocation, 'step'>;
  */
 export class Invocation {
   private alive = true;
+  /** The time of its timeout, in milliseconds since 1970. */
+  private deadline: number;
+  private timeout: Planned;
 
   /**
    * @param name the function's name, as part of the names of its steps
@@ -44,14 +52,15 @@ export class Invocation {
     private readonly onDeath: () => void,
     timeoutSeconds: number,
   ) {
-    conditions.time.after(timeoutSeconds * 1_000, () => this.die());
+    this.deadline = conditions.time.now + timeoutSeconds * 1_000;
+    this.timeout = this.planTimeout();
   }
 
   /** Runs the function until it returns, throws or crashes. */
   run<T>(work: () => Promise<T>, done: (result: T) => void, failed: (error: unknown) => void): void {
     const finish = (action: () => void) => {
       if (!this.alive) return;
-      this.alive = false;
+      this.end();
       action();
     };
     work().then(
@@ -72,15 +81,25 @@ export class Invocation {
     kinds: readonly FaultKind[] = [],
     refuse: (kind: FaultKind) => unknown = () => undefined,
   ): Promise<T> {
-    const { time, chance, faults } = this.conditions;
+    const { time, chance, faults, pace } = this.conditions;
     const step = `${this.name} ${name}`;
     const roll = chance.roll(step);
+    const duration = pace?.call(this.name, name, roll);
     return new Promise<T>((resolve, reject) => {
-      time.after(roll.number(WAY_THERE) * 20, () => {
+      time.after(duration === undefined ? roll.number(WAY_THERE) * 20 : duration / 2, () => {
         if (!this.alive) return;
         const fault = faults.fall(step, roll, kinds.length > 0 ? [...anywhere, ...kinds] : anywhere);
         if (fault === 'crash before') return this.die();
         if (fault === 'unreachable') return reject(new Unreachable('no connection'));
+        if (fault === 'frozen') {
+          // Its messages are delivered to others, and then it continues as if nothing had happened: its timers stood still too.
+          const pause = roll.number(WAY_BACK) * FROZEN_MILLISECONDS;
+          this.deadline += pause;
+          this.timeout.cancel();
+          this.timeout = this.planTimeout();
+          time.after(pause, () => this.alive && this.finish({ roll, fault, duration }, effect, resolve, reject));
+          return;
+        }
         if (fault === 'takes effect late') {
           // The request arrives after the caller's timeout.
           time.after(roll.number(WAY_BACK) * LATE_MILLISECONDS, () => void attempt(effect));
@@ -88,7 +107,7 @@ export class Invocation {
         }
         const refusal = fault && refuse(fault);
         if (refusal) return reject(refusal);
-        this.finish(roll, fault, effect, resolve, reject);
+        this.finish({ roll, fault, duration }, effect, resolve, reject);
       });
     });
   }
@@ -105,31 +124,48 @@ export class Invocation {
     this.conditions.time.after(0, () => this.alive && action());
   };
 
-  private async finish<T>(
-    roll: Roll,
-    fault: FaultKind | undefined,
+  private finish<T>(
+    { roll, fault, duration }: { roll: Roll; fault: FaultKind | undefined; duration: number | undefined },
     effect: () => Promise<T> | T,
     resolve: (value: T) => void,
     reject: (error: unknown) => void,
-  ): Promise<void> {
-    let answer: () => void;
+  ): void {
+    const answer = (respond: () => void) => {
+      if (fault === 'crash after') return this.die();
+      const { time } = this.conditions;
+      const wayBack = roll.number(WAY_BACK) * (fault === 'slow answer' ? 60_000 : 20);
+      const isLost = fault === 'done but no answer';
+      time.after(duration === undefined ? wayBack : duration / 2, () => {
+        if (!this.alive) return;
+        if (isLost) reject(new Unreachable('no answer'));
+        else respond();
+      });
+    };
+    const failed = (error: unknown) => answer(() => reject(error));
     try {
-      const value = await effect();
-      answer = () => resolve(value);
+      const value = effect();
+      // Most effects end at once. Waiting for their promises would take much of a world's time.
+      if (value instanceof Promise) value.then((awaited) => answer(() => resolve(awaited)), failed);
+      else answer(() => resolve(value));
     } catch (error) {
-      answer = () => reject(error);
+      failed(error);
     }
-    if (fault === 'crash after') return this.die();
-    if (fault === 'done but no answer') answer = () => reject(new Unreachable('no answer'));
+  }
+
+  private planTimeout(): Planned {
     const { time } = this.conditions;
-    const wayBack = roll.number(WAY_BACK) * (fault === 'slow answer' ? 60_000 : 20);
-    time.after(wayBack, () => this.alive && answer());
+    return time.after(this.deadline - time.now, () => this.die());
   }
 
   private die(): void {
     if (!this.alive) return;
-    this.alive = false;
+    this.end();
     this.onDeath();
+  }
+
+  private end(): void {
+    this.alive = false;
+    this.timeout.cancel();
   }
 }
 

@@ -1,12 +1,15 @@
 import {
   type AttributeValue,
+  BatchGetItemCommand,
+  GetItemCommand,
   PutItemCommand,
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { ConsumerRuntime } from '../../lambdas/runtime/runtime';
-import type { Write } from '../../lambdas/runtime/store/store';
+import { TransactionCancelled, type Write } from '../../lambdas/runtime/store/store';
+
 import type { Sabotage, SimulatedSubscription } from './system';
 import { serviceOf } from './world';
 
@@ -38,6 +41,9 @@ export const coreSabotages = {
   },
   'a sum passes the floor that each of its parts keeps': changeWrites((write, _current, writes) =>
     write.kind === 'adjust' && writes.filter(isRecord).length > 1 ? { ...write, floor: undefined } : write,
+  ),
+  'an inbox forgets what it has received': changeWrites((write) =>
+    write.kind === 'put' && write.receipts ? { ...write, receipts: [] } : write,
   ),
   'events are published before the transaction': {
     runtime: (runtime, world, consumer) =>
@@ -77,6 +83,67 @@ export const coreSabotages = {
       (relay) =>
       ({ Records }) =>
         relay({ Records: Records.map(withoutLastEvent) }),
+  },
+  'the relay drops the records behind the fiftieth of a batch': {
+    needs: { size: 150 },
+    relay:
+      (relay) =>
+      ({ Records }) =>
+        relay({ Records: Records.slice(0, 50) }),
+  },
+  'the relay gives up in a long outage': {
+    relay: (relay) => (event) =>
+      relay(event).catch((error: Error) => {
+        if (!error.message.includes('without progress')) throw error;
+        return { batchItemFailures: [] };
+      }),
+  },
+  'what a stream or a queue has lost is not published again': {
+    needs: { faults: { stopped: 100 } },
+    neverRepublishes: true,
+  },
+  'reads are not consistent': {
+    dynamoDb: (command) => {
+      if (command instanceof GetItemCommand) return new GetItemCommand({ ...command.input, ConsistentRead: false });
+      if (!(command instanceof BatchGetItemCommand)) return command;
+      const RequestItems = Object.fromEntries(
+        Object.entries(command.input.RequestItems ?? {}).map(([table, keys]) => [
+          table,
+          { ...keys, ConsistentRead: false },
+        ]),
+      );
+      return new BatchGetItemCommand({ RequestItems });
+    },
+  },
+  'a transaction without an answer counts as committed': {
+    runtime: (runtime) =>
+      withTransact(runtime, (writes) =>
+        runtime.store.transact(writes).catch((error: Error) => {
+          if (error.name !== 'TimeoutError') throw error;
+        }),
+      ),
+  },
+  'a throttled transaction counts as committed': {
+    runtime: (runtime) =>
+      withTransact(runtime, (writes) =>
+        runtime.store.transact(writes).catch((error) => {
+          if (!(error instanceof TransactionCancelled) || !error.outcomes.includes('throttled')) throw error;
+        }),
+      ),
+  },
+  'an adjustment is added twice': changeWrites((write) =>
+    write.kind === 'adjust' ? { ...write, by: 2 * write.by } : write,
+  ),
+  'only the first failed message of a batch is retried': changeRun(({ run }) => async (...input) => {
+    const { batchItemFailures } = await run(...input);
+    return { batchItemFailures: batchItemFailures.slice(0, 1) };
+  }),
+  'records expire after 30 hours': {
+    dynamoDb: changePuts((item) =>
+      item.expiresAt && item.processedAt?.S
+        ? { ...item, expiresAt: { N: String(Math.floor(Date.parse(item.processedAt.S) / 1_000) + 30 * 60 * 60) } }
+        : item,
+    ),
   },
   'records are born expired': {
     dynamoDb: changePuts((item) => (item.expiresAt ? { ...item, expiresAt: { N: '1' } } : item)),
@@ -126,7 +193,8 @@ function changeWrites(
   };
 }
 
-function withTransact(
+/** Replaces the transactions of a function's store. */
+export function withTransact(
   runtime: ConsumerRuntime,
   transact: (writes: readonly Write[]) => Promise<void>,
 ): ConsumerRuntime {
@@ -156,8 +224,8 @@ function withoutCondition(write: TransactWriteItem): TransactWriteItem {
 }
 
 function withoutLastEvent(record: DynamoDBRecord): DynamoDBRecord {
-  const events = JSON.parse(record.dynamodb?.NewImage?.outbox?.S ?? '[]') as unknown[];
-  const outbox = { S: JSON.stringify(events.slice(0, -1)) };
+  const { events, ...rest } = JSON.parse(record.dynamodb?.NewImage?.outbox?.S ?? '{}') as { events: unknown[] };
+  const outbox = { S: JSON.stringify({ ...rest, events: events.slice(0, -1) }) };
   return { ...record, dynamodb: { ...record.dynamodb, NewImage: { ...record.dynamodb?.NewImage, outbox } } };
 }
 

@@ -1,7 +1,7 @@
 import {
   type AttributeValue,
   BatchGetItemCommand,
-  type DynamoDBClient,
+  DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -10,27 +10,42 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { fromAttributes, toAttributes } from '../../lambdas/runtime/store/attributes';
 import { DynamoDbStore, type Pace } from '../../lambdas/runtime/store/dynamodb-store';
 import type { Item, Store, Write } from '../../lambdas/runtime/store/store';
-import { type Change, cancelled, type Schema, SimulatedDynamoDb } from './aws/dynamodb';
+import type { ProcessedRecord } from '../../lambdas/runtime/work/commit';
+import { eventIdOf } from '../../lambdas/runtime/work/receipts';
+import type { Manifest } from '../../lib/broker/manifest';
+import type { Consumption } from './aws/capacity';
+import { type Change, cancelled, MOST_INDEX_LAG, type Schema, SimulatedDynamoDb } from './aws/dynamodb';
 import type { Attributes } from './aws/expressions';
 import type { Conditions } from './conditions';
 import type { FaultKind } from './faults';
 import { type Invocation, Unreachable } from './invocation';
 import type { SimulatedStream } from './stream';
 
+const DAY = 24 * 60 * 60 * 1_000;
+const EXPIRY_HORIZON = 2 * DAY;
+
 /** The longest time between two reads of one call, in milliseconds. */
 const TEAR = 200;
+
+/** Capacity units that a function has consumed. */
+export interface Usage extends Consumption {
+  /** The name of the invocation. */
+  readonly by: string;
+}
 
 /** Simulates the tables of all services, with a stream on each idempotency table. */
 export class SimulatedServices {
   /** Messages and requests that were committed together with others. */
   grouped = 0;
   private readonly dynamoDb: SimulatedDynamoDb;
+  /** The invocation that makes a call. */
+  private caller = '';
   private readonly streams = new Map<string, SimulatedStream>();
-  /** The last results of index queries. */
-  private readonly answers = new Map<string, object>();
+  /** Service → every write of a record, the history of its effects. */
+  private readonly written = new Map<string, Attributes[]>();
   /** The items as functions read them. An item is never changed, only replaced. */
   private readonly seen = new WeakMap<Attributes, Item>();
 
@@ -38,13 +53,18 @@ export class SimulatedServices {
     private readonly conditions: Conditions,
     schemaOf: (table: string) => Schema,
     private readonly makeStream: (service: string) => SimulatedStream,
+    /** Receives the changes of each write or transaction, when it has been applied. */
+    private readonly watch: (changes: readonly Change[]) => void,
     private readonly sabotage: (command: object) => object = (command) => command,
+    meter?: (usage: Usage) => void,
   ) {
     const { time } = conditions;
     this.dynamoDb = new SimulatedDynamoDb(
       schemaOf,
       () => time.now,
-      (change) => this.show(change),
+      (changes) => this.show(changes),
+      (at, remove) => this.planExpiry(at, remove),
+      meter && ((consumption) => meter({ ...consumption, by: this.caller })),
     );
   }
 
@@ -63,20 +83,43 @@ export class SimulatedServices {
   publish(service: string, writes: readonly Write[]): void {
     for (const write of writes) {
       if (write.kind === 'adjust' || write.ref.table !== 'records') continue;
-      const image = marshall(write.item, { removeUndefinedValues: true });
-      this.show({ table: tableName(service, 'records'), eventName: 'INSERT', image });
+      const image = toAttributes(write.item);
+      this.stream(service).append({ table: tableName(service, 'records'), eventName: 'INSERT', image });
     }
   }
 
   /** Returns all items of a table as functions read them. */
   items<T>(service: string, table: string): T[] {
-    return this.dynamoDb.items(tableName(service, table)).map((stored) => {
-      const known = this.seen.get(stored);
-      if (known) return known as T;
-      const { _version, ...item } = unmarshall(stored);
-      this.seen.set(stored, item);
-      return item as T;
-    });
+    return this.dynamoDb.items(tableName(service, table)).map((stored) => this.read<T>(stored));
+  }
+
+  /** Returns the history of a service's effects: its records as often as they were written, whether or not they are still there. */
+  effects(service: string): ProcessedRecord[] {
+    return (this.written.get(service) ?? []).map((stored) => this.read<ProcessedRecord>(stored));
+  }
+
+  /** Deletes all items that have expired. */
+  deleteExpired(): void {
+    this.dynamoDb.deleteExpired();
+  }
+
+  /** Returns DynamoDB as an operator's command calls it. */
+  client(operator: Invocation): DynamoDBClient {
+    const send = (command: object) =>
+      retry(() => operator.step<object>(command.constructor.name, () => this.dynamoDb.execute(command)));
+    // The SDK's paginators accept only instances of the client.
+    return Object.assign(Object.create(DynamoDBClient.prototype), { send });
+  }
+
+  /** Returns the receipts in all inboxes, as `<consumer>#<id of the event>`. */
+  receipts(manifests: readonly Pick<Manifest, 'service' | 'subscriptions'>[]): string[] {
+    return manifests.flatMap(({ service, subscriptions }) =>
+      subscriptions.flatMap(({ name, inbox }) => {
+        const items = inbox ? this.dynamoDb.items(tableName(service, inbox.table)) : [];
+        const receipts = items.flatMap(({ _receipts }) => _receipts?.L?.flatMap(({ S }) => S ?? []) ?? []);
+        return receipts.map((receipt) => `${service}.${name}#${eventIdOf(receipt)}`);
+      }),
+    );
   }
 
   /** Writes the items that exist after the deployment. */
@@ -89,8 +132,10 @@ export class SimulatedServices {
     const name = nameOf(command);
     const effect = () => {
       this.refuseInOutage(service);
+      this.caller = invocation.name;
       if (command instanceof BatchGetItemCommand) return this.readMany(`${invocation.name} ${name}`, command);
       if (command instanceof QueryCommand) return this.readIndex(command);
+      if (command instanceof GetItemCommand && !command.input.ConsistentRead) return this.readEventually(name, command);
       const answer = this.dynamoDb.execute(command);
       if (command instanceof TransactWriteItemsCommand) this.count(command);
       return answer;
@@ -102,26 +147,31 @@ export class SimulatedServices {
   }
 
   /** Sometimes leaves keys unread or reads the items at two moments, as `BatchGetItem` can. */
-  private async readMany(step: string, command: BatchGetItemCommand): Promise<object> {
+  private readMany(step: string, command: BatchGetItemCommand): object {
     const { faults, chance, time } = this.conditions;
     const fault = faults.at(step, ['keys unread', 'torn read']);
+    const isConsistent = Object.values(command.input.RequestItems ?? {}).every(({ ConsistentRead }) => ConsistentRead);
+    if (!isConsistent) return this.readEventually(step, command);
     if (!fault) return this.dynamoDb.execute(command);
     const [first, second] = halves(command);
     const one = this.dynamoDb.execute(first) as Answer;
     if (fault === 'keys unread') return { ...one, UnprocessedKeys: second.input.RequestItems };
-    await new Promise<void>((wake) => time.after(chance.number(step) * TEAR, wake));
-    return joined(one, this.dynamoDb.execute(second) as Answer);
+    const wait = new Promise<void>((wake) => time.after(chance.number(step) * TEAR, wake));
+    return wait.then(() => joined(one, this.dynamoDb.execute(second) as Answer));
   }
 
-  /** Returns the result of an earlier query sometimes, because indexes are eventually consistent. */
+  /** Queries an index, which sometimes does not show the latest writes. Each page of a query has a lag of its own. */
   private readIndex(command: QueryCommand): object {
-    const { TableName, IndexName, ExpressionAttributeValues = {} } = command.input;
+    const { TableName = '', IndexName, ExpressionAttributeValues = {} } = command.input;
+    const { chance, faults } = this.conditions;
     const name = `${TableName} ${IndexName} ${ExpressionAttributeValues[':partition']?.S}`;
-    const fresh = this.dynamoDb.execute(command);
-    const stale = this.answers.get(name) ?? { Items: [] };
-    this.answers.set(name, fresh);
-    const isBehind = JSON.stringify(stale) !== JSON.stringify(fresh);
-    return isBehind && this.conditions.faults.at(name, ['stale index']) ? stale : fresh;
+    const isBehind = this.dynamoDb.hasRecentWrites(TableName) && faults.at(name, ['stale index']) !== undefined;
+    return this.dynamoDb.execute(command, isBehind ? chance.number(`${name} lag`) * MOST_INDEX_LAG : 0);
+  }
+
+  /** Reads items as they were before their last write sometimes, as reads do that are not consistent. */
+  private readEventually(step: string, command: object): object {
+    return this.dynamoDb.execute(command, this.conditions.faults.at(step, ['stale read']) ? 1 : 0);
   }
 
   private count({ input: { TransactItems = [] } }: TransactWriteItemsCommand): void {
@@ -134,12 +184,36 @@ export class SimulatedServices {
     if (faults.isDown(service, time.now)) throw new Unreachable(`${service} is down`);
   }
 
-  private show(change: Change): void {
-    const [service = '', table] = change.table.split('.');
-    if (table !== 'records') return;
+  private read<T>(stored: Attributes): T {
+    const known = this.seen.get(stored);
+    if (known) return known as T;
+    const { _version, _receipts, ...item } = fromAttributes(stored);
+    this.seen.set(stored, item);
+    return item as T;
+  }
+
+  private show(changes: readonly Change[]): void {
+    this.watch(changes);
+    for (const change of changes) {
+      if (!change.table.endsWith('.records')) continue;
+      const service = change.table.slice(0, -'.records'.length);
+      const written = this.written.get(service) ?? [];
+      this.written.set(service, written);
+      if (change.eventName !== 'REMOVE') written.push(change.image);
+      this.stream(service).append(change);
+    }
+  }
+
+  /** Deletes an item when it expires. Items that expire later than the world lasts stay. */
+  private planExpiry(at: number, remove: () => void): void {
+    const { time } = this.conditions;
+    if (at - time.now <= EXPIRY_HORIZON) time.after(at - time.now, remove);
+  }
+
+  private stream(service: string): SimulatedStream {
     const stream = this.streams.get(service) ?? this.makeStream(service);
     this.streams.set(service, stream);
-    stream.append(change);
+    return stream;
   }
 }
 
@@ -201,6 +275,11 @@ function joined(one: Answer, other: Answer): Answer {
   for (const [table, items] of Object.entries(other.Responses))
     Responses[table] = [...(Responses[table] ?? []), ...items];
   return { Responses };
+}
+
+/** Makes a call as often as the SDK does. */
+function retry<T>(call: () => Promise<T>): Promise<T> {
+  return call().catch(call).catch(call);
 }
 
 /** Returns DynamoDB's error for a call that it does not accept now. A conflict is on one item, throttling on the table. */

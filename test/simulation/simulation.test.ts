@@ -11,6 +11,6 @@ describeSimulation('the fixture services under faults', {
   size: 10,
   shrunk: {
     sabotage: 'events are published before the transaction',
-    says: 'processed an event that was never published.',
+    says: 'parcels are counted as',
   },
 });

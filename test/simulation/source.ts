@@ -1,12 +1,13 @@
 import { findFunctions } from '../../cli/declarations';
 import { consumerOf } from '../../lambdas/runtime/declare/declaration';
 import { SynthesisedApp } from '../infrastructure/app';
+import { tablesOf } from './handlers';
 import type { SystemSource } from './simulators';
 
 /**
  * Collects the parts of an app for a simulation: its functions from the declarations, their settings from the synthesised manifests.
  *
- * @param system the module with `makeSystem` and `sabotages`
+ * @param system the module with `simulator`
  * @param assembly the folder of the app's cloud assembly for stage dev
  * @param lambdas the folder of the app's functions. @default the app's `lambdas`
  */
@@ -19,7 +20,7 @@ export async function sourceOf(system: string, assembly: string, lambdas?: strin
     manifests: app.services.map((service) => app.manifest(service)),
     tables: Object.fromEntries(
       functions.flatMap(({ declaration }) =>
-        declaration.uses.map(({ service, name, key, sortKey, timeToLive, indexes }) => [
+        tablesOf(declaration).map(({ service, name, key, sortKey, timeToLive, indexes }) => [
           `${service}.${name}`,
           { key, sortKey, timeToLive, indexes },
         ]),

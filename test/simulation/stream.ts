@@ -1,10 +1,15 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { Change } from './aws/dynamodb';
 import type { Conditions } from './conditions';
+import type { FaultKind } from './faults';
 import { Invocation } from './invocation';
 
 const RELAY_SECONDS = 60;
 const BATCH = 100;
+/** As in `lib/broker/tables/idempotency-table.ts`. Splitting a batch does not count as a retry. */
+const RETRIES = 100;
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+const RETENTION = 24 * 60 * 60 * 1_000;
 
 /** The function that reads a stream. */
 export type StreamHandler = (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
@@ -12,56 +17,99 @@ export type StreamHandler = (event: DynamoDBStreamEvent) => Promise<DynamoDBBatc
 export interface StreamOptions {
   /** The relay, in one invocation. */
   relay(invocation: Invocation): StreamHandler;
+  /** Called for each record that the relay will never get. Its mapping then sends the record's position to the relay's dead letters. */
+  discarded(): void;
   /** Sabotage: a batch is not retried after its relay crashed or failed. */
   readonly isForgetful: boolean;
 }
 
 /**
- * Simulates a table's stream and its event source mapping, which takes new records with an outbox: batches in order, one at a time,
- * each retried until it succeeds. A failed batch is retried as a smaller one.
+ * Simulates a table's stream and its event source mapping: batches in order, one at a time, each retried until it succeeds or its
+ * retries are used up. A failed batch is retried in halves. Records are trimmed after 24 hours, read or not.
  */
 export class SimulatedStream {
-  private readonly records: DynamoDBRecord[] = [];
+  private readonly records: { readonly at: number; readonly record: DynamoDBRecord }[] = [];
   private busy = false;
   private size = BATCH;
+  private tries = 0;
+  /** In some worlds the mapping has no filter: it saves invocations, and the relay must not depend on it. */
+  private readonly isFiltered: boolean;
+  private readonly relay: string;
 
   constructor(
     private readonly conditions: Conditions,
     private readonly service: string,
     private readonly options: StreamOptions,
-  ) {}
+  ) {
+    this.relay = relayOf(service);
+    this.isFiltered = conditions.chance.number(`${service} filter`) < 0.8;
+  }
 
-  append({ eventName, image }: Change): void {
-    if (eventName !== 'INSERT' || image.outbox?.S === undefined) return;
-    this.records.push({ eventName, dynamodb: { NewImage: image } } as DynamoDBRecord);
-    this.wake(this.conditions.chance.number(`${this.service} stream`) * 500);
+  append(change: Change): void {
+    const { eventName, image } = change;
+    if (this.isFiltered && (eventName !== 'INSERT' || image.outbox?.S === undefined)) return;
+    const { chance, pace, time } = this.conditions;
+    this.records.push({ at: time.now, record: toRecord(change) });
+    this.wake(pace?.read ?? chance.number(`${this.service} stream`) * 500);
   }
 
   private wake(milliseconds: number): void {
     if (this.busy) return;
     this.busy = true;
-    this.conditions.time.after(milliseconds, () => this.read());
+    const { faults, time } = this.conditions;
+    time.after(Math.max(milliseconds, faults.worksAgainAt(this.relay) - time.now), () => this.read());
   }
 
   private read(): void {
     const { conditions, options } = this;
-    const batch = this.records.slice(0, this.size);
+    this.trim();
+    const batch = this.records.slice(0, this.size).map(({ record }) => record);
     const next = () => {
       this.busy = false;
-      if (this.records.length > 0) this.wake(1_000);
+      // Where speed is measured, a batch follows the one before at once, as Lambda's pollers do.
+      if (this.records.length > 0) this.wake(conditions.pace ? 0 : 1_000);
     };
     const done = () => {
       this.records.splice(0, batch.length);
       this.size = BATCH;
+      this.tries = 0;
       next();
     };
     const failed = () => {
       if (options.isForgetful) return done();
-      this.size = Math.max(1, Math.floor(batch.length / 2));
+      if (batch.length > 1) this.size = Math.floor(batch.length / 2);
+      else if (++this.tries > RETRIES) return this.discard('relay retries used up', done);
       next();
     };
-    const relay = new Invocation(conditions, `${this.service}.relay`, failed, RELAY_SECONDS);
+    if (batch.length === 0) {
+      next();
+      return;
+    }
+    const relay = new Invocation(conditions, this.relay, failed, RELAY_SECONDS);
     const end = ({ batchItemFailures }: DynamoDBBatchResponse) => (batchItemFailures.length > 0 ? failed() : done());
     relay.run(() => options.relay(relay)({ Records: batch }), end, failed);
   }
+
+  private trim(): void {
+    const oldest = this.conditions.time.now - RETENTION;
+    while (this.records[0] && this.records[0].at < oldest) this.discard('stream trimmed', () => this.records.shift());
+  }
+
+  private discard(kind: FaultKind, skip: () => void): void {
+    this.conditions.faults.note(kind, this.service);
+    this.options.discarded();
+    skip();
+  }
+}
+
+/** The name of a service's relay. */
+export function relayOf(service: string): string {
+  return `${service}.relay`;
+}
+
+/** A record as streams with new images have it. Deletions by the time to live name DynamoDB as their user. */
+function toRecord({ eventName, image }: Change): DynamoDBRecord {
+  if (eventName !== 'REMOVE') return { eventName, dynamodb: { NewImage: image } } as DynamoDBRecord;
+  const userIdentity = { type: 'Service', principalId: 'dynamodb.amazonaws.com' };
+  return { eventName, dynamodb: { Keys: { id: image.id } }, userIdentity } as DynamoDBRecord;
 }

@@ -4,9 +4,9 @@ import type { BusEvent } from '../../lambdas/runtime/events/bus-event';
 import type { Publisher } from '../../lambdas/runtime/publish/publish';
 import type { ConsumerRuntime } from '../../lambdas/runtime/runtime';
 import type { Manifest, SubscriptionManifest } from '../../lib/broker/manifest';
-import type { Schema } from './aws/dynamodb';
+import type { Change, Schema } from './aws/dynamodb';
 import type { Conditions } from './conditions';
-import type { FaultKind } from './faults';
+import type { FaultKind, FaultsOptions } from './faults';
 import type { Invocation } from './invocation';
 import type { SimulatedServices } from './services';
 import type { StreamHandler } from './stream';
@@ -28,6 +28,8 @@ export interface SimulatedSubscription {
   readonly to: readonly EventContract[];
   readonly settings: SubscriptionManifest['settings'];
   run(batch: SQSEvent, runtime: ConsumerRuntime, invocation: Invocation): Promise<SQSBatchResponse>;
+  /** The same before the last version of its contracts. @default they have one version */
+  readonly runOlder?: SimulatedSubscription['run'];
 }
 
 export interface SimulatedSchedule {
@@ -45,12 +47,16 @@ export interface SimulatedSchedule {
 export interface SimulatedSystem {
   readonly subscriptions: readonly SimulatedSubscription[];
   readonly schedules: readonly SimulatedSchedule[];
+  /** Whether some emitted events have no subscriber here, so that operators cannot publish all of them again. @default false */
+  readonly isPartial?: boolean;
   /** The keys of a table, by `<service>.<table>`. */
   schemaOf(table: string): Schema;
   /** See {@link ChannelOptions.losableAs}. */
   losableAs(event: BusEvent, subscriber: string): FaultKind | undefined;
   /** Plans the requests of clients. @param size the amount of work, e.g. the number of orders */
   begin(size: number): Promise<void>;
+  /** Checks what must hold after every write or transaction. The system tells the violations at the end. */
+  watch?(changes: readonly Change[]): void;
   /** Returns the violated invariants, one sentence each. Called when the faults are over and no work is left. */
   findViolations(size: number): string[];
   /** Returns the number of pieces of work by their end, e.g. `{ completed: 12, cancelled: 3 }`. */
@@ -72,6 +78,8 @@ export type SystemFactory = (world: WorldView) => SimulatedSystem;
 
 /** The parts that a sabotage replaces. */
 export interface Sabotage {
+  /** The worlds in which it can be noticed: their least size, and the probability of some faults in percent. @default any world */
+  readonly needs?: { readonly size?: number; readonly faults?: FaultsOptions['frequent'] };
   subscription?(subscription: SimulatedSubscription): SimulatedSubscription;
   runtime?(runtime: ConsumerRuntime, world: WorldView, consumer: string): ConsumerRuntime;
   /** Replaces the function that reads a stream. */
@@ -82,6 +90,9 @@ export interface Sabotage {
   publisher?(publisher: Publisher): Publisher;
   /** Whether a batch of a stream is not retried after its relay crashed or failed. */
   readonly forgetfulStream?: boolean;
+  schedule?(schedule: SimulatedSchedule): SimulatedSchedule;
+  /** Whether operators do not publish again what a stream or a queue has lost. */
+  readonly neverRepublishes?: boolean;
   /** Whether no schedule runs. */
   readonly stoppedClocks?: boolean;
   /** Whether an event is lost although its channel accepted it. */

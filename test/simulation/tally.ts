@@ -1,3 +1,4 @@
+import { type FaultKind, ofBrokenCode, rates } from './faults';
 import type { SimulationResult } from './simulation';
 
 /** Totals of many worlds. */
@@ -19,6 +20,14 @@ export class Tally {
     for (const [outcome, count] of Object.entries(outcomes)) add(this.outcomes, outcome, count);
     for (const { kind } of faults) add(this.faults, kind, 1);
     if (violations.length > 0) this.failing.push(seed);
+  }
+
+  /** The kinds of faults that never occurred, in one sentence. Undefined if all did. */
+  get missing(): string | undefined {
+    const kinds = (Object.keys(rates) as FaultKind[]).filter(
+      (kind) => !this.faults.has(kind) && !ofBrokenCode.has(kind),
+    );
+    return kinds.length > 0 ? `These kinds of faults never occurred: ${kinds.join(', ')}.` : undefined;
   }
 
   /** The number of all faults. */

@@ -1,17 +1,28 @@
 const STEPS_WITHOUT_PAUSE = 1_000;
 
+/** An action that is planned. */
+export interface Planned {
+  /** The action will not run. */
+  cancel(): void;
+}
+
 /** A clock that jumps to the next planned action. */
 export class VirtualTime {
   /** Milliseconds since 1970. */
   now: number;
-  private readonly agenda = new Agenda();
+  private agenda = new Agenda();
 
   constructor(start: Date) {
     this.now = start.getTime();
   }
 
-  after(milliseconds: number, action: () => void): void {
-    this.agenda.add(this.now + Math.max(0, milliseconds), action);
+  after(milliseconds: number, action: () => void): Planned {
+    return this.agenda.add(this.now + Math.max(0, milliseconds), action);
+  }
+
+  /** Drops all planned actions, so that {@link run} ends. */
+  stop(): void {
+    this.agenda = new Agenda();
   }
 
   /**
@@ -25,6 +36,7 @@ export class VirtualTime {
     const near = Math.floor(most * 0.99);
     let steps = 0;
     for (let next = this.agenda.take(); next; next = this.agenda.take()) {
+      if (next.isCancelled) continue;
       if (steps === near) nearEnd();
       if (steps > most) return false;
       this.now = Math.max(this.now, next.at);
@@ -38,10 +50,18 @@ export class VirtualTime {
   }
 }
 
-interface Entry {
-  readonly at: number;
-  readonly order: number;
-  readonly action: () => void;
+class Entry implements Planned {
+  isCancelled = false;
+
+  constructor(
+    readonly at: number,
+    readonly order: number,
+    readonly action: () => void,
+  ) {}
+
+  cancel(): void {
+    this.isCancelled = true;
+  }
 }
 
 /** A binary heap: earliest first, and in order of insertion among equal times. */
@@ -49,9 +69,9 @@ class Agenda {
   private readonly heap: Entry[] = [];
   private added = 0;
 
-  add(at: number, action: () => void): void {
+  add(at: number, action: () => void): Planned {
     const { heap } = this;
-    const entry = { at, order: this.added++, action };
+    const entry = new Entry(at, this.added++, action);
     let index = heap.push(entry) - 1;
     while (index > 0) {
       const parent = (index - 1) >> 1;
@@ -61,6 +81,7 @@ class Agenda {
       index = parent;
     }
     heap[index] = entry;
+    return entry;
   }
 
   take(): Entry | undefined {

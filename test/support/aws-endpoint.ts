@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
+import { cbor } from '@smithy/core/cbor';
 
 /** A call of an AWS API over HTTP. */
 export interface AwsCall {
@@ -33,7 +34,12 @@ export async function withAws(
     const call = { target: String(request.headers['x-amz-target'] ?? request.url), body: await readBody(request) };
     calls.push(call);
     const { status, body } = answer(call);
-    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
+    if (isCbor(request)) {
+      const headers = { 'content-type': CBOR, 'smithy-protocol': 'rpc-v2-cbor' };
+      response.writeHead(status, headers).end(cbor.serialize(body));
+    } else {
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
+    }
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -46,7 +52,15 @@ export async function withAws(
   }
 }
 
+const CBOR = 'application/cbor';
+
+function isCbor({ headers }: IncomingMessage): boolean {
+  return headers['content-type'] === CBOR;
+}
+
 async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const body = await text(request);
+  const bytes = await buffer(request);
+  if (isCbor(request)) return cbor.deserialize(bytes);
+  const body = bytes.toString();
   return body.startsWith('{') ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body));
 }

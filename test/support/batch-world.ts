@@ -5,6 +5,7 @@ import { consume } from '../../lambdas/runtime/consume/consume';
 import { defineService } from '../../lambdas/runtime/declare/service';
 import type { Adapter, Handler } from '../../lambdas/runtime/delivery';
 import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
+import { type OutboxRecord, readOutbox } from '../../lambdas/runtime/events/outbox';
 import type { ConsumerRuntime, Queue } from '../../lambdas/runtime/runtime';
 import type { Write } from '../../lambdas/runtime/store/store';
 import type { WorkOf } from '../../lambdas/runtime/work/work';
@@ -46,6 +47,8 @@ export class BatchWorld {
   subscription = answer;
   /** Replaces the store's transactions. */
   transact = (writes: readonly Write[]): Promise<void> => this.store.transact(writes);
+  /** Replaces the clock's waits. */
+  sleep = async (_milliseconds: number): Promise<void> => {};
   /** Replaces parts of the queue. */
   queue: Partial<Queue> = {};
 
@@ -61,7 +64,7 @@ export class BatchWorld {
   }
 
   published(): OutgoingEvent[] {
-    return this.store.items<{ outbox?: string }>('records').flatMap(({ outbox }) => JSON.parse(outbox ?? '[]'));
+    return this.store.items<OutboxRecord>('records').flatMap((record) => readOutbox(record).events);
   }
 
   recordIds(): string[] {
@@ -94,7 +97,7 @@ export class BatchWorld {
       log: { info: log, warn: log, error: log },
       now: () => this.now,
       random: () => this.random,
-      sleep: async () => {},
+      sleep: (milliseconds) => this.sleep(milliseconds),
     };
   }
 }

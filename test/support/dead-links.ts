@@ -3,13 +3,8 @@ import path from 'node:path';
 import GithubSlugger from 'github-slugger';
 import MarkdownIt from 'markdown-it';
 
-/** Folders without pages, or whose pages are links of another checkout. Folders that begin with a dot are skipped as well. */
-const SKIPPED = [
-  'node_modules',
-  path.join('bench', 'node_modules'),
-  'cdk.out',
-  path.join('cli', 'strip-sample', 'template'),
-];
+/** Folders without pages, or whose pages are links of another checkout. So are installed packages and folders that begin with a dot. */
+const SKIPPED = ['cdk.out', path.join('cli', 'strip-sample', 'template')];
 
 const markdown = new MarkdownIt({ html: true });
 
@@ -32,7 +27,8 @@ export function findDeadLinks(root: string): string[] {
 export function pagesIn(root: string, folder = root): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const file = path.join(folder, entry.name);
-    if (entry.name.startsWith('.') || SKIPPED.includes(path.relative(root, file))) return [];
+    if (entry.name.startsWith('.') || entry.name === 'node_modules') return [];
+    if (SKIPPED.includes(path.relative(root, file))) return [];
     if (entry.isDirectory()) return pagesIn(root, file);
     return entry.name.endsWith('.md') ? [file] : [];
   });

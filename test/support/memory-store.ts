@@ -84,7 +84,9 @@ export class MemoryStore implements Store {
             ...there?.item,
             [write.attribute]: (numberOf(there?.item ?? {}, write.attribute) ?? 0) + write.by,
           };
-    this.table(write.ref.table).set(refId(write.ref), frozen({ item, version: (there?.version ?? 0) + 1 }));
+    const receipts = write.kind === 'adjust' ? there?.receipts : write.receipts;
+    const version = (there?.version ?? 0) + 1;
+    this.table(write.ref.table).set(refId(write.ref), frozen({ item, version, ...(receipts && { receipts }) }));
   }
 
   private at(ref: Ref): Loaded | undefined {

@@ -13,25 +13,23 @@ type Operand = (item: Attributes, placeholders: Placeholders) => AttributeValue 
 
 const conditions = new Map<string, Condition>();
 
-/** Whether an item fulfils a condition: the part of DynamoDB's condition expressions without nested paths. */
+/** Whether an item fulfils a condition: the part of DynamoDB's condition expressions that the store uses. */
 export function fulfils(item: Attributes | undefined, expression: string, placeholders: Placeholders): boolean {
   const known = conditions.get(expression) ?? new Parser(expression).condition();
   conditions.set(expression, known);
   return known(item ?? {}, placeholders);
 }
 
-/** Applies the `SET`, `ADD` and `REMOVE` clauses of an update expression. */
+/** Applies an update expression that consists of an `ADD` clause. */
 export function update(item: Attributes, expression: string, placeholders: Placeholders): Attributes {
   const changed: Record<string, AttributeValue> = { ...item };
+  const [, list] = /^ADD (.*)$/.exec(expression) ?? [];
+  if (list === undefined) throw new Error(`The simulated DynamoDB does not understand the update "${expression}".`);
   // Every operand sees the item as it was before the update.
-  for (const [, clause, list] of expression.matchAll(/(SET|ADD|REMOVE)\s+(.*?)(?=\s+(?:SET|ADD|REMOVE)\s|$)/g)) {
-    for (const action of (list ?? '').split(',')) {
-      const parser = new Parser(action);
-      const name = parser.name(placeholders);
-      if (clause === 'REMOVE') delete changed[name];
-      else if (clause === 'ADD') changed[name] = plus(item[name] ?? { N: '0' }, parser.operand()(item, placeholders));
-      else changed[name] = parser.assignment()(item, placeholders) as AttributeValue;
-    }
+  for (const action of list.split(',')) {
+    const parser = new Parser(action);
+    const name = parser.name(placeholders);
+    changed[name] = plus(item[name] ?? { N: '0' }, parser.operand()(item, placeholders));
   }
   return changed;
 }
@@ -40,12 +38,21 @@ export function update(item: Attributes, expression: string, placeholders: Place
 export function compare(one: AttributeValue, other: AttributeValue): number {
   if (one.N !== undefined && other.N !== undefined) return Number(one.N) - Number(other.N);
   if (one.S === undefined || other.S === undefined) return Number.NaN;
-  return one.S === other.S ? 0 : Buffer.compare(Buffer.from(one.S), Buffer.from(other.S));
+  return compareText(one.S, other.S);
 }
 
-function plus(one: AttributeValue | undefined, other: AttributeValue | undefined, sign = 1): AttributeValue {
-  if (one?.N === undefined || other?.N === undefined) throw new Error('An operand of an update is not a number.');
-  return { N: String(Number(one.N) + sign * Number(other.N)) };
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** UTF-8 sorts as code points do, and so does UTF-16 without surrogates. */
+function compareText(one: string, other: string): number {
+  if (one === other) return 0;
+  if (SURROGATE.test(one) || SURROGATE.test(other)) return Buffer.compare(Buffer.from(one), Buffer.from(other));
+  return one < other ? -1 : 1;
+}
+
+function plus(one: AttributeValue, other: AttributeValue | undefined): AttributeValue {
+  if (one.N === undefined || other?.N === undefined) throw new Error('An operand of an update is not a number.');
+  return { N: String(Number(one.N) + Number(other.N)) };
 }
 
 const comparisons: Readonly<Record<string, (order: number) => boolean>> = {
@@ -62,20 +69,13 @@ class Parser {
   private readonly tokens: string[];
 
   constructor(private readonly text: string) {
-    this.tokens = text.match(/[#:]?[\w.]+|<>|<=|>=|[=<>(),+-]/g) ?? [];
+    this.tokens = text.match(/[#:]?[\w.]+|<>|<=|>=|[=<>()]/g) ?? [];
   }
 
   condition(): Condition {
-    const all = [this.conjunction()];
-    while (this.skip('OR')) all.push(this.conjunction());
-    return (item, placeholders) => all.some((one) => one(item, placeholders));
-  }
-
-  assignment(): Operand {
-    this.expect('=');
-    const first = this.operand();
-    if (this.skip('+')) return this.sum(first, 1);
-    return this.skip('-') ? this.sum(first, -1) : first;
+    const all = [this.term()];
+    while (this.skip('AND')) all.push(this.term());
+    return (item, placeholders) => all.every((one) => one(item, placeholders));
   }
 
   operand(): Operand {
@@ -88,27 +88,7 @@ class Parser {
     return nameOf(this.next(), placeholders);
   }
 
-  private sum(first: Operand, sign: number): Operand {
-    const second = this.operand();
-    return (item, placeholders) => plus(first(item, placeholders), second(item, placeholders), sign);
-  }
-
-  private conjunction(): Condition {
-    const all = [this.term()];
-    while (this.skip('AND')) all.push(this.term());
-    return (item, placeholders) => all.every((one) => one(item, placeholders));
-  }
-
   private term(): Condition {
-    if (this.skip('NOT')) {
-      const negated = this.term();
-      return (item, placeholders) => !negated(item, placeholders);
-    }
-    if (this.skip('(')) {
-      const inner = this.condition();
-      this.expect(')');
-      return inner;
-    }
     const exists = this.tokens[0] === 'attribute_exists';
     if (exists || this.tokens[0] === 'attribute_not_exists') {
       this.next();

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import {
   channelLimits,
+  isMessageGroup,
   MAX_DELAY_SECONDS,
   messageBytes,
   type StringAttribute,
@@ -18,6 +19,7 @@ export interface SentMessage {
   readonly body: string;
   readonly delaySeconds: number;
   readonly attributes: Readonly<Record<string, string>>;
+  readonly group?: string;
 }
 
 /** Simulates SQS for the queues of a world. */
@@ -30,6 +32,7 @@ interface Entry {
   readonly MessageBody?: string;
   readonly DelaySeconds?: number;
   readonly MessageAttributes?: Record<string, MessageAttributeValue>;
+  readonly MessageGroupId?: string;
 }
 
 const MOST_ENTRIES = 10;
@@ -59,7 +62,9 @@ export class SimulatedSqs {
     throw new Error(`The simulated SQS has no ${command.constructor.name}.`);
   }
 
-  private send(queue = '', { MessageBody: body = '', DelaySeconds = 0, MessageAttributes = {} }: Entry): object {
+  private send(queue = '', entry: Entry): object {
+    const { MessageBody: body = '', DelaySeconds = 0, MessageAttributes = {}, MessageGroupId: group } = entry;
+    require(group === undefined || isMessageGroup(group), 'InvalidParameterValue');
     require(body !== '' && !FORBIDDEN.test(body), 'InvalidMessageContents');
     require(Number.isInteger(DelaySeconds) &&
       DelaySeconds >= 0 &&
@@ -68,7 +73,13 @@ export class SimulatedSqs {
     require(messageBytes(body, attributes) <= channelLimits.queue, 'InvalidParameterValue');
     const texts = Object.entries(attributes).map(([name, { StringValue }]) => [name, StringValue] as const);
     require(texts.every(([, text]) => text !== '' && !FORBIDDEN.test(text)), 'InvalidParameterValue');
-    this.queues.send({ queue, body, delaySeconds: DelaySeconds, attributes: Object.fromEntries(texts) });
+    this.queues.send({
+      queue,
+      body,
+      delaySeconds: DelaySeconds,
+      attributes: Object.fromEntries(texts),
+      ...(group !== undefined && { group }),
+    });
     return {};
   }
 }
