@@ -2,6 +2,7 @@
 import type { FlowRequest, FlowState, Receipt } from '../observe/flow';
 import type { MapFunction, MapService } from '../observe/map-service';
 
+export type { OutgoingCall } from '../lambdas/runtime/work/outgoing-call';
 export type { FlowRequest, FlowState, Receipt, ReceiptState } from '../observe/flow';
 
 /** A function of a service, as deployed. */
@@ -133,6 +134,8 @@ export interface FlowStep {
 }
 
 export interface FlowDetail extends FlowSummary {
+  /** All correlation ids: a webhook that continues a flow can have its own. */
+  readonly correlationIds: readonly string[];
   readonly steps: readonly FlowStep[];
   /** The requests that caused events of the flow. Unknown without a journal. */
   readonly requests?: readonly FlowRequest[];
@@ -157,7 +160,8 @@ export interface ReconciledDay {
   readonly runId: string;
   readonly date: string;
   readonly dryRun: boolean;
-  readonly status: 'running' | 'completed';
+  /** `stuck`: it began a day ago, and is still running. */
+  readonly status: 'running' | 'completed' | 'stuck';
   readonly pass: number;
   readonly entries: number;
   /** By kind. */

@@ -1,4 +1,5 @@
 import type { Edited } from '../lambdas/runtime/journal/entry';
+import type { OutgoingCall } from '../lambdas/runtime/work/outgoing-call';
 
 /** An event as the journal and the outboxes contain it. */
 export interface ObservedEvent {
@@ -20,12 +21,14 @@ export interface ObservedEvent {
   readonly edited?: Edited;
   /** The event's data. Personal and secret values are replaced unless the caller asks for them. */
   readonly data?: unknown;
+  /** Of an event that was listed without its data: the journal's item that has it. */
+  readonly storedIn?: string;
 }
 
 /**
  * The state of one event at one subscriber.
  *
- * - `processed`: its idempotency record exists, which is the receipt
+ * - `processed`: its idempotency record exists, or its inbox remembers it
  * - `scheduled`: a reminder that is not due yet
  * - `pending`: no receipt, no dead letter, and no failed attempt in the log: it waits in a queue, or is being processed
  * - `retrying`: the last attempt failed, and the message is tried again
@@ -49,6 +52,8 @@ export interface Receipt {
   readonly error?: string;
   /** Of a dead letter: its SQS message id. */
   readonly messageId?: string;
+  /** Of a processed event: the requests to other systems, such as webhooks, that processing it took. */
+  readonly calls?: readonly OutgoingCall[];
 }
 
 /** An event of a flow, with its cause and its receipts. */
@@ -98,8 +103,17 @@ export interface FlowRequest {
   readonly route?: string;
   /** ISO 8601, UTC. */
   readonly at: string;
-  /** HTTP status; undefined for a schedule. */
-  readonly status?: number;
+  /** The response; undefined for a schedule. */
+  readonly response?: HttpResponse;
+  /** The requests to other systems that the function sent before it answered. */
+  readonly calls?: readonly OutgoingCall[];
+}
+
+/** The response to a request. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 /** A flow in a list. */

@@ -3,15 +3,26 @@ import { DynamoDBClient, paginateQuery, type QueryCommandInput } from '@aws-sdk/
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { Failure } from '../cli/failure';
 import type { Deployment } from '../deployed/discover';
-import { BY_TIME, dayKeys, flowKey, idKey, JOURNAL_DAYS, type JournalledEvent } from '../lambdas/runtime/journal/entry';
+import {
+  dayKey,
+  flowKey,
+  idKey,
+  JOURNAL_DAYS,
+  type JournalEntry,
+  type JournalledEvent,
+  LISTED_TOGETHER_MS,
+  type ListedEvent,
+} from '../lambdas/runtime/journal/entry';
+import { unpackEvents } from '../lambdas/runtime/journal/pack';
 import type { JournalManifest } from '../lib/broker/manifest';
 import { contractName, type ObservedEvent } from './flow';
+import { readItems } from './records';
 
 type Journalled = Pick<Deployment, 'journal' | 'clients' | 'stage'>;
 
 const DAY_MS = 86_400_000;
-/** Some 300 KB: an event without its data has 300 bytes. DynamoDB returns 1 MB at most. */
-const EVENTS_PER_CALL = 1_000;
+/** An item has the events of one call of the journal's function: up to 200 of them in about 20 KB. DynamoDB returns 1 MB at most. */
+const ITEMS_PER_CALL = 50;
 
 /** @throws Failure when the journal is not deployed */
 export function requireJournal({ journal, stage }: Pick<Deployment, 'journal' | 'stage'>): JournalManifest {
@@ -22,8 +33,27 @@ export function requireJournal({ journal, stage }: Pick<Deployment, 'journal' | 
 /** Returns the journalled events of a flow, oldest first. Empty without a journal. */
 export async function eventsOfFlow(deployment: Journalled, correlationId: string): Promise<ObservedEvent[]> {
   if (deployment.journal === undefined) return [];
-  const items = await query<JournalledEvent>(deployment, keyIs('key', flowKey(correlationId)));
-  return items.map(toEvent);
+  const items = await query<JournalEntry>(deployment, keyIs('key', flowKey(correlationId)));
+  const events = uniqueById(items.flatMap((item) => unpackEvents<JournalledEvent>(item)));
+  return events.sort((one, other) => (one.occurredAt < other.occurredAt ? -1 : 1)).map(toObserved);
+}
+
+/** Returns events with the data that the journal has of them. Lists of events come without it. */
+export async function withData(deployment: Journalled, events: readonly ObservedEvent[]): Promise<ObservedEvent[]> {
+  const { journal, clients } = deployment;
+  if (journal === undefined) return [...events];
+  const places = events.flatMap(({ data, correlationId, storedIn }) =>
+    data === undefined && storedIn !== undefined ? [JSON.stringify([flowKey(correlationId), storedIn])] : [],
+  );
+  const keys = [...new Set(places)].map((place) => {
+    const [key, entry] = JSON.parse(place) as [string, string];
+    return { table: journal.table, key: { key, entry } };
+  });
+  const found = (await readItems<JournalEntry>(clients, keys)).flatMap(([, items]) =>
+    items.flatMap((item) => unpackEvents<JournalledEvent>(item)).map(toObserved),
+  );
+  const byId = new Map(found.map((event) => [event.id, event]));
+  return events.map((event) => (event.data === undefined ? (byId.get(event.id) ?? event) : event));
 }
 
 /** Returns the correlation ids of the flows whose events have an id in their data. Empty without a journal. */
@@ -36,35 +66,42 @@ export async function flowsWithId(deployment: Journalled, id: string): Promise<s
 /** A journalled event without its data, and when it reached the journal's queue. */
 export type TimedEvent = ObservedEvent & { readonly at: string };
 
-/**
- * Returns the newest events of the journal, newest first.
- *
- * @param until before this time. @default now
- * @param isEnough stops as soon as it returns true for the events so far; called once for each day and page
- */
+/** A part of the journal. */
+export interface Span {
+  /** Events before this time. @default now */
+  readonly until?: Date;
+  /** Events from this time. @default all that the journal keeps */
+  readonly since?: Date;
+}
+
+/** Returns the events of a part of the journal, newest first. @param isEnough stops as soon as it returns true for the events so far */
 export async function newestEvents(
   deployment: Journalled,
-  { until = new Date(), since }: { readonly until?: Date; readonly since?: Date },
-  isEnough: (events: readonly TimedEvent[]) => boolean,
+  span: Span,
+  isEnough: (events: readonly TimedEvent[]) => boolean = () => false,
 ): Promise<TimedEvent[]> {
+  const found: TimedEvent[] = [];
+  for await (const events of newestPages(deployment, span)) {
+    found.push(...events);
+    if (isEnough(found)) break;
+  }
+  return found;
+}
+
+/** Yields the events of a part of the journal in pages, newest first. */
+export async function* newestPages(
+  deployment: Journalled,
+  { until = new Date(), since }: Span,
+): AsyncGenerator<TimedEvent[]> {
   requireJournal(deployment);
   const earliest = Math.max(since?.getTime() ?? 0, until.getTime() - JOURNAL_DAYS * DAY_MS);
-  const found: TimedEvent[] = [];
   for (let day = until.getTime(); startOfDay(day) + DAY_MS > earliest; day -= DAY_MS) {
     const between = [
       new Date(Math.max(earliest, startOfDay(day))),
       day === until.getTime() ? until : undefined,
     ] as const;
-    // Pages of all shards in parallel, so that the merged events are the newest ones.
-    const shards = dayKeys(new Date(day)).map((key) => pagesOf(deployment, key, between, false));
-    for (let isDone = false; !isDone; ) {
-      const pages = await Promise.all(shards.map((shard) => shard.next()));
-      found.push(...pages.flatMap((page) => (page.done ? [] : page.value)));
-      isDone = pages.every(({ done }) => done === true);
-      if (isEnough(found)) return newestFirst(found);
-    }
+    yield* newestFirst(pagesOf(deployment, dayKey(new Date(day).toISOString()), between));
   }
-  return newestFirst(found);
 }
 
 /** The events to follow. An omitted condition holds for every event. */
@@ -90,7 +127,7 @@ export async function* tailEvents(
   requireJournal(deployment);
   const seen = new Map<string, number>();
   for (let since = from; !signal.aborted; since = new Date(Math.max(from.getTime(), Date.now() - LATE_MS))) {
-    const events = await newestEvents(deployment, { since }, () => false);
+    const events = await newestEvents(deployment, { since });
     for (const event of events.reverse()) {
       if (!seen.has(event.id) && matches(event, filter)) yield event;
       seen.set(event.id, Date.parse(event.at));
@@ -112,35 +149,57 @@ function startOfDay(time: number): number {
   return Math.floor(time / DAY_MS) * DAY_MS;
 }
 
-function newestFirst(events: readonly TimedEvent[]): TimedEvent[] {
-  return [...events].sort((one, other) => (one.at < other.at ? 1 : -1));
+/** A page of a day's list. */
+export interface Page {
+  readonly events: readonly TimedEvent[];
+  /** No event of a later page reached the journal after this time. */
+  readonly next: string;
+}
+
+/**
+ * Sorts the events of pages, and leaves out those that were written twice. Holds events back until no unread page can have newer ones,
+ * because the items of a list overlap.
+ */
+export async function* newestFirst(pages: AsyncIterable<Page>): AsyncGenerator<TimedEvent[]> {
+  let held: readonly TimedEvent[] = [];
+  for await (const { events, next } of pages) {
+    const all = uniqueById([...held, ...events]).sort((one, other) => (one.at < other.at ? 1 : -1));
+    held = all.filter(({ at }) => at <= next);
+    yield all.filter(({ at }) => at > next);
+  }
+  if (held.length > 0) yield [...held];
 }
 
 async function* pagesOf(
   deployment: Journalled,
   key: string,
   [from, until]: readonly [Date, Date | undefined],
-  ascending: boolean,
-): AsyncGenerator<TimedEvent[]> {
+): AsyncGenerator<Page> {
   const input = {
     TableName: requireJournal(deployment).table,
-    IndexName: BY_TIME.name,
-    KeyConditionExpression: '#key = :key AND #at BETWEEN :from AND :until',
-    ExpressionAttributeNames: { '#key': BY_TIME.key, '#at': BY_TIME.sortKey },
+    KeyConditionExpression: '#key = :key AND #entry BETWEEN :from AND :until',
+    ExpressionAttributeNames: { '#key': 'key', '#entry': 'entry' },
     ExpressionAttributeValues: {
       ':key': { S: key },
       ':from': { S: from.toISOString() },
-      // Sorts after every time.
-      ':until': { S: until?.toISOString() ?? '9' },
+      // An item is sorted by its last event, so a later one can have earlier events. "9" sorts after every time.
+      ':until': { S: until ? new Date(until.getTime() + LISTED_TOGETHER_MS).toISOString() : '9' },
     },
-    ScanIndexForward: ascending,
-    Limit: EVENTS_PER_CALL,
+    ScanIndexForward: false,
+    Limit: ITEMS_PER_CALL,
   };
-  for await (const { Items = [] } of paginateQuery({ client: deployment.clients.of(DynamoDBClient) }, input))
-    yield Items.map((item) => {
-      const entry = unmarshall(item) as JournalledEvent;
-      return { ...toEvent(entry), at: entry.at.slice(0, entry.at.indexOf('#')) };
-    });
+  const isWanted = ({ at }: ListedEvent) => at >= from.toISOString() && (!until || at < until.toISOString());
+  for await (const { Items = [] } of paginateQuery({ client: deployment.clients.of(DynamoDBClient) }, input)) {
+    const items = Items.map((item) => unmarshall(item) as JournalEntry);
+    const events = items.flatMap((item) => unpackEvents<ListedEvent>(item)).filter(isWanted);
+    const { entry = '' } = items.at(-1) ?? {};
+    yield { events, next: entry.slice(0, entry.indexOf('#')) };
+  }
+}
+
+/** An event has a second copy if its message was delivered again. */
+function uniqueById<Event extends { readonly id: string }>(events: readonly Event[]): Event[] {
+  return [...new Map(events.map((event) => [event.id, event])).values()];
 }
 
 async function query<Item>(deployment: Journalled, input: Omit<QueryCommandInput, 'TableName'>): Promise<Item[]> {
@@ -160,13 +219,6 @@ function keyIs(name: string, value: string) {
   };
 }
 
-function toEvent(entry: JournalledEvent): ObservedEvent {
-  const { id, source, name, version, correlationId, causationId, occurredAt, traceparent, channel } = entry;
-  const { due, edited, data } = entry;
-  return {
-    ...{ id, source, name, version, correlationId, causationId, occurredAt, traceparent, channel },
-    ...(due !== undefined && { due }),
-    ...(edited !== undefined && { edited }),
-    ...(data !== undefined && { data: JSON.parse(data) as unknown }),
-  };
+function toObserved({ at: _, ...event }: JournalledEvent): ObservedEvent {
+  return event;
 }

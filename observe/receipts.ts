@@ -7,7 +7,7 @@ import { queueState } from '../ops/dead-letters/message-queue';
 import { peekDeadLetters } from './dead-letters';
 import { contractName, type ObservedEvent, type Receipt } from './flow';
 import { type LogLine, readLogs } from './logs';
-import { recordId } from './records';
+import { callsIn, recordId } from './records';
 
 /** A subscription and its full name. */
 export interface Subscriber extends SubscriptionManifest {
@@ -25,15 +25,21 @@ export function subscribersOf({ services }: Pick<Deployment, 'services'>, event:
   );
 }
 
-/** Returns the receipt of an event from the record of its subscriber, without a further call. */
+/**
+ * Returns the receipt of an event, without a further call.
+ *
+ * @param processed when events were processed, by {@link recordId}
+ */
 export function receiptOf(
   event: ObservedEvent,
   { consumer }: Pick<Subscriber, 'consumer'>,
+  processed: ReadonlyMap<string, string>,
   records: ReadonlyMap<string, ProcessedRecord>,
   now: Date,
 ): Receipt {
-  const record = records.get(recordId({ consumer, causeId: event.id }));
-  if (record) return { subscriber: consumer, state: 'processed', at: record.processedAt };
+  const id = recordId({ consumer, causeId: event.id });
+  const at = processed.get(id);
+  if (at !== undefined) return { subscriber: consumer, state: 'processed', at, ...callsIn(records.get(id) ?? {}) };
   const isEarly = event.due !== undefined && Date.parse(event.due) > now.getTime();
   return { subscriber: consumer, state: isEarly ? 'scheduled' : 'pending' };
 }

@@ -1,5 +1,5 @@
 import { DynamoDBClient, GetItemCommand, paginateQuery, paginateScan } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { Failure } from '../cli/failure';
 import { defineReconciliationContracts } from '../contracts/core/reconciliation';
 import { type Deployment, tableOf } from '../deployed/discover';
@@ -28,14 +28,24 @@ export function reconcilersOf({ services }: Pick<Deployment, 'services'>): Recon
   });
 }
 
-/** Returns the runs of all days, the latest day first. */
+/** Returns the run of a day. Undefined if there is none. @param runId as in {@link ReconciliationRun} */
+export function readRun(
+  deployment: Deployment,
+  { service }: Reconciler,
+  runId: string,
+): Promise<ReconciliationRun | undefined> {
+  return readItem(deployment, tableOf(deployment, service, 'reconciliation-runs'), { runId });
+}
+
+/** Returns the runs of all days, the latest day first, without those that were refused. */
 export async function readRuns(deployment: Deployment, { service }: Reconciler): Promise<ReconciliationRun[]> {
   const TableName = tableOf(deployment, service, 'reconciliation-runs');
   const runs: ReconciliationRun[] = [];
   for await (const { Items = [] } of paginateScan({ client: deployment.clients.of(DynamoDBClient) }, { TableName })) {
     runs.push(...Items.map((item) => unmarshall(item) as ReconciliationRun));
   }
-  return runs.sort((one, other) => other.date.localeCompare(one.date) || Number(one.dryRun) - Number(other.dryRun));
+  const begun = runs.filter(({ status }) => status !== 'refused');
+  return begun.sort((one, other) => other.date.localeCompare(one.date) || Number(one.dryRun) - Number(other.dryRun));
 }
 
 /**
@@ -89,15 +99,19 @@ export async function readDiscrepancy(
   { service }: Reconciler,
   id: string,
 ): Promise<Discrepancy> {
-  const { Item } = await deployment.clients.of(DynamoDBClient).send(
-    new GetItemCommand({
-      TableName: tableOf(deployment, service, 'discrepancies'),
-      Key: { id: { S: id } },
-      ConsistentRead: true,
-    }),
-  );
-  if (Item === undefined) throw new Failure(`There is no discrepancy "${id}". "reconcile list" shows their ids.`);
-  return unmarshall(Item) as Discrepancy;
+  const found = await readItem<Discrepancy>(deployment, tableOf(deployment, service, 'discrepancies'), { id });
+  if (found === undefined) throw new Failure(`There is no discrepancy "${id}". "reconcile list" shows their ids.`);
+  return found;
+}
+
+async function readItem<T>(
+  { clients }: Deployment,
+  TableName: string,
+  key: Readonly<Record<string, string>>,
+): Promise<T | undefined> {
+  const get = new GetItemCommand({ TableName, Key: marshall(key), ConsistentRead: true });
+  const { Item } = await clients.of(DynamoDBClient).send(get);
+  return Item && (unmarshall(Item) as T);
 }
 
 /** One attribute of the entries of a discrepancy, by book. A book without an entry has no values. */

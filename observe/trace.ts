@@ -15,9 +15,10 @@ import {
   STUCK_AFTER_SECONDS,
   type Step,
 } from './flow';
+import { readInboxes } from './inboxes';
 import { eventsOfFlow, flowsWithId, newestEvents } from './journal';
 import { Explanation, receiptOf, subscribersOf } from './receipts';
-import { type RecordKey, readRecords, recordId } from './records';
+import { callsIn, type RecordKey, readRecords, recordId } from './records';
 import { type ShowData, showAll } from './redaction';
 import { functionsOf, type MapFunction } from './system-map';
 
@@ -54,14 +55,14 @@ export async function readFlow(
   correlationId: string,
   { show = showAll, explain = true, now = new Date() }: TraceOptions = {},
 ): Promise<Flow | undefined> {
-  const { events, records } = await collect(deployment, correlationId);
+  const { events, records, processed } = await collect(deployment, correlationId);
   if (events.length === 0) return undefined;
   const explanation = new Explanation(deployment);
   const replaced = new Set(events.flatMap(({ edited }) => (edited ? [`${edited.for}#${edited.of}`] : [])));
   const steps = await Promise.all(
     events.map(async ({ data, ...event }): Promise<Step> => {
       const receipts = subscribersOf(deployment, event).map(async (subscriber) => {
-        const receipt = receiptOf(event, subscriber, records, now);
+        const receipt = receiptOf(event, subscriber, processed, records, now);
         if (receipt.state === 'pending' && replaced.has(`${subscriber.consumer}#${event.id}`))
           return { ...receipt, state: 'replaced' as const };
         return explain ? explanation.explain(event, subscriber, receipt) : receipt;
@@ -77,8 +78,8 @@ export async function readFlow(
   const correlationIds = [...new Set(events.map((event) => event.correlationId))];
   const reminders = new Set(events.filter(({ channel }) => channel === 'reminder').map(({ id }) => id));
   // A reminder that causes no event does not make its flow longer.
-  const processed = [...records.values()].filter(({ id }) => !reminders.has(id.slice(id.indexOf('#') + 1)));
-  const times = [...events.map(({ occurredAt }) => occurredAt), ...processed.map(({ processedAt }) => processedAt)];
+  const ends = [...processed].filter(([id]) => !reminders.has(id.slice(id.indexOf('#') + 1))).map(([, at]) => at);
+  const times = [...events.map(({ occurredAt }) => occurredAt), ...ends];
   const stuckAt = [...new Set(steps.flatMap((step) => stuckIn(step, now)))];
   return {
     correlationId: correlationIds[0] ?? correlationId,
@@ -144,6 +145,8 @@ interface Collected {
   readonly events: readonly ObservedEvent[];
   /** The records of the functions that processed these events, and of those that emitted them. */
   readonly records: ReadonlyMap<string, ProcessedRecord>;
+  /** When each of them, and each event of an inbox, was processed: {@link recordId} → ISO 8601, UTC. */
+  readonly processed: ReadonlyMap<string, string>;
 }
 
 /** An id in more flows than these does not join them: it identifies a shop, for example, and not an order. */
@@ -160,7 +163,7 @@ async function collect(deployment: Observed, correlationId: string): Promise<Col
     const found = await readRecords(deployment, unknown);
     for (const [id, record] of found) {
       records.set(id, record);
-      for (const event of readOutbox(record.outbox ?? '[]').events) {
+      for (const event of readOutbox(record).events) {
         const { id: eventId, correlationId: flow } = event.detail.metadata;
         if (flows.has(flow) && !events.has(eventId)) events.set(eventId, toObserved(event));
       }
@@ -192,7 +195,12 @@ async function collect(deployment: Observed, correlationId: string): Promise<Col
       }
     }
   }
-  return { events: inOrderOfCause([...events.values()].sort(byTime)), records };
+  const awaited = [...events.values()].flatMap((event) =>
+    subscribersOf(deployment, event).map(({ consumer }) => ({ event, consumer })),
+  );
+  const processed = await readInboxes(deployment, awaited);
+  for (const { id, processedAt } of records.values()) processed.set(id, processedAt);
+  return { events: inOrderOfCause([...events.values()].sort(byTime)), records, processed };
 }
 
 /** The ids in an event's data, as the journal finds them (`lib/broker/journal/id-fields.ts`). */
@@ -212,8 +220,8 @@ function emitters(functions: readonly MapFunction[], causeId: string, event?: Ob
 
 function emitterOf(event: ObservedEvent, records: ReadonlyMap<string, ProcessedRecord>): string | undefined {
   const suffix = `#${event.causationId}`;
-  for (const [id, { outbox }] of records) {
-    if (id.endsWith(suffix) && outbox?.includes(event.id)) return id.slice(0, id.length - suffix.length);
+  for (const [id, record] of records) {
+    if (id.endsWith(suffix) && record.outbox?.includes(event.id)) return id.slice(0, id.length - suffix.length);
   }
   return undefined;
 }
@@ -256,13 +264,21 @@ function requestsIn(
     [...causes].flatMap((causeId): FlowRequest[] => {
       const record = records.get(recordId({ consumer: name, causeId }));
       if (record === undefined) return [];
-      const { statusCode } = JSON.parse(record.response ?? '{}') as { statusCode?: number };
       return [
-        { id: causeId, function: name, route, at: record.processedAt, ...(statusCode && { status: statusCode }) },
+        { id: causeId, function: name, route, at: record.processedAt, ...responseIn(record), ...callsIn(record) },
       ];
     }),
   );
 }
+
+function responseIn({ response }: ProcessedRecord): Pick<FlowRequest, 'response'> {
+  if (response === undefined) return {};
+  const { statusCode: status = 200, headers = {}, body = '' } = JSON.parse(response) as Answered;
+  return { response: { status, headers, body } };
+}
+
+/** A response as `accept` stores it. */
+type Answered = Partial<{ statusCode: number; headers: Record<string, string>; body: string }>;
 
 /** The subscribers at which an event does not progress. */
 function stuckIn({ event, receipts }: Step, now: Date): string[] {

@@ -2,6 +2,7 @@ import type { Lifetime } from '../cli/lifetime';
 import type { Options, Values } from '../cli/options';
 import type { Progress } from '../cli/progress';
 import type { Deployment } from '../deployed/discover';
+import type { Runtime } from '../lambdas/runtime/runtime';
 import type { Clients } from './clients';
 
 /** A command of `npm run ops`. */
@@ -33,6 +34,8 @@ export interface Context {
   readonly progress: Progress;
   readonly lifetime: Lifetime;
   readonly now: () => Date;
+  /** The clock of what is published again. @default the real one */
+  readonly time?: Pick<Runtime, 'now' | 'sleep' | 'random'>;
   /** Whether the result is for programs (`--json`). */
   readonly json: boolean;
   /** Prints a part of a result that grows on standard output. */

@@ -1,5 +1,8 @@
 /** A character that makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection"). */
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA = /^[=+\-@＝＋－＠\t\r\n]/;
+
+/** The separators of CSV, quotes, and the separators of spreadsheets of other countries. */
+const QUOTED = /[",;\t\r\n]/;
 
 /** Formats rows as CSV (RFC 4180), with a head. Text that a spreadsheet would take for a formula begins with an apostrophe. */
 export function formatCsv(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
@@ -8,5 +11,5 @@ export function formatCsv(head: readonly string[], rows: readonly (readonly (str
 
 function formatCell(cell: string | number): string {
   const text = typeof cell === 'string' && FORMULA.test(cell) ? `'${cell}` : String(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,5 +1,6 @@
 import { counted, printable } from '../cli/text';
-import { contractName, type Flow, type Receipt, type Step } from '../observe/flow';
+import type { OutgoingCall } from '../lambdas/runtime/work/outgoing-call';
+import { contractName, type Flow, type FlowRequest, type Receipt, type Step } from '../observe/flow';
 import { formatAge } from './times';
 
 /** Shortest time without an event that gets its own line, in milliseconds. */
@@ -10,22 +11,26 @@ export function formatFlow(flow: Flow, { withData }: { readonly withData: boolea
   const began = Date.parse(flow.startedAt);
   const since = (time: string) => ((Date.parse(time) - began) / 1_000).toFixed(3).padStart(9);
   const lines = [headline(flow), ''];
-  for (const { at, function: name, route = 'schedule', status } of flow.requests)
-    lines.push(`${since(at)}  ${route} → ${name}${status === undefined ? '' : ` ${status}`}`);
+  const requests = new Map(flow.requests.map((request) => [request.id, request]));
   const width = Math.max(
     ...flow.steps.flatMap(({ receipts }) => receipts.map(({ subscriber }) => subscriber.length)),
     0,
   );
   let previous = began;
   for (const step of flow.steps) {
+    const { causationId } = step.event;
+    lines.push(...describeRequest(requests.get(causationId), since));
+    requests.delete(causationId);
     const gap = Date.parse(step.event.occurredAt) - previous;
     if (gap > GAP_MS) lines.push(`           … ${formatAge(gap)} without an event`);
     previous = Date.parse(step.event.occurredAt);
     lines.push(`${since(step.event.occurredAt)}  ${describeEvent(step, flow)}`);
     if (withData) lines.push(`             ${JSON.stringify(step.event.data)}`);
     if (step.receipts.length === 0) lines.push('             no subscriber');
-    for (const receipt of step.receipts)
+    for (const receipt of step.receipts) {
       lines.push(`             ${receipt.subscriber.padEnd(width)}  ${describeReceipt(receipt, since)}`);
+      lines.push(...describeCalls(receipt.calls, since));
+    }
   }
   return lines.map(printable).join('\n');
 }
@@ -43,6 +48,23 @@ function describeEvent({ event, emitter }: Step, { steps }: Flow): string {
   const channel =
     event.channel === 'bus' ? '' : ` (${event.channel}${event.due === undefined ? '' : `, due ${event.due}`})`;
   return `${contractName(event)}${channel}${by}${after}  ${event.id}`;
+}
+
+/** Describes the request that caused an event, if it was not an event. */
+function describeRequest(request: FlowRequest | undefined, since: (time: string) => string): string[] {
+  if (request === undefined) return [];
+  const { at, function: name, route = 'schedule', response, calls } = request;
+  const answer = response === undefined ? '' : ` ${response.status}`;
+  return [`${since(at)}  ${route} → ${name}${answer}`, ...describeCalls(calls, since)];
+}
+
+/** Describes requests to other systems: what was sent where, and the answer. */
+function describeCalls(calls: readonly OutgoingCall[] = [], since: (time: string) => string): string[] {
+  return calls.map(({ at, method, url, about, status, problem = '', milliseconds }) => {
+    const what = about === undefined ? '' : ` ${about}`;
+    const answer = status === undefined ? `no response: ${problem}` : String(status);
+    return `${since(at)}  ${method} ${url}${what} → ${answer} in ${milliseconds} ms`;
+  });
 }
 
 const MARKS: Readonly<Record<Receipt['state'], string>> = {

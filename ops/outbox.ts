@@ -67,8 +67,8 @@ export async function republish(window: OutboxWindow, perSecond: number, context
 }
 
 /** The events of a record. A part of its outbox that is no event is parked when the record is published. */
-function eventsOf({ outbox = '[]' }: ProcessedRecord): readonly OutgoingEvent[] {
-  return readOutbox(outbox).events;
+function eventsOf(record: ProcessedRecord): readonly OutgoingEvent[] {
+  return readOutbox(record).events;
 }
 
 /** Scans the services' idempotency tables page by page. */

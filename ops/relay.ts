@@ -1,7 +1,11 @@
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { Failure } from '../cli/failure';
 import { variables } from '../lambdas/runtime/aws/settings';
-import { awsPublisher, publisherClients, type Targets } from '../lambdas/runtime/publish/aws-publisher';
+import { awsPublisher, type Targets } from '../lambdas/runtime/publish/aws-publisher';
+import { busClient } from '../lambdas/runtime/publish/bus';
 import type { Publisher } from '../lambdas/runtime/publish/publish';
 import type { ReminderTargets } from '../lambdas/runtime/publish/reminders';
 import type { Log } from '../lambdas/runtime/runtime';
@@ -14,7 +18,14 @@ export async function relayPublisher({ service, relay }: Manifest, context: Cont
     new GetFunctionConfigurationCommand({ FunctionName: relay.function }),
   );
   const targets = targetsOf(service, Environment?.Variables ?? {}, relay.deadLetterQueue);
-  return awsPublisher(targets, problemsOnly(context), publisherClients(context.deployment.clients.settings));
+  const { clients } = context.deployment;
+  const channels = {
+    bus: (bus: string) => clients.of(busClient(bus)),
+    topics: () => clients.of(SNSClient),
+    queues: () => clients.of(SQSClient),
+    schedules: () => clients.of(SchedulerClient),
+  };
+  return awsPublisher(targets, problemsOnly(context), channels, context.time);
 }
 
 function targetsOf(service: string, settings: Readonly<Record<string, string>>, deadLetterQueue: string): Targets {

@@ -4,19 +4,43 @@ import type { Snapshot, SystemInfo } from '../api';
 
 const TOKEN = document.querySelector<HTMLMetaElement>('meta[name=console-token]')?.content ?? '';
 
+/** The server has answered with an error. */
+export class Refusal extends Error {
+  constructor(
+    message: string,
+    /** HTTP status. */
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+/** Whether there is nothing at an address, so that reading it again does not help. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Refusal && error.status === 404;
+}
+
 async function call<Answer>(path: string, init?: RequestInit): Promise<Answer> {
   const response = await fetch(path, init);
   const body = (await response.json()) as Answer & { error?: string };
-  if (!response.ok) throw new Error(body.error ?? `${path} answered ${response.status}`);
+  if (!response.ok) throw new Refusal(body.error ?? `${path} answered ${response.status}`, response.status);
   return body;
 }
 
-/** Reads from the console's server every `seconds`. */
-export function useRead<Answer>(path: string, seconds?: number) {
+/**
+ * Reads from the console's server.
+ *
+ * @param seconds after which it is read again. Default: it is read once
+ * @param isExpected whether to read again what is not found. Default: that is final
+ */
+export function useRead<Answer>(path: string, seconds?: number, isExpected = false) {
   return useQuery<Answer>({
     queryKey: [path],
     queryFn: ({ signal }) => call<Answer>(path, { signal }),
-    refetchInterval: seconds === undefined ? false : seconds * 1_000,
+    refetchInterval: ({ state }) => {
+      if (seconds === undefined || (isNotFound(state.error) && !isExpected)) return false;
+      return seconds * 1_000;
+    },
     placeholderData: keepPreviousData,
   });
 }

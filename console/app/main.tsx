@@ -3,7 +3,7 @@ import { type FormEvent, lazy, Suspense, useEffect, useRef, useState } from 'rea
 import { createRoot } from 'react-dom/client';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import type { SystemInfo } from '../api';
-import { LiveContext, SystemContext, useLive, useRead, useSnapshots, useSystem } from './client';
+import { isNotFound, LiveContext, SystemContext, useLive, useRead, useSnapshots, useSystem } from './client';
 import { DeadLettersPage } from './pages/dead-letters';
 import { FaultsPage } from './pages/faults';
 import { FlowPage } from './pages/flow';
@@ -63,8 +63,8 @@ function App() {
 }
 
 function Navigation() {
-  const { stage, isLocal, reconcilers } = useSystem();
-  const { snapshot } = useLive();
+  const { stage, isLocal, region, reconcilers } = useSystem();
+  const { snapshot, isConnected } = useLive();
   const dead = snapshot?.queues.reduce((sum, queue) => sum + queue.dead, 0) ?? 0;
   const pages: readonly (readonly [string, string, number?])[] = [
     ['/map', 'Map'],
@@ -99,6 +99,9 @@ function Navigation() {
           </li>
         ))}
       </ul>
+      <p className={isConnected ? 'live' : 'live off'}>
+        {isConnected ? 'live' : 'not connected'} · {region}
+      </p>
     </nav>
   );
 }
@@ -171,7 +174,11 @@ function Reloaded() {
 }
 
 const RELOAD_SHOWN_MS = 10_000;
-const queries = new QueryClient({ defaultOptions: { queries: { retry: 1, staleTime: 500 } } });
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: { retry: (failures, error) => failures < 1 && !isNotFound(error), staleTime: 500 },
+  },
+});
 const saved = localStorage.getItem('theme');
 if (saved) document.documentElement.dataset.theme = saved;
 createRoot(document.getElementById('root') as HTMLElement).render(

@@ -1,4 +1,4 @@
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { FlowState, ReceiptState } from '../api';
 
 const MARKS: Readonly<Record<FlowState | ReceiptState, string>> = {
@@ -23,7 +23,11 @@ export function State({ of }: { of: FlowState | ReceiptState }) {
   );
 }
 
+/** A page. The title of the browser's tab and history names it. */
 export function Page({ title, actions, children }: { title: string; actions?: ReactNode; children: ReactNode }) {
+  useEffect(() => {
+    document.title = `${title} – Console`;
+  }, [title]);
   return (
     <main id="main" tabIndex={-1}>
       <header className="page">
@@ -48,6 +52,20 @@ export function PersonalSwitch({ isOn, onChange }: { isOn: boolean; onChange: (i
 export function Code({ children }: { children: ReactNode }) {
   // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
   return <pre tabIndex={0}>{children}</pre>;
+}
+
+/** Copies an id to the clipboard. */
+export function Copy({ text }: { text: string }) {
+  const [isDone, setDone] = useState(false);
+  return (
+    <button
+      type="button"
+      className="copy"
+      onClick={() => void navigator.clipboard.writeText(text).then(() => setDone(true))}
+    >
+      {isDone ? 'Copied' : 'Copy'} <span className="hidden">{text}</span>
+    </button>
+  );
 }
 
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
@@ -114,6 +132,14 @@ export function Confirm({ label, question, act, danger, primary, isDisabled }: C
 export function time(iso: string): string {
   const date = new Date(iso);
   return `${date.toLocaleTimeString('en-GB')}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+}
+
+/** A time of today, or else with its date. */
+export function moment(iso: string): string {
+  const date = new Date(iso);
+  const clock = date.toLocaleTimeString('en-GB');
+  if (date.toDateString() === new Date().toDateString()) return clock;
+  return `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} ${clock.slice(0, 5)}`;
 }
 
 export function duration(milliseconds: number): string {

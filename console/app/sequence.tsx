@@ -1,26 +1,26 @@
-import type { FlowDetail } from '../api';
-import { entriesOf } from './timeline';
+import type { ConsoleService, FlowDetail, FlowRequest } from '../api';
+import { useSystem } from './client';
+import { entriesOf, isAccepted, receiverOf, type TimelineEntry } from './timeline';
 
-const LANE = 150;
+const LANE = 128;
 const ROW = 26;
 const TOP = 44;
 
 /** The lane of clients, other systems and operators. */
 const OUTSIDE = 'outside';
 
-/** The flow as a sequence diagram: a lane for each service, an arrow for each delivery, dashed and red where it has not arrived. */
+/**
+ * The flow as a sequence diagram: a lane for each service, an arrow for each delivery, dashed and red where it has not arrived. An event
+ * without subscribers comes back to its service.
+ */
 export function Sequence({ flow }: { flow: FlowDetail }) {
-  const serviceOf = (name: string) => name.split('.')[0] ?? name;
-  const arrows = entriesOf(flow).flatMap(({ id, step, request }) => {
-    if (request) {
-      const { function: name, route = 'schedule' } = request;
-      return [{ key: id, name: route, from: OUTSIDE, to: serviceOf(name), state: 'request' }];
-    }
-    return step.receipts.map(({ subscriber, state }) => ({
-      ...{ key: `${id}${subscriber}`, name: step.contract.split('.')[1] ?? '', state: String(state) },
-      ...{ from: serviceOf(step.editedFrom ? OUTSIDE : step.emitter), to: serviceOf(subscriber) },
-    }));
-  });
+  const { services } = useSystem();
+  const entries = entriesOf(flow);
+  const calls = entries.flatMap((entry) => (entry.kind === 'call' ? [receiverOf(entry.call, services)] : []));
+  // A request from a service of the flow has an arrow from there.
+  const isShown = (entry: TimelineEntry) =>
+    entry.kind !== 'request' || !calls.some((call) => isCallOf(call, entry.request));
+  const arrows = entries.filter(isShown).flatMap((entry) => arrowsOf(entry, services));
   const lanes = [...new Set(arrows.flatMap(({ from, to }) => [from, to]))];
   const x = (service: string) => lanes.indexOf(service) * LANE + LANE / 2;
   const height = TOP + arrows.length * ROW + 12;
@@ -31,7 +31,7 @@ export function Sequence({ flow }: { flow: FlowDetail }) {
         width={lanes.length * LANE}
         height={height}
         role="img"
-        aria-label={`Sequence of ${arrows.length} deliveries`}
+        aria-label={`Sequence of deliveries: ${arrows.length}`}
       >
         <defs>
           <marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">
@@ -62,4 +62,46 @@ export function Sequence({ flow }: { flow: FlowDetail }) {
       </svg>
     </div>
   );
+}
+
+/** Whether a call to an address of this system was the request that a function of it answered. */
+function isCallOf({ service, path }: ReturnType<typeof receiverOf>, { function: name, route = '' }: FlowRequest) {
+  const [, template = ''] = route.split(' ');
+  const pattern = new RegExp(`^${template.replace(/\{[^}]+\}/g, '[^/]+')}$`);
+  return service === serviceOf(name) && pattern.test(path);
+}
+
+interface Arrow {
+  readonly key: string;
+  readonly name: string;
+  /** Lanes. */
+  readonly from: string;
+  readonly to: string;
+  readonly state: string;
+}
+
+function arrowsOf(entry: TimelineEntry, services: readonly ConsoleService[]): Arrow[] {
+  if (entry.kind === 'request') {
+    const { function: name, route = 'schedule' } = entry.request;
+    return [{ key: entry.id, name: route, from: OUTSIDE, to: serviceOf(name), state: 'request' }];
+  }
+  if (entry.kind === 'call') {
+    const { call } = entry;
+    const { service: to = OUTSIDE, path } = receiverOf(call, services);
+    const what = call.about ?? `${call.method} ${to === OUTSIDE ? '' : path}`;
+    const name = `${what} ${call.status ?? call.problem}`;
+    return [{ key: entry.id, name, from: serviceOf(call.by), to, state: isAccepted(call) ? 'request' : 'dead' }];
+  }
+  const { contract, editedFrom, emitter, receipts } = entry.step;
+  const name = contract.split('.')[1] ?? '';
+  const from = editedFrom ? OUTSIDE : serviceOf(emitter);
+  if (receipts.length === 0)
+    return [{ key: entry.id, name: `${name}, no subscriber`, from, to: from, state: 'processed' }];
+  return receipts.map(({ subscriber, state }) => {
+    return { key: `${entry.id}${subscriber}`, name, from, to: serviceOf(subscriber), state };
+  });
+}
+
+function serviceOf(name: string): string {
+  return name.split('.')[0] ?? name;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { forgetDeclarations, versionOfDeclarations } from '../../cli/declarations';
 import { loadExtension } from '../../cli/extension';
 import { messageOf, UsageError } from '../../cli/failure';
 import type { Lifetime } from '../../cli/lifetime';
@@ -38,17 +39,23 @@ export interface ConsoleOptions {
 /** A running console. */
 export interface Console {
   readonly url: string;
-  /** Shows the reload in every open browser, and serves the newly deployed system from now on. */
-  reload(what: readonly string[], deployment: Deployment): void;
+  /** Shows the reload in every open browser, and serves the newly deployed system, with the checkout's contracts, from now on. */
+  reload(what: readonly string[], deployment: Deployment): Promise<void>;
 }
 
 /** Starts the web console on loopback. It uses the credentials of this process. */
 export async function startConsole({ deployment, port, lifetime }: ConsoleOptions): Promise<Console> {
-  const [extension, contracts] = await Promise.all([loadExtension<ConsoleExtension>(), loadContracts()]);
+  const extension = await loadExtension<ConsoleExtension>();
   const identity = await readIdentity(deployment);
   const steady = new Steady(lifetime.signal);
-  const partsOf = (now: Deployment): Parts => {
-    const watch = new Watch(now);
+  const partsOf = async (now: Deployment, before?: Parts): Promise<Parts> => {
+    const contracts = await loadContracts().catch((error: unknown) => {
+      // A file does not compile.
+      if (before) return before.contracts;
+      throw error;
+    });
+    // A watch has read thousands of events.
+    const watch = before?.deployment === now ? before.watch : new Watch(now);
     return {
       deployment: now,
       extension,
@@ -62,7 +69,13 @@ export async function startConsole({ deployment, port, lifetime }: ConsoleOption
       steady,
     };
   };
-  const served: Served = { parts: partsOf(deployment) };
+  const served: Served = { version: versionOfDeclarations(), parts: await partsOf(deployment) };
+  const reload = async (what: readonly string[], now: Deployment) => {
+    served.version = versionOfDeclarations();
+    forgetDeclarations();
+    served.parts = await partsOf(now, served.parts);
+    served.reload = { at: new Date().toISOString(), what };
+  };
   const token = randomBytes(24).toString('base64url');
   const app = bundleApp();
   // The browser's next request reports it.
@@ -82,25 +95,23 @@ export async function startConsole({ deployment, port, lifetime }: ConsoleOption
   const { stage, endpoint, clients } = deployment;
   const region = typeof clients.settings.region === 'string' ? clients.settings.region : undefined;
   void followDeployments({
-    current: () => served.parts.deployment,
+    current: () => ({ deployment: served.parts.deployment, version: served.version }),
     discover: () => discover({ stage, endpoint, region }),
-    onChange: (now) => {
-      served.parts = partsOf(now);
-    },
+    version: versionOfDeclarations,
+    onChange: (now, what) => reload([what], now),
     signal: lifetime.signal,
   });
   return {
     url: `http://${HOST}:${(server.address() as AddressInfo).port}/`,
-    reload: (what, now) => {
-      if (now !== served.parts.deployment) served.parts = partsOf(now);
-      served.reload = { at: new Date().toISOString(), what };
-    },
+    reload,
   };
 }
 
 /** The system that requests read. A reload replaces it. */
 interface Served {
   parts: Parts;
+  /** Of the contracts and declarations that the parts know. */
+  version: string;
   reload?: Reload;
 }
 

@@ -24,6 +24,9 @@ interface Entry {
   readonly events: Map<string, ObservedEvent>;
   /** Keys of receipts that are missing. */
   readonly pending: Set<string>;
+  /** Ids of events that functions have emitted and that have not reached the journal. */
+  readonly unseen: Set<string>;
+  startedAt: string;
   lastAt: string;
 }
 
@@ -37,6 +40,8 @@ export class FlowIndex {
   readonly #fresh = new Set<string>();
   /** Pending receipts of old events that were not checked yet. Most of them are processed. */
   readonly #unknown = new Set<string>();
+  /** Flows with unseen events. */
+  readonly #incomplete = new Set<string>();
   readonly #dead = new Map<string, string>();
   readonly #replaced = new Set<string>();
   readonly #subscribers = new Map<string, string[]>();
@@ -55,9 +60,17 @@ export class FlowIndex {
   add(event: ObservedEvent, isOld = false): boolean {
     const { id, correlationId, occurredAt } = event;
     if (this.#flowOf.has(id)) return false;
-    const flow = this.#flows.get(correlationId) ?? { events: new Map(), pending: new Set(), lastAt: occurredAt };
+    const flow = this.#flows.get(correlationId) ?? {
+      events: new Map(),
+      pending: new Set(),
+      unseen: new Set(),
+      startedAt: occurredAt,
+      lastAt: occurredAt,
+    };
+    if (occurredAt < flow.startedAt) flow.startedAt = occurredAt;
     if (occurredAt > flow.lastAt) flow.lastAt = occurredAt;
     flow.events.set(id, event);
+    if (flow.unseen.delete(id) && flow.unseen.size === 0) this.#incomplete.delete(correlationId);
     this.#flowOf.set(id, correlationId);
     if (event.edited) this.#replace(`${event.edited.for}#${event.edited.of}`, flow);
     for (const subscriber of this.#subscribersOf(event)) {
@@ -72,13 +85,20 @@ export class FlowIndex {
     return true;
   }
 
-  /** Adds a receipt. @returns whether it was missing */
-  addReceipt(key: string, processedAt: string): boolean {
+  /**
+   * Adds a receipt.
+   *
+   * @param emitted ids of the events of the same flow in its outbox. The flow is running until they have reached the journal
+   * @returns whether the receipt was missing
+   */
+  addReceipt(key: string, processedAt: string, emitted: readonly string[] = []): boolean {
     const pending = this.#pending.get(key);
     if (pending === undefined) return false;
     this.#forget(key);
     const flow = this.#flows.get(pending.event.correlationId);
     flow?.pending.delete(key);
+    for (const id of emitted) if (!this.#flowOf.has(id)) flow?.unseen.add(id);
+    if (flow && flow.unseen.size > 0) this.#incomplete.add(pending.event.correlationId);
     // A reminder that causes no event does not make its flow longer.
     if (flow && pending.event.channel !== 'reminder' && processedAt > flow.lastAt) flow.lastAt = processedAt;
     return true;
@@ -107,6 +127,16 @@ export class FlowIndex {
     return [...chosen.values()];
   }
 
+  /** Returns flows of which emitted events have not been seen: those that were not returned longest. @param limit flows at most */
+  nextIncomplete(limit: number): string[] {
+    const chosen = [...this.#incomplete].slice(0, limit);
+    for (const correlationId of chosen) {
+      this.#incomplete.delete(correlationId);
+      this.#incomplete.add(correlationId);
+    }
+    return chosen;
+  }
+
   /** Tells that receipts were looked for. Those that were not found are pending. */
   looked(pending: readonly Pending[]): void {
     for (const { subscriber, event } of pending) this.#unknown.delete(keyOf(subscriber, event));
@@ -126,7 +156,7 @@ export class FlowIndex {
   /** Returns the correlation ids of all flows, the latest first. */
   ids(): string[] {
     return [...this.#flows]
-      .sort(([, one], [, other]) => (startOf(one) < startOf(other) ? 1 : -1))
+      .sort(([, one], [, other]) => (one.startedAt < other.startedAt ? 1 : -1))
       .map(([correlationId]) => correlationId);
   }
 
@@ -151,8 +181,9 @@ export class FlowIndex {
   /** Returns the state of a flow, and the subscribers at which it is stuck. */
   state(correlationId: string, now: Date): { readonly state: FlowState; readonly stuckAt: readonly string[] } {
     const stuckAt = new Set<string>();
-    let isRunning = false;
-    for (const { state, subscriber, seconds } of this.#missing(this.#flows.get(correlationId)?.pending ?? [], now)) {
+    const flow = this.#flows.get(correlationId);
+    let isRunning = flow !== undefined && flow.unseen.size > 0;
+    for (const { state, subscriber, seconds } of this.#missing(flow?.pending ?? [], now)) {
       if (state === 'dead' || (state === 'pending' && seconds > STUCK_AFTER_SECONDS)) stuckAt.add(subscriber);
       isRunning ||= state === 'pending';
     }
@@ -203,6 +234,7 @@ export class FlowIndex {
         this.#forget(key);
       }
       this.#flows.delete(correlationId);
+      this.#incomplete.delete(correlationId);
     }
   }
 }
@@ -210,11 +242,6 @@ export class FlowIndex {
 /** Returns the time from which an event waits, in milliseconds since 1970. */
 function since({ due, occurredAt }: ObservedEvent): number {
   return Date.parse(due ?? occurredAt);
-}
-
-function startOf({ events }: Entry): string {
-  const [first] = events.values();
-  return first?.occurredAt ?? '';
 }
 
 function keyOf(consumer: string, { id: causeId }: ObservedEvent): string {

@@ -3,24 +3,39 @@ import { UsageError } from '../../cli/failure';
 import type { EventContract } from '../../contracts/core/contract';
 import type { Sensitivity } from '../../contracts/core/sensitivity';
 import type { Deployment } from '../../deployed/discover';
-import type { Discrepancy } from '../../lambdas/runtime/reconciliation/reconciliation';
+import { type Discrepancy, isStuck, type ReconciliationRun } from '../../lambdas/runtime/reconciliation/reconciliation';
 import { readDiscrepancies, readRuns, reconcilersOf, sideBySide, UNRESOLVED } from '../../observe/reconciliation';
-import { acknowledge, chooseReconciler, runReconciliation } from '../../ops/reconciliation';
-import type { ReconciliationView, ShownDiscrepancy } from '../api';
+import { acknowledge, chooseReconciler, runReconciliation, type Waiting } from '../../ops/reconciliation';
+import type { ReconciledDay, ReconciliationView, ShownDiscrepancy } from '../api';
 import { markedFields } from './privacy';
 
 /** Days to show. */
 const MOST_DAYS = 60;
 /** Discrepancies to show. */
 const MOST = 500;
-/** Seconds after which the page is told that a run goes on. */
+/** Seconds after which the page is told that a request goes on. */
 const PATIENCE_SECONDS = 20;
+
+/** How long a request waits. */
+export interface Patience extends Waiting {
+  readonly patienceSeconds: number;
+}
+
+const patience: Patience = {
+  sleep: (milliseconds) => sleep(milliseconds),
+  patienceSeconds: PATIENCE_SECONDS,
+};
 
 /** Returns the days that a service has compared, and its discrepancies. @param date only those of this day, resolved ones too */
 export async function viewReconciliation(
   deployment: Deployment,
   contracts: readonly EventContract[],
-  { service, date, personal }: { readonly service?: string; readonly date?: string; readonly personal: boolean },
+  {
+    service,
+    date,
+    personal,
+    now = new Date(),
+  }: { readonly service?: string; readonly date?: string; readonly personal: boolean; readonly now?: Date },
 ): Promise<ReconciliationView> {
   const reconciler = chooseReconciler(deployment, service ?? reconcilersOf(deployment)[0]?.service);
   const [runs, found] = await Promise.all([
@@ -35,7 +50,7 @@ export async function viewReconciliation(
   );
   return {
     service: reconciler.service,
-    days: runs.slice(0, MOST_DAYS),
+    days: runs.slice(0, MOST_DAYS).map((run) => shownDay(run, now)),
     total: found.length,
     discrepancies: found.slice(0, MOST).map((one) => shown(one, hidden)),
   };
@@ -45,41 +60,65 @@ export async function viewReconciliation(
 export async function compareAgain(
   deployment: Deployment,
   { service, date, dryRun }: Readonly<Record<string, unknown>>,
+  waiting = patience,
 ): Promise<{ text: string }> {
   const reconciler = chooseReconciler(deployment, textOf(service));
-  const end = Date.now() + PATIENCE_SECONDS * 1_000;
-  const waiting = {
+  const wanted = { dryRun: dryRun === true, ...(typeof date === 'string' && { date }) };
+  return answerWithin(waiting, 'The comparison is under way.', async (limited) => {
+    const run = await runReconciliation(deployment, reconciler, wanted, limited);
+    if (run === undefined) return 'Another run of this day is under way.';
+    const found = Object.values(run.counts).reduce((sum, count) => sum + count, 0);
+    return `${run.date}: ${run.entries} entries compared, ${found} discrepancies, ${run.resolved} earlier ones resolved.`;
+  });
+}
+
+/** Acknowledges a discrepancy. Answers before it is, when that takes long. @throws UsageError without a reason */
+export async function acknowledgeOne(
+  deployment: Deployment,
+  { service, id, reason }: Readonly<Record<string, unknown>>,
+  waiting = patience,
+): Promise<{ text: string }> {
+  if (typeof id !== 'string' || typeof reason !== 'string') throw new UsageError('Name the discrepancy and a reason.');
+  const reconciler = chooseReconciler(deployment, textOf(service));
+  return answerWithin(waiting, `The acknowledgement of ${id} is under way.`, async (limited) => {
+    await acknowledge(deployment, reconciler, { id, reason }, limited);
+    return `${id} is acknowledged.`;
+  });
+}
+
+class Late extends Error {}
+
+/** Answers with the result, or with another text when it is late. */
+async function answerWithin(
+  { sleep, patienceSeconds }: Patience,
+  underWay: string,
+  act: (waiting: Waiting) => Promise<string>,
+): Promise<{ text: string }> {
+  let left = patienceSeconds * 1_000;
+  const limited = {
     sleep: async (milliseconds: number) => {
-      if (Date.now() > end) throw new Late();
+      if (left <= 0) throw new Late();
+      left -= milliseconds;
       await sleep(milliseconds);
     },
   };
-  const wanted = { dryRun: dryRun === true, ...(typeof date === 'string' && { date }) };
   try {
-    const run = await runReconciliation(deployment, reconciler, wanted, waiting);
-    if (run === undefined) return { text: 'Another run of this day is under way.' };
-    const found = Object.values(run.counts).reduce((sum, count) => sum + count, 0);
-    return {
-      text: `${run.date}: ${run.entries} entries compared, ${found} discrepancies, ${run.resolved} earlier ones resolved.`,
-    };
+    return { text: await act(limited) };
   } catch (error) {
-    if (error instanceof Late) return { text: 'The comparison is under way.' };
+    if (error instanceof Late) return { text: underWay };
     throw error;
   }
 }
 
-/** Acknowledges a discrepancy. @throws UsageError without a reason */
-export async function acknowledgeOne(
-  deployment: Deployment,
-  { service, id, reason }: Readonly<Record<string, unknown>>,
-): Promise<{ text: string }> {
-  if (typeof id !== 'string' || typeof reason !== 'string') throw new UsageError('Name the discrepancy and a reason.');
-  const reconciler = chooseReconciler(deployment, textOf(service));
-  await acknowledge(deployment, reconciler, { id, reason }, { sleep: (milliseconds) => sleep(milliseconds) });
-  return { text: `${id} is acknowledged.` };
+function shownDay({ status, ...run }: ReconciliationRun, now: Date): ReconciledDay {
+  const { runId, date, dryRun, pass, entries, counts, repairs, resolved } = run;
+  const shown = isStuck({ status, startedAt: run.startedAt }, now)
+    ? 'stuck'
+    : status === 'running'
+      ? status
+      : 'completed';
+  return { runId, date, dryRun, status: shown, pass, entries, counts, repairs, resolved };
 }
-
-class Late extends Error {}
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;

@@ -51,7 +51,7 @@ const READS: Readonly<Record<string, (read: Read, parts: Parts) => unknown>> = {
     return deadLetters.list(personal);
   },
   flows: ({ id, query, personal }, parts) => (id === '' ? listFlows(query, parts) : readFlow(id, personal, parts)),
-  logs: ({ id }, { deployment }) => logsOf(deployment, id),
+  logs: ({ id, query }, { deployment }) => logsOf(deployment, [id, ...query.getAll('or')], timeOf(query.get('since'))),
   search: async ({ query }, { watch, deadLetters, deployment }) => {
     const id = (query.get('q') ?? '').trim();
     if (id === '') return { correlationId: null };
@@ -143,6 +143,14 @@ export async function act(path: string, body: Body, parts: Parts): Promise<unkno
   const done = ACTS[name]?.(id, body, parts);
   if (done === undefined) throw new NotFound(`There is no action ${path} on stage ${parts.info.stage}.`);
   return done;
+}
+
+/** @throws UsageError when it is no time */
+function timeOf(text: string | null): Date | undefined {
+  if (text === null) return undefined;
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw new UsageError(`"${text}" is not a time.`);
+  return time;
 }
 
 function parse(path: string): { readonly name: string; readonly id: string } {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { AwsClient } from 'aws4fetch';
 import * as z from 'zod/mini';
 import { findFunctions } from '../../cli/declarations';
@@ -10,6 +10,7 @@ import type { Endpoint } from '../../lambdas/runtime/declare/declaration';
 import { toJson } from '../../lambdas/runtime/events/bus-event';
 import { continueTrace } from '../../lambdas/runtime/events/ids';
 import { validate } from '../../lambdas/runtime/events/validate';
+import { busClient, putEvents } from '../../lambdas/runtime/publish/bus';
 import { fullName } from '../../lib/broker/manifest';
 import type { Sendable, Sent } from '../api';
 
@@ -51,19 +52,10 @@ export class Sender {
       occurredAt,
       traceparent: continueTrace(undefined),
     };
-    const { Entries = [] } = await this.deployment.clients.of(EventBridgeClient).send(
-      new PutEventsCommand({
-        Entries: [
-          {
-            EventBusName: this.deployment.broker.bus.name,
-            Source: contract.owner,
-            DetailType: contract.name,
-            Detail: toJson({ metadata, data }),
-          },
-        ],
-      }),
-    );
-    const { ErrorCode, ErrorMessage } = Entries[0] ?? {};
+    const { clients, broker } = this.deployment;
+    const entry = { Source: contract.owner, DetailType: contract.name, Detail: toJson({ metadata, data }) };
+    const [result] = await putEvents(clients.of(busClient(broker.bus.arn)), broker.bus.arn, [entry]);
+    const { ErrorCode, ErrorMessage } = result ?? {};
     if (ErrorCode) throw new Failure(`The bus did not accept ${name}: ${ErrorCode} ${ErrorMessage ?? ''}`);
     return { text: `Published ${name}.`, id };
   }

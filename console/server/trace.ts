@@ -26,14 +26,30 @@ export async function traceFlow(
     show: (event, data) =>
       showable(contracts, { contract: contractName(event), version: event.version, data }, personal),
   });
-  return flow && toDetail(flow, describe);
+  return flow && toDetail(flow, personal, describe);
 }
 
-function toDetail(flow: Flow, describe: Describe): FlowDetail {
-  const { correlationId, startedAt, endedAt, state, stuckAt, requests } = flow;
+function toDetail(flow: Flow, personal: boolean, describe: Describe): FlowDetail {
+  const { correlationId, correlationIds, startedAt, endedAt, state, stuckAt } = flow;
+  // Nothing marks what is personal in a response.
+  const requests = flow.requests.map(({ response, ...request }) => ({
+    ...request,
+    ...(response && { response: personal ? response : { ...response, body: '[personal]' } }),
+  }));
   const steps = flow.steps.map(toStep);
   const named = describe(steps);
-  return { correlationId, startedAt, endedAt, state, stuckAt, events: steps.length, ...named, steps, requests };
+  return {
+    correlationId,
+    correlationIds,
+    startedAt,
+    endedAt,
+    state,
+    stuckAt,
+    events: steps.length,
+    ...named,
+    steps,
+    requests,
+  };
 }
 
 function toStep({ event, emitter = 'an unknown function', receipts }: Step): FlowStep {
@@ -47,10 +63,16 @@ function toStep({ event, emitter = 'an unknown function', receipts }: Step): Flo
   };
 }
 
-/** Lines of the functions' logs about a flow, oldest first. Errors are redacted where they are logged. */
-export async function logsOf(deployment: Deployment, correlationId: string): Promise<LogEntry[]> {
-  const lines = await readLogs(deployment, { containing: correlationId, limit: 100 });
-  return lines.map(({ at, function: name, level, message, fields }) => {
+/**
+ * Reads the log lines that contain one of some ids, oldest first. Errors are redacted where they are logged.
+ *
+ * @param since the time of the first line. Default: an hour ago
+ */
+export async function logsOf(deployment: Deployment, ids: readonly string[], since?: Date): Promise<LogEntry[]> {
+  const found = await Promise.all(ids.map((containing) => readLogs(deployment, { containing, since, limit: 100 })));
+  const lines = new Map(found.flat().map((line) => [JSON.stringify(line), line]));
+  const sorted = [...lines.values()].sort((one, other) => (one.at < other.at ? -1 : 1));
+  return sorted.map(({ at, function: name, level, message, fields }) => {
     const error = typeof fields.error === 'string' ? fields.error : undefined;
     return { at, function: name, level, message, ...(error !== undefined && { error }) };
   });

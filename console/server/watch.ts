@@ -2,9 +2,12 @@ import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { messageOf } from '../../cli/failure';
+import { inParallel } from '../../cli/parallel';
 import type { Deployment } from '../../deployed/discover';
 import { functionOf, listMappings } from '../../deployed/mappings';
-import { LATE_MS, newestEvents } from '../../observe/journal';
+import { readOutbox } from '../../lambdas/runtime/events/outbox';
+import { readInboxes } from '../../observe/inboxes';
+import { eventsOfFlow, LATE_MS, newestEvents, newestPages, type TimedEvent } from '../../observe/journal';
 import { readRecords } from '../../observe/records';
 import { queueState } from '../../ops/dead-letters/message-queue';
 import { type DeadLetterQueue, deadLetterQueues } from '../../ops/dead-letters/queues';
@@ -15,10 +18,12 @@ import { LoadHistory } from './load-history';
 const EVERY_MS = 1_000;
 /** Reading the journal and the records may take this part of the time at most. */
 const READ_SHARE = 0.3;
-/** Events to read from the journal at the start: those of the newest flows. */
-const FIRST_EVENTS = 30_000;
+/** Events that are read from the journal although they are older than the console: those of the newest flows. */
+const OLD_EVENTS = 30_000;
 /** Receipts to look for in one reading: 15 calls. */
 const RECEIPTS = 1_500;
+/** Flows of which an event is missing to read in one reading. */
+const FLOWS = 10;
 const RATE_SECONDS = 10;
 /** Most receipts of events this old exist, so the events are not pending before somebody has looked. */
 const OLD_MS = 15_000;
@@ -31,6 +36,11 @@ export class Watch {
   #recent: { readonly at: number; readonly subscriber: string }[] = [];
   #readAfter = 0;
   #readUntil: Date | undefined;
+  #older: AsyncGenerator<TimedEvent[]> | undefined;
+  /** Old events that are not read yet, at most. */
+  #unread = 0;
+  /** When the newest known event reached the journal. */
+  #newest: string | undefined;
   #looking: Promise<Snapshot> | undefined;
 
   constructor(private readonly deployment: Deployment) {
@@ -122,27 +132,59 @@ export class Watch {
   async #readFlows(): Promise<void> {
     const start = new Date();
     if (this.deployment.journal === undefined || start.getTime() < this.#readAfter) return;
-    const isFirst = this.#readUntil === undefined;
-    const events = await newestEvents(
-      this.deployment,
-      { since: this.#readUntil },
-      (found) => isFirst && found.length >= FIRST_EVENTS,
-    );
-    for (const event of events)
+    const since = this.#readUntil;
+    const newer = since ? await newestEvents(this.deployment, { since }) : [];
+    const older = await this.#readOlder(start);
+    for (const event of [...newer, ...older])
       if (this.flows.add(event, start.getTime() - Date.parse(event.occurredAt) > OLD_MS))
         this.#history.count('arrived', Date.parse(event.occurredAt));
     await this.#readReceipts(start);
-    this.#readUntil = new Date(start.getTime() - LATE_MS);
+    await inParallel(FLOWS, this.flows.nextIncomplete(FLOWS), async (correlationId) => {
+      for (const event of await eventsOfFlow(this.deployment, correlationId)) this.flows.add(event);
+    });
+    // While the journal is behind, what it writes next is older than now.
+    const newest = newer[0]?.at ?? this.#newest ?? older[0]?.at;
+    this.#newest = newest;
+    this.#readUntil = new Date(Math.min(start.getTime(), Date.parse(newest ?? start.toISOString())) - LATE_MS);
     this.#readAfter = Date.now() + (Date.now() - start.getTime()) * (1 / READ_SHARE - 1);
+  }
+
+  /** Reads the next page of old events: one in each reading, so that the newest flows are shown before the others are read. */
+  async #readOlder(start: Date): Promise<readonly TimedEvent[]> {
+    if (this.#older === undefined) {
+      this.#older = newestPages(this.deployment, { until: start });
+      this.#unread = OLD_EVENTS;
+    }
+    if (this.#unread <= 0) return [];
+    try {
+      const { value, done } = await this.#older.next();
+      const events = done ? [] : value;
+      this.#unread = done ? 0 : this.#unread - events.length;
+      return events;
+    } catch (error) {
+      // A generator that has thrown is at its end.
+      this.#older = undefined;
+      throw error;
+    }
   }
 
   async #readReceipts(now: Date): Promise<void> {
     const wanted = this.flows.nextPending(RECEIPTS, now);
     const keys = wanted.map(({ subscriber: consumer, event }) => ({ consumer, causeId: event.id }));
-    const found = await readRecords(this.deployment, keys);
+    const [records, found] = await Promise.all([
+      readRecords(this.deployment, keys),
+      readInboxes(
+        this.deployment,
+        wanted.map(({ subscriber: consumer, event }) => ({ consumer, event })),
+      ),
+    ]);
+    for (const [key, { processedAt }] of records) found.set(key, processedAt);
     this.flows.looked(wanted);
-    for (const [key, { processedAt }] of found) {
-      if (!this.flows.addReceipt(key, processedAt)) continue;
+    for (const [key, processedAt] of found) {
+      const record = records.get(key);
+      const emitted = record ? readOutbox(record).events.map(({ detail }) => detail.metadata) : [];
+      const inFlow = emitted.filter((one) => one.correlationId === record?.correlationId).map(({ id }) => id);
+      if (!this.flows.addReceipt(key, processedAt, inFlow)) continue;
       const at = Date.parse(processedAt);
       this.#history.count('processed', at);
       this.#recent.push({ at, subscriber: key.slice(0, key.indexOf('#')) });

@@ -2,16 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../../cli/failure';
 import { formatTable } from '../../cli/table';
 import { counted, printable } from '../../cli/text';
-import type { Discrepancy, ReconciliationRun } from '../../lambdas/runtime/reconciliation/reconciliation';
-import { readDiscrepancies, readDiscrepancy, sideBySide, UNRESOLVED } from '../../observe/reconciliation';
+import { type Discrepancy, isStuck, type ReconciliationRun } from '../../lambdas/runtime/reconciliation/reconciliation';
+import { readDiscrepancies, readDiscrepancy, readRuns, sideBySide, UNRESOLVED } from '../../observe/reconciliation';
 import { type Context, defineCommand, dryRun } from '../command';
 import { formatCsv } from '../csv';
-import { acknowledge, chooseReconciler, runReconciliation, type Waiting } from '../reconciliation';
+import { acknowledge, chooseReconciler, requireDay, runReconciliation, type Waiting } from '../reconciliation';
 
 const service = {
   service: { type: 'string', value: 'name', help: 'The service that reconciles, if there are several.' },
 } as const;
-const DATE = /^\d{4}-\d\d-\d\d$/;
 
 export const reconcile = defineCommand({
   name: 'reconcile',
@@ -27,7 +26,10 @@ export const reconcile = defineCommand({
   examples: ['reconcile', 'reconcile --date 2026-01-31 --dry-run'],
   run: async ({ values }, context) => {
     const reconciler = chooseReconciler(context.deployment, values.service);
-    const wanted = { dryRun: values['dry-run'] === true, ...(values.date && { date: dateOf(values.date) }) };
+    const wanted = {
+      dryRun: values['dry-run'] === true,
+      ...(values.date !== undefined && { date: values.date }),
+    };
     const run = await runReconciliation(context.deployment, reconciler, wanted, waiting(context));
     if (run === undefined) return { failure: 'Another run of this day is under way.', json: {} };
     return { text: formatRun(run), json: run };
@@ -36,7 +38,7 @@ export const reconcile = defineCommand({
 
 export const reconcileList = defineCommand({
   name: 'reconcile list',
-  summary: 'Lists discrepancies that are open or being repaired; --csv and --json are reports.',
+  summary: 'Lists discrepancies that are open or being repaired, and stuck runs; --csv and --json are reports.',
   options: {
     date: { type: 'string', value: 'date', help: 'Only those that were found first on this day: 2026-01-31.' },
     all: { type: 'boolean', help: 'Resolved and acknowledged ones, and those of dry runs, too.' },
@@ -44,16 +46,26 @@ export const reconcileList = defineCommand({
     ...service,
   },
   examples: ['reconcile list', 'reconcile list --all --date 2026-01-31 --csv'],
-  run: async ({ values }, { deployment }) => {
-    const found = await readDiscrepancies(deployment, chooseReconciler(deployment, values.service), {
+  run: async ({ values }, { deployment, note, now }) => {
+    const reconciler = chooseReconciler(deployment, values.service);
+    const found = await readDiscrepancies(deployment, reconciler, {
       ...(!values.all && { statuses: UNRESOLVED }),
-      ...(values.date && { date: dateOf(values.date) }),
+      ...(values.date !== undefined && { date: requireDay(values.date) }),
     });
-    if (values.csv) return { text: toCsv(found), json: { discrepancies: found } };
+    const stuck = (await readRuns(deployment, reconciler)).filter((run) => isStuck(run, now()));
+    const json = { discrepancies: found, stuck };
+    const warnings = stuck.map(
+      ({ pass, runId, startedAt }) =>
+        `Run ${pass} of ${runId} is stuck since ${startedAt}: correct the cause of its dead letters, then compare the day again.`,
+    );
+    if (values.csv) {
+      warnings.forEach(note);
+      return { text: toCsv(found), json };
+    }
     const rows = found.map(({ date, status, id, repair }) => [date, status, id, repair?.name ?? '-']);
-    const text =
+    const table =
       found.length === 0 ? 'There are no discrepancies.' : formatTable(['day', 'status', 'id', 'repair'], rows);
-    return { text, json: { discrepancies: found } };
+    return { text: [table, ...warnings].join('\n'), json };
   },
 });
 
@@ -77,7 +89,7 @@ export const reconcileAcknowledge = defineCommand({
   words: 'id',
   options: {
     reason: { type: 'string', value: 'text', help: 'Why. Required.' },
-    by: { type: 'string', value: 'name', help: 'Who. Without it: the identity of your credentials.' },
+    by: { type: 'string', value: 'name', help: 'Who. The identity of your credentials is recorded too.' },
     ...service,
   },
   examples: ['reconcile acknowledge amount-differs#942723a0-… --reason "Agreed with the customer."'],
@@ -98,11 +110,6 @@ export const reconcileAcknowledge = defineCommand({
 
 function waiting({ lifetime }: Context): Waiting {
   return { sleep: (milliseconds) => sleep(milliseconds, undefined, { signal: lifetime.signal }) };
-}
-
-function dateOf(text: string): string {
-  if (DATE.test(text) && new Date(`${text}T00:00Z`).toJSON()?.startsWith(text)) return text;
-  throw new UsageError(`--date: "${text}" is not a day. Write it as 2026-01-31.`);
 }
 
 function formatRun({ date, pass, entries, counts, repairs, resolved, dryRun: isDry }: ReconciliationRun): string {

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { Failure, UsageError } from '../../cli/failure';
 import { counted } from '../../cli/text';
+import { isBusV2 } from '../../lambdas/runtime/publish/bus-v2';
 import { type Context, defineCommand, dryRun } from '../command';
 import { findRules, formatRules } from '../rules';
 import { parseTime } from '../times';
@@ -13,6 +14,8 @@ import { parseTime } from '../times';
 /** EventBridge: "there may be a delay between an event being received and it arriving in the archive". It advises 10 minutes. */
 const ARCHIVE_DELAY_MS = 10 * 60_000;
 const POLL_MS = 1_000;
+const CUSTOM_BUS =
+  'A Custom Event Bus has no archive: use "outbox --republish", or a subscriber that starts in the past (docs/custom-event-bus.md).';
 
 export const replay = defineCommand({
   name: 'replay',
@@ -48,6 +51,7 @@ export const replay = defineCommand({
     const [from, to] = [parseTime('--from', values.from, now), parseTime('--to', values.to, now)];
     if (from >= to) throw new UsageError('--from must be before --to.');
     const { broker, endpoint } = context.deployment;
+    if (isBusV2(broker.bus.arn)) throw new Failure(CUSTOM_BUS);
     if (broker.archive === undefined) throw new Failure('The bus has no archive.');
     if (endpoint === undefined && now.getTime() - to.getTime() < ARCHIVE_DELAY_MS) {
       context.note('The archive may not contain the events of the last ten minutes yet.');

@@ -6,9 +6,9 @@ import { parseOptionalTime } from '../times';
 
 export const tail = defineCommand({
   name: 'tail',
-  summary: 'Follows the events on the bus and on topics, until Ctrl-C.',
+  summary: 'Follows events and reminders, until Ctrl-C.',
   details:
-    'Reads the journal, which receives events some seconds late. Reminders do not cross the bus: "trace" shows them.\n' +
+    'Reads the journal, which receives events some seconds late. A reminder appears when it is scheduled, not when it is due.\n' +
     'With --json, each event is one line.',
   options: {
     contract: { type: 'string', value: 'name', help: 'Only this contract: OrderCreated, or orders.OrderCreated.' },

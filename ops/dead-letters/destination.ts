@@ -1,5 +1,5 @@
 import type { EventContract } from '../../contracts/core/contract';
-import { type Event, type OutgoingEvent, parseEnvelope } from '../../lambdas/runtime/events/envelope';
+import { type Event, groupOf, type OutgoingEvent, parseEnvelope } from '../../lambdas/runtime/events/envelope';
 import type { DeadLetter } from './dead-letter';
 import type { DeadLetterQueue } from './queues';
 
@@ -40,6 +40,9 @@ export function destinationOf(
   if (deadLetter.origin === 'stream-batch') {
     return { to: 'nowhere', why: `it contains no events: use ${republishCommand(queue, deadLetter.since)}` };
   }
+  const undelivered = undeliveredSince(body);
+  if (undelivered !== undefined)
+    return { to: 'nowhere', why: `it contains no events: use "outbox --republish --since ${undelivered}"` };
   if (queue.of === 'schedule')
     return { to: 'nowhere', why: 'it is a missed run, and the next run does its work: purge it' };
   if (queue.source !== undefined) return { to: 'queue', url: queue.source, body };
@@ -50,9 +53,10 @@ export function destinationOf(
   const event = parseOwnEvent(body);
   if (event === undefined) return { to: 'nowhere', why: NOT_AN_EVENT };
   const { source, name, metadata, data, due } = event;
-  const channel = contracts.find((one) => one.owner === source && one.name === name)?.channel ?? 'bus';
+  const { channel = 'bus', fairBy } = contracts.find((one) => one.owner === source && one.name === name) ?? {};
+  const group = groupOf({ fairBy }, data);
   const route = channel === 'bus' ? {} : { channel, ...(due !== undefined && { due }) };
-  const outgoing = { source, name, detail: { metadata, data }, ...route };
+  const outgoing = { source, name, detail: { metadata, data }, ...route, ...(group && { group }) };
   return { to: 'channel', service: queue.service, event: outgoing };
 }
 
@@ -61,6 +65,26 @@ const NOT_AN_EVENT = 'it is not an event, so the bus cannot accept it: purge it'
 function republishCommand({ service }: DeadLetterQueue, at: Date): string {
   const since = new Date(at.getTime() - STREAM_DELAY_MS).toISOString();
   return `"outbox --republish --service ${service} --since ${since}"`;
+}
+
+/** The longest time for which a bus retries a delivery. */
+const RETRIED_MS = 24 * 60 * 60_000;
+
+/**
+ * Reads a Custom Event Bus's record of events that it could not deliver (EventBridge User Guide, "Retry policies and dead-letter queues").
+ *
+ * @returns a time before all of them were emitted
+ */
+function undeliveredSince(body: string): string | undefined {
+  const { subscriberArn, failedMessages } = parseObject(body) as Partial<UndeliveredRecord>;
+  if (subscriberArn === undefined || !failedMessages?.length) return undefined;
+  const times = failedMessages.map(({ timestamp }) => Date.parse(timestamp));
+  return new Date(Math.min(...times) - RETRIED_MS).toISOString();
+}
+
+interface UndeliveredRecord {
+  readonly subscriberArn: string;
+  readonly failedMessages: readonly { readonly timestamp: string }[];
 }
 
 function parseOwnEvent(body: string): Event | undefined {
@@ -72,11 +96,15 @@ function parseOwnEvent(body: string): Event | undefined {
 }
 
 function parseRawEvent(body: string): RawEvent | undefined {
+  const event = parseObject(body) as Partial<RawEvent>;
+  if (typeof event.source !== 'string' || typeof event['detail-type'] !== 'string') return undefined;
+  return typeof event.detail === 'object' && event.detail !== null ? (event as RawEvent) : undefined;
+}
+
+function parseObject(body: string): object {
   try {
-    const event = JSON.parse(body) as Partial<RawEvent> | null;
-    if (typeof event?.source !== 'string' || typeof event['detail-type'] !== 'string') return undefined;
-    return typeof event.detail === 'object' && event.detail !== null ? (event as RawEvent) : undefined;
+    return Object(JSON.parse(body));
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -1,5 +1,5 @@
-import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { serviceOf } from '../../deployed/discover';
+import { busClient, putEvents } from '../../lambdas/runtime/publish/bus';
 import type { EntryResult, Publisher } from '../../lambdas/runtime/publish/publish';
 import type { Context } from '../command';
 import { relayPublisher } from '../relay';
@@ -64,17 +64,17 @@ function errorOf(result: EntryResult): Refusal {
 }
 
 /** One event per call, because several may exceed the size limit of a call, and few events are sent here. */
-async function putOnBus(event: RawEvent, { clients, deployment }: Context): Promise<Refusal> {
+async function putOnBus(event: RawEvent, { deployment: { broker, clients } }: Context): Promise<Refusal> {
   const { source, 'detail-type': name, detail, time, resources = [] } = event;
   const entry = {
-    EventBusName: deployment.broker.bus.name,
     Source: source,
     DetailType: name,
     Detail: JSON.stringify(detail),
     Resources: [...resources],
     ...(time && { Time: new Date(time) }),
   };
-  const { Entries = [] } = await clients.events.send(new PutEventsCommand({ Entries: [entry] }));
-  const { ErrorCode, ErrorMessage = '' } = Entries[0] ?? { ErrorCode: 'NoAnswer' };
+  const { arn } = broker.bus;
+  const [result] = await putEvents(clients.of(busClient(arn)), arn, [entry]);
+  const { ErrorCode, ErrorMessage = '' } = result ?? { ErrorCode: 'NoAnswer' };
   return ErrorCode && `${ErrorCode}: ${ErrorMessage}`;
 }

@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import type { SchemaProblem, ShownDeadLetter } from '../../api';
 import { useAction, useLive, useRead } from '../client';
 import { JsonEditor } from '../json-editor';
-import { Code, Confirm, Empty, Page, PersonalSwitch, Problem, time } from '../parts';
+import { Code, Confirm, Empty, moment, Page, PersonalSwitch, Problem } from '../parts';
 
 const SHOWN = 50;
 
@@ -107,8 +107,7 @@ function Letter({ letter, say, isChosen, choose }: LetterProps) {
       <input type="checkbox" checked={isChosen} onChange={choose} aria-label={`Choose ${messageId}`} />
       <details>
         <summary>
-          {contract ? `${contract} v${version ?? '?'}` : 'Not an event'}{' '}
-          <span className="muted">{time(since).slice(0, 8)}</span>
+          {contract ? `${contract} v${version ?? '?'}` : 'Not an event'} <span className="muted">{moment(since)}</span>
           {error && <span className="error">{error}</span>}
         </summary>
         <p className="actions">

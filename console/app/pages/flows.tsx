@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import type { FlowList, FlowState } from '../../api';
 import { useLive, useRead } from '../client';
-import { duration, Empty, Page, Problem, State, time } from '../parts';
+import { duration, Empty, moment, Page, Problem, State } from '../parts';
 
 const STATES: readonly FlowState[] = ['running', 'stuck', 'settled'];
 const STEP = 100;
@@ -32,6 +32,7 @@ export function FlowsPage() {
         ))}
       </fieldset>
       <Problem error={error} />
+      {!data && !error && <p>Reading the journal …</p>}
       {data?.flows.length === 0 && (
         <Empty title={state ? `No flow is ${state}.` : 'Nothing has happened yet.'}>
           {!state && (
@@ -49,6 +50,7 @@ export function FlowsPage() {
                 <th>Flow</th>
                 <th>State</th>
                 <th>Stuck at</th>
+                <th>Id</th>
                 <th className="number">Events</th>
                 <th className="number">Started</th>
                 <th className="number">Took</th>
@@ -64,9 +66,15 @@ export function FlowsPage() {
                   <td>
                     <State of={flow.state} />
                   </td>
-                  <td>{flow.stuckAt.join(', ')}</td>
+                  <td title={flow.stuckAt.join(', ')}>
+                    {flow.stuckAt[0]}
+                    {flow.stuckAt.length > 1 && <span className="muted"> and {flow.stuckAt.length - 1} more</span>}
+                  </td>
+                  <td>
+                    <code>{flow.correlationId.slice(0, 8)}</code>
+                  </td>
                   <td className="number">{flow.events}</td>
-                  <td className="number">{time(flow.startedAt).slice(0, 8)}</td>
+                  <td className="number">{moment(flow.startedAt)}</td>
                   <td className="number">{duration(Date.parse(flow.endedAt) - Date.parse(flow.startedAt))}</td>
                 </tr>
               ))}

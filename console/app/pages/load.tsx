@@ -18,6 +18,11 @@ const FLOW: Series = [
 const DEPTH: Series = [{ label: 'in queues', color: '--warn', of: ({ depth }) => depth }];
 const CONCURRENCY: Series = [{ label: 'at once', color: '--good', of: ({ inFlight }) => inFlight }];
 
+/** Pixels. All charts fit on a screen. */
+const HEIGHT = 190;
+/** Seconds that are shown. */
+const [LEAST_SHOWN, MOST_SHOWN] = [60, 300];
+
 /** Arrivals, work and queues over time: a burst becomes a steady flow. */
 export default function LoadPage() {
   const { traffic } = useSystem();
@@ -43,9 +48,11 @@ export default function LoadPage() {
       </div>
       <Steady />
       <Problem error={action.error} />
-      <Chart title="Events per second" series={FLOW} points={points} />
-      <Chart title="Messages" series={DEPTH} points={points} />
-      <Chart title="Messages being processed" series={CONCURRENCY} points={points} />
+      <div className="charts">
+        <Chart title="Events per second" series={FLOW} points={points} />
+        <Chart title="Messages" series={DEPTH} points={points} />
+        <Chart title="Messages being processed" series={CONCURRENCY} points={points} />
+      </div>
     </Page>
   );
 }
@@ -109,11 +116,16 @@ function Chart({ title, series, points }: { title: string; series: Series; point
     if (!element) return;
     const style = getComputedStyle(document.documentElement);
     const color = (name: string) => style.getPropertyValue(name).trim();
-    const axis = { stroke: color('--muted'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false } };
+    const axis = {
+      font: '11px system-ui',
+      stroke: color('--muted'),
+      grid: { stroke: color('--line'), width: 1 },
+      ticks: { show: false },
+    };
     const chart = new uPlot(
       {
         width: element.clientWidth,
-        height: 220,
+        height: HEIGHT,
         series: [
           {},
           ...series.map((one) => {
@@ -128,15 +140,22 @@ function Chart({ title, series, points }: { title: string; series: Series; point
             };
           }),
         ],
-        axes: [axis, { ...axis, size: 44 }],
-        scales: { y: { range: (_, __, most) => [0, Math.max(5, most * 1.1)] } },
-        legend: { live: false },
+        axes: [
+          { ...axis, values: (_, times) => times.map(clock), space: 70, size: 24 },
+          { ...axis, size: 44 },
+        ],
+        scales: {
+          x: { range: shown },
+          y: { range: (_, __, most) => [0, Math.max(5, most * 1.1)] },
+        },
+        legend: { show: false },
+        cursor: { show: false },
       },
       [[], ...series.map(() => [])],
       element,
     );
     plot.current = chart;
-    const observer = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: 220 }));
+    const observer = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: HEIGHT }));
     observer.observe(element);
     return () => {
       observer.disconnect();
@@ -151,7 +170,16 @@ function Chart({ title, series, points }: { title: string; series: Series; point
   }, [points, series]);
   return (
     <section className="card">
-      <h2>{title}</h2>
+      <header>
+        <h2>{title}</h2>
+        <p className="actions">
+          {series.map(({ label, color, of }) => (
+            <span key={label} className="legend" style={{ borderColor: `var(${color})` }}>
+              <b>{lastOf(of, points)}</b> {label}
+            </span>
+          ))}
+        </p>
+      </header>
       <div
         ref={box}
         className="chart"
@@ -160,6 +188,15 @@ function Chart({ title, series, points }: { title: string; series: Series; point
       />
     </section>
   );
+}
+
+function shown(_: uPlot, first: number, last: number): [number, number] {
+  return [Math.max(last - MOST_SHOWN, Math.min(first, last - LEAST_SHOWN)), last];
+}
+
+/** The time of day. @param seconds since 1970 */
+function clock(seconds: number): string {
+  return new Date(seconds * 1_000).toLocaleTimeString('en-GB');
 }
 
 /** The newest value that is known. */

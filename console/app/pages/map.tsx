@@ -10,9 +10,9 @@ import {
   ReactFlow,
 } from '@xyflow/react';
 import '@xyflow/react/dist/style.css';
-import { useMemo, useSyncExternalStore } from 'react';
+import { type ReactNode, useEffect, useMemo, useSyncExternalStore } from 'react';
 import { Link, useLocation, useParams } from 'wouter';
-import type { ConsoleFunction, ConsoleService, LiveQueue, SystemInfo } from '../../api';
+import type { ConsoleFunction, ConsoleService, LiveQueue, Snapshot, SystemInfo } from '../../api';
 import { useLive, useSystem } from '../client';
 import { BUS_HEIGHT, layout, type Place, WIDTH } from '../layout';
 import { Page } from '../parts';
@@ -22,6 +22,8 @@ type BusNode = Node<{ ends: readonly (Place & { readonly service: string })[] },
 
 const NODE_TYPES = { service: ServiceOnMap, bus: BusOnMap };
 const BUS = '(bus)';
+/** The buttons have room below the services. */
+const FIT = { padding: { top: '20px', left: '24px', right: '24px', bottom: '56px' }, maxZoom: 1.1 } as const;
 const NARROW = matchMedia('(max-width: 760px)');
 
 /** The deployed system, with waiting and stuck messages. */
@@ -50,16 +52,15 @@ export default function MapPage() {
           <ul className="services">
             {services.map((service) => (
               <li key={service.service}>
-                <Link href={`/map/${service.service}`}>
-                  <ServiceCard service={service} isSelected={service === chosen} />
-                </Link>
+                <ServiceCard service={service} isSelected={service === chosen} />
               </li>
             ))}
           </ul>
         </>
       ) : (
-        <div className="map">
-          <Diagram selected={selected} />
+        <div className={chosen ? 'map with-details' : 'map'}>
+          {/* Another width needs another fit. */}
+          <Diagram key={chosen ? 'beside' : 'whole'} selected={selected} />
           {chosen && <Details service={chosen} />}
         </div>
       )}
@@ -94,14 +95,15 @@ function Diagram({ selected }: { selected: string | undefined }) {
       edges={edgesOf(system, snapshot?.queues ?? [], selected)}
       nodeTypes={NODE_TYPES}
       fitView
-      fitViewOptions={{ padding: 0.05 }}
+      fitViewOptions={FIT}
       minZoom={0.2}
       nodesConnectable={false}
-      onNodeClick={(_, node) => go(node.id === BUS ? '/map' : `/map/${node.id}`)}
+      // Each service is a link, which the keyboard reaches.
+      nodesFocusable={false}
       onPaneClick={() => go('/map')}
     >
       <Background gap={24} />
-      <Controls showInteractive={false} />
+      <Controls showInteractive={false} orientation="horizontal" fitViewOptions={FIT} />
     </ReactFlow>
   );
 }
@@ -143,7 +145,11 @@ function ServiceCard({ service, isSelected }: { service: ConsoleService; isSelec
   const { snapshot } = useLive();
   const circuits = snapshot?.openCircuits.filter((one) => one.service === service.service) ?? [];
   return (
-    <div className={`service ${isSelected ? 'selected' : ''}`}>
+    <Link
+      href={`/map/${service.service}`}
+      className={`whole service ${isSelected ? 'selected' : ''}`}
+      aria-current={isSelected ? 'true' : undefined}
+    >
       <h2>{service.service}</h2>
       {circuits.map(({ dependency }) => (
         <p key={dependency} className="circuit">
@@ -157,7 +163,7 @@ function ServiceCard({ service, isSelected }: { service: ConsoleService; isSelec
           <FunctionRow key={one.name} of={one} queue={queue} />
         );
       })}
-    </div>
+    </Link>
   );
 }
 
@@ -246,53 +252,97 @@ function edgesOf(
   });
 }
 
+/** A service's functions with their queues, events and tables. */
 function Details({ service: { service, functions, url } }: { service: ConsoleService }) {
   const { snapshot } = useLive();
+  const [, go] = useLocation();
+  useEffect(() => {
+    const onKey = ({ key }: KeyboardEvent) => key === 'Escape' && go('/map');
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [go]);
   return (
     <aside aria-label={service}>
       <header>
         <h2>{service}</h2>
-        <Link href="/map" aria-label="Close">
+        <Link href="/map" aria-label={`Close ${service}`}>
           ✕
         </Link>
       </header>
       {url && <code>{url}</code>}
-      {functions.map(({ name, kind, file, route, to, emits, uses, dependencies }) => {
-        const queue = snapshot?.queues.find((one) => one.name === name);
-        const lists = { receives: to, publishes: emits, 'depends on': dependencies };
-        return (
-          <section key={name}>
-            <h3>
-              {name.split('.')[1]} <small className="tag">{kind}</small>
-            </h3>
-            <code>{file}</code>
-            {route && <p>{route}</p>}
-            {queue && (
-              <p className={isStuck(queue) ? 'bad' : ''}>
-                {queue.waiting} waiting, {queue.inFlight} in flight, {queue.delayed} delayed, {queue.dead} dead
-                {queue.oldestSeconds !== undefined && `, oldest ${queue.oldestSeconds} s`}, {queue.rate.toFixed(1)}/s
-              </p>
-            )}
-            {Object.entries(lists).map(([label, list]) =>
-              list.length > 0 ? (
-                <p key={label} className="muted">
-                  {label} {list.join(', ')}
-                </p>
-              ) : null,
-            )}
-            {uses.length > 0 && (
-              <p className="muted">
-                tables{' '}
-                {uses.map((table) => (
-                  <Link key={table} href={`/tables?table=${service}.${table}`}>
-                    {table}{' '}
-                  </Link>
-                ))}
-              </p>
-            )}
-          </section>
-        );
-      })}
+      {functions.map((one) => (
+        <FunctionDetails key={one.name} of={one} service={service} queue={queueOf(snapshot, one.name)} />
+      ))}
     </aside>
   );
+}
+
+interface FunctionDetailsProps {
+  readonly of: ConsoleFunction;
+  readonly service: string;
+  readonly queue: LiveQueue | undefined;
+}
+
+function FunctionDetails({ of, service, queue }: FunctionDetailsProps) {
+  const { name, kind, file, route, to, emits, uses, dependencies } = of;
+  const lists = { receives: to, publishes: emits, 'depends on': dependencies };
+  const tables = uses.map((table) => (
+    <Link key={table} href={`/tables?table=${service}.${table}`}>
+      {table}
+    </Link>
+  ));
+  return (
+    <section>
+      <h3>
+        {name.split('.')[1]} <small className="tag">{kind}</small>
+      </h3>
+      {route && <p>{route}</p>}
+      <code>{file}</code>
+      {queue && <Queue of={queue} />}
+      <dl>
+        {Object.entries(lists).map(([label, list]) => (
+          <Facts key={label} label={label} list={list} />
+        ))}
+        <Facts label="tables" list={tables} />
+      </dl>
+    </section>
+  );
+}
+
+function Facts({ label, list }: { label: string; list: readonly ReactNode[] }) {
+  if (list.length === 0) return null;
+  return (
+    <>
+      <dt>{label}</dt>
+      {list.map((one, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the list of a function does not change
+        <dd key={index}>{one}</dd>
+      ))}
+    </>
+  );
+}
+
+function Queue({ of: queue }: { of: LiveQueue }) {
+  const { waiting, inFlight, delayed, dead, oldestSeconds, rate } = queue;
+  const numbers = {
+    waiting,
+    'in flight': inFlight,
+    delayed,
+    dead,
+    oldest: oldestSeconds === undefined ? '–' : `${oldestSeconds} s`,
+    rate: `${rate.toFixed(1)}/s`,
+  };
+  return (
+    <ul className="queue">
+      {Object.entries(numbers).map(([label, value]) => (
+        <li key={label} className={(label === 'dead' || label === 'oldest') && isStuck(queue) ? 'bad' : ''}>
+          <b>{value}</b> {label === 'dead' && dead > 0 ? <Link href="/dead-letters">dead</Link> : label}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function queueOf(snapshot: Snapshot | undefined, name: string): LiveQueue | undefined {
+  return snapshot?.queues.find((one) => one.name === name);
 }

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import type { ReconciledDay, ReconciliationView, ShownDiscrepancy } from '../../api';
 import { useAction, useRead, useSystem } from '../client';
-import { Confirm, Empty, Page, Problem } from '../parts';
+import { Confirm, Empty, Page, PersonalSwitch, Problem } from '../parts';
 
 type Action = ReturnType<typeof useAction>;
 
@@ -25,10 +25,7 @@ export function ReconciliationPage() {
             {one}
           </button>
         ))}
-      <label className="switch">
-        <input type="checkbox" checked={personal} onChange={({ target }) => setPersonal(target.checked)} /> Personal
-        data
-      </label>
+      <PersonalSwitch isOn={personal} onChange={setPersonal} />
     </>
   );
   return (
@@ -41,8 +38,8 @@ export function ReconciliationPage() {
       {data && (
         <>
           <Days days={data.days} chosen={date} show={show} service={service} action={action} />
-          <h2>{date ? `First found on ${date}` : 'Not yet resolved'}</h2>
-          {data.discrepancies.length === 0 && (
+          {data.days.length > 0 && <h2>{date ? `First found on ${date}` : 'Not yet resolved'}</h2>}
+          {data.days.length > 0 && data.discrepancies.length === 0 && (
             <Empty title={date ? 'The books of this day agree.' : 'There are no open discrepancies.'} />
           )}
           {data.discrepancies.map((one) => (
@@ -68,7 +65,11 @@ interface DaysProps {
 
 function Days({ days, chosen, show, service, action }: DaysProps) {
   if (days.length === 0)
-    return <Empty title="No day was compared yet.">Each day is, once its grace period is over.</Empty>;
+    return (
+      <Empty title="No day was compared yet.">
+        Each day is compared when its grace period is over. To compare one now: <code>npm run ops -- reconcile</code>
+      </Empty>
+    );
   const compare = (date: string, dryRun: boolean) =>
     action.mutate({ path: '/api/reconciliation/run', body: { service, date, dryRun } });
   return (
@@ -99,7 +100,18 @@ function Days({ days, chosen, show, service, action }: DaysProps) {
                 </button>
               </td>
               <td>{dryRun ? 'dry run' : pass}</td>
-              <td>{status}</td>
+              <td>
+                {status === 'stuck' ? (
+                  <span
+                    className="tag wrong"
+                    title="It has lost a message: look at the dead letters, then compare again"
+                  >
+                    stuck
+                  </span>
+                ) : (
+                  status
+                )}
+              </td>
               <td className="number">{entries.toLocaleString('en')}</td>
               <td className="found">
                 {Object.entries(counts).length === 0 && <span className="muted">none</span>}

@@ -85,7 +85,7 @@ function Result({ sent: { text, id, response } }: { sent: Sent }) {
       )}
       {ids.map((one) => (
         <p key={one}>
-          <Link href={`/flows/${encodeURIComponent(one)}`}>Show its flow</Link> <code>{one}</code>
+          <Link href={`/flows/${encodeURIComponent(one)}?new`}>Show its flow</Link> <code>{one}</code>
         </p>
       ))}
     </div>

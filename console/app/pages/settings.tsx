@@ -32,7 +32,8 @@ export function SettingsPage() {
           </div>
         ))}
       </dl>
-      <fieldset className="filters" aria-label="Colours">
+      <fieldset className="filters">
+        <legend>Colours</legend>
         {['', 'light', 'dark'].map((one) => (
           <button key={one} type="button" aria-pressed={one === theme} onClick={() => choose(one)}>
             {one || 'as the system'}

@@ -50,7 +50,7 @@ function Items({ name, itemKey, personal }: { name: string; itemKey: string; per
   ) : (
     <>
       <p className="muted">
-        {data.items.length} items
+        {data.items.length === 1 ? '1 item' : `${data.items.length} items`}
         {data.hasMore && `, and more. About ${data.approximateItems.toLocaleString('en')} in all`}
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
@@ -86,7 +86,7 @@ function Value({ of }: { of: unknown }) {
   if (names.length === 0) return JSON.stringify(of);
   return (
     <details>
-      <summary>{Array.isArray(of) ? `${of.length} entries` : names.join(', ')}</summary>
+      <summary>{Array.isArray(of) ? `list of ${of.length}` : names.join(', ')}</summary>
       <Code>{JSON.stringify(of, null, 2)}</Code>
     </details>
   );

@@ -32,6 +32,19 @@ describe('the index of flows', () => {
     expect(index.lastAt('flow-1')).toBe(at(2).toISOString());
   });
 
+  test('is running until the events that its subscribers have emitted reach the journal', () => {
+    const index = indexWith(event('event-1'));
+    index.addReceipt(RECEIPT, at(2).toISOString(), ['event-2']);
+    expect(index.state('flow-1', at(3)).state).toBe('running');
+    expect(index.nextIncomplete(10)).toEqual(['flow-1']);
+    index.add(event('event-2', 'StockReserved'));
+    expect(index.nextIncomplete(10)).toEqual([]);
+    expect(index.state('flow-1', at(4)).state).toBe('settled');
+    index.add(event('event-3'));
+    index.addReceipt('stock.reserve#event-3', at(5).toISOString(), ['event-2']);
+    expect(index.state('flow-1', at(6)).state).toBe('settled');
+  });
+
   test('is stuck at the subscriber that lets an event wait', () => {
     const index = indexWith(event('event-1'));
     expect(index.state('flow-1', at(61))).toEqual({ state: 'stuck', stuckAt: ['stock.reserve'] });
@@ -99,6 +112,15 @@ describe('the index of flows', () => {
     expect(index.state('flow-1', at(100)).state).toBe('settled');
     index.looked(index.nextPending(1, at(100)));
     expect(index.state('flow-1', at(100)).state).toBe('stuck');
+  });
+
+  test('lists flows by their first event, which the journal can return last', () => {
+    const index = indexWith(
+      event('event-3', 'OrderCreated', { occurredAt: at(9).toISOString() }),
+      event('event-2', 'OrderCreated', { occurredAt: at(5).toISOString(), correlationId: 'flow-2' }),
+      event('event-1'),
+    );
+    expect(index.ids()).toEqual(['flow-2', 'flow-1']);
   });
 
   test('lists the latest flow first, and drops the oldest of more than 20,000', () => {

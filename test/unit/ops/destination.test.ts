@@ -7,7 +7,14 @@ import type { DeadLetterQueue } from '../../../ops/dead-letters/queues';
 
 const schema = object({ invoiceId: string() });
 const InvoiceSent = defineEvent({ name: 'InvoiceSent', owner: 'billing', version: 1, schema });
-const InvoiceDue = defineEvent({ name: 'InvoiceDue', owner: 'billing', version: 1, channel: 'reminder', schema });
+const InvoiceDue = defineEvent({
+  name: 'InvoiceDue',
+  owner: 'billing',
+  version: 1,
+  channel: 'reminder',
+  fairBy: 'invoiceId',
+  schema,
+});
 
 const subscription: DeadLetterQueue = {
   name: 'ledger.book-invoice',
@@ -51,6 +58,16 @@ describe('the destination of a redriven dead letter', () => {
     }
   });
 
+  it('does not exist for a record of a Custom Event Bus, which names events and contains none', () => {
+    const failedMessages = ['2026-01-31T12:00:13Z', '2026-01-31T12:00:12Z'].map((timestamp) => ({ timestamp }));
+    const body = JSON.stringify({ version: '1.0', subscriberArn: 'arn:subscriber', failedMessages });
+    for (const queue of [subscription, broker])
+      expect(destination(queue, body, { ERROR_CODE: 'ACCESS_DENIED' })).toEqual({
+        to: 'nowhere',
+        why: 'it contains no events: use "outbox --republish --since 2026-01-30T12:00:12.000Z"',
+      });
+  });
+
   it('does not exist for a missed run of a schedule', () => {
     const schedule: DeadLetterQueue = { name: 'billing.sweep', url: 'dead', of: 'schedule', service: 'billing' };
     expect(destination(schedule, '{}', { ERROR_CODE: 'ServiceException' })).toMatchObject({ to: 'nowhere' });
@@ -66,10 +83,13 @@ describe('the destination of a redriven dead letter', () => {
   });
 
   it.each([setAside, { ERROR_CODE: 'AWS.SQS.QueueDoesNotExist' }])(
-    'is the channel of reminders for a reminder, with its due time: %j',
+    'is the channel of reminders for a reminder, with its due time and its message group: %j',
     (attributes) => {
       const found = destination(relay, eventNamed('InvoiceDue'), attributes);
-      expect(found).toMatchObject({ to: 'channel', event: { name: 'InvoiceDue', channel: 'reminder', due } });
+      expect(found).toMatchObject({
+        to: 'channel',
+        event: { name: 'InvoiceDue', channel: 'reminder', due, group: 'invoice-1' },
+      });
     },
   );
 
