@@ -1,3 +1,5 @@
+import { writeEntry, writeOutbox } from '../lambdas/runtime/events/outbox';
+
 /** The task of one process. */
 export interface Job {
   /** The folder of a bundle. */
@@ -32,11 +34,13 @@ export function* batches({ input, batchSize, duplicates, isHot }: Job): Generato
 function toRecord(input: Job['input'], number: number, messageId: string, isHot: boolean): object {
   const event = orderCreated(number, isHot);
   if (input === 'stream') {
-    const outbox = JSON.stringify([{ source: event.source, name: event['detail-type'], detail: event.detail }]);
-    return {
-      eventName: 'INSERT',
-      dynamodb: { NewImage: { id: { S: `bench.confirm-order#${number}` }, outbox: { S: outbox } } },
-    };
+    const { metadata } = event.detail;
+    const { source, 'detail-type': name, detail } = event;
+    const outbox = writeOutbox(metadata.traceparent, [writeEntry({ source, name, detail }, false)]);
+    const { correlationId, causationId, occurredAt: processedAt } = metadata;
+    const image = { id: `${source}.confirm-order#${causationId}`, correlationId, processedAt, outbox };
+    const NewImage = Object.fromEntries(Object.entries(image).map(([key, S]) => [key, { S }]));
+    return { eventName: 'INSERT', dynamodb: { NewImage } };
   }
   return {
     messageId,

@@ -7,6 +7,7 @@ import { Identifier } from '../contracts/core/text';
 import { consumerOf } from '../lambdas/runtime/declare/declaration';
 import { defineService } from '../lambdas/runtime/declare/service';
 import type { OutgoingEvent } from '../lambdas/runtime/events/envelope';
+import { readOutbox } from '../lambdas/runtime/events/outbox';
 import type { Book } from '../lambdas/runtime/reconciliation/book';
 import { reconcile } from '../lambdas/runtime/reconciliation/reconcile';
 import {
@@ -141,7 +142,7 @@ async function kill(): Promise<never> {
 async function remindersOf({ detail }: OutgoingEvent, { store }: HandlerWorld): Promise<OutgoingEvent[]> {
   const [loaded] = await store.load([recordRef(consumerOf(subscription), detail.metadata.id)]);
   const record = loaded?.item as ProcessedRecord | undefined;
-  return (JSON.parse(record?.outbox ?? '[]') as OutgoingEvent[]).filter(({ name }) => name === ReconciliationDue.name);
+  return (record ? readOutbox(record).events : []).filter(({ name }) => name === ReconciliationDue.name);
 }
 
 /** Measures each size in its own process, so that memory is measured separately. */
@@ -150,14 +151,12 @@ export async function reconcileBooks(): Promise<Report> {
   for (const size of SIZES) {
     for (const killed of [false, true]) data.push({ ...(await inChild(size, killed)), killed });
   }
-  return {
-    head: ['entries', 'killed', 'entries/s', 'peak heap (MB)', 'compared', 'discrepancies'],
-    rows: data.map(({ size, killed, entriesPerSecond, peakMegabytes, entries, discrepancies }) => [
-      ...[size.toLocaleString('en'), killed ? 'every other' : '-', entriesPerSecond.toLocaleString('en')],
-      ...[peakMegabytes, entries.toLocaleString('en'), discrepancies],
-    ]),
-    data,
-  };
+  const head = ['entries', 'killed', 'entries/s', 'peak heap (MB)', 'compared', 'discrepancies'];
+  const rows = data.map(({ size, killed, entriesPerSecond, peakMegabytes, entries, discrepancies }) => [
+    ...[size.toLocaleString('en'), killed ? 'every other' : '-', entriesPerSecond.toLocaleString('en')],
+    ...[peakMegabytes, entries.toLocaleString('en'), discrepancies],
+  ]);
+  return { tables: [{ id: 'sizes', head, rows }], data };
 }
 
 async function inChild(size: number, killed: boolean): Promise<Measured> {

@@ -9,6 +9,7 @@ import { showProgress } from '../cli/progress';
 import type { Cell } from '../cli/table';
 import { bundle } from '../lib/broker/bundling/bundle';
 import type { Job, Measured } from './job';
+import type { Effort } from './report';
 import { AwsStub } from './stub';
 
 /** A function in a comparison. */
@@ -16,11 +17,6 @@ export interface Subject extends Partial<Pick<Job, 'input' | 'duplicates' | 'isH
   readonly name: string;
   /** Its file in `functions/`. */
   readonly file: string;
-}
-
-export interface Effort {
-  readonly rounds: number;
-  readonly batches: number;
 }
 
 /** The result of one subject: medians of all rounds. */
@@ -44,8 +40,8 @@ interface Result extends Measured {
 }
 
 const BATCH_SIZE = 10;
-const ESBUILD = { bundle: true, platform: 'node', target: 'node20', logLevel: 'warning' } as const;
-const ENVIRONMENT = {
+export const ESBUILD = { bundle: true, platform: 'node', target: 'node20', logLevel: 'warning' } as const;
+export const ENVIRONMENT = {
   // Concerns the version of Node on this machine.
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   AWS_REGION: 'eu-central-1',
@@ -74,7 +70,10 @@ const ENVIRONMENT = {
  * Measures functions against a stub of AWS, each in its own process. All subjects take turns in every round, so that a busy
  * machine slows all of them. The others are compared with the first subject.
  */
-export async function compare(subjects: readonly Subject[], { rounds, batches }: Effort): Promise<Row[]> {
+export async function compare(
+  subjects: readonly Subject[],
+  { rounds, batches }: Pick<Effort, 'rounds' | 'batches'>,
+): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'event-broker-bench-'));
   const child = join(folder, 'child.js');
   buildSync({ ...ESBUILD, entryPoints: [join(__dirname, 'child.ts')], outfile: child });
@@ -102,7 +101,7 @@ export async function compare(subjects: readonly Subject[], { rounds, batches }:
 }
 
 /** Builds a peer as CDK's `NodejsFunction` does, minified and with its SDK, and our functions as they are deployed. */
-function build(entry: string, folder: string): string {
+export function build(entry: string, folder: string): string {
   if (basename(dirname(entry)) !== 'peers') return bundle(entry);
   const outdir = join(folder, basename(entry, '.ts'));
   buildSync({ ...ESBUILD, minify: true, entryPoints: [entry], outfile: join(outdir, 'index.js') });

@@ -5,9 +5,16 @@ const bus = new EventBridgeClient({});
 
 /** The least that a relay can do: no order, no retries, no log. */
 export async function handler({ Records }: DynamoDBStreamEvent): Promise<void> {
-  const events = Records.flatMap(
-    ({ dynamodb }) => JSON.parse(dynamodb?.NewImage?.outbox?.S ?? '[]') as OutgoingEvent[],
-  );
+  const events = Records.flatMap(({ dynamodb }) => {
+    const { id, correlationId, processedAt, outbox } = dynamodb?.NewImage ?? {};
+    const [consumer = '', causationId] = id?.S?.split('#') ?? [];
+    const [source = ''] = consumer.split('.');
+    const { trace, events: entries } = JSON.parse(outbox?.S ?? '{"events":[]}') as Outbox;
+    return entries.map(({ name, data, span, ...own }) => {
+      const shared = { correlationId: correlationId?.S, causationId, occurredAt: processedAt?.S };
+      return { source, name, detail: { metadata: { ...own, ...shared, traceparent: `00-${trace}-${span}-01` }, data } };
+    });
+  });
   await bus.send(
     new PutEventsCommand({
       Entries: events.map(({ source, name, detail }) => ({
@@ -20,8 +27,12 @@ export async function handler({ Records }: DynamoDBStreamEvent): Promise<void> {
   );
 }
 
-interface OutgoingEvent {
-  readonly source: string;
-  readonly name: string;
-  readonly detail: object;
+interface Outbox {
+  readonly trace: string;
+  readonly events: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly span: string;
+    readonly data: object;
+  }[];
 }
