@@ -48,12 +48,23 @@ export function parseOptions<Known extends Options>(
   args: readonly string[],
 ): { values: Values<Known>; positionals: string[] } {
   try {
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const { values, positionals } = parseArgs({ args: joinNumbers(args), options, allowPositionals: true });
     return { values: values as Values<Known>, positionals };
   } catch (error) {
     // Node adds two sentences about arguments that begin with a dash.
     throw new UsageError(`${messageOf(error).split('. ')[0]}. ${seeHelp(command)}`);
   }
+}
+
+/** Joins a negative number to its option: Node would take `-5` for another option, and explain that in three sentences. */
+function joinNumbers(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1) ?? '';
+    if (/^-\d/.test(arg) && /^--[^=]+$/.test(before)) joined[joined.length - 1] = `${before}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 export function seeHelp(command: string): string {

@@ -9,27 +9,35 @@ const SAME_KEY_PRESS_MS = 1_000;
 
 const PARENT_CHECK_MS = 1_000;
 
+/** How a command ends. */
+interface End {
+  readonly code: number;
+  /** Printed when everything has stopped, so that no other line follows it. */
+  readonly error?: unknown;
+}
+
 /**
- * Runs a command, stops what it registered on its lifetime, and exits.
+ * Runs a command, stops what it registered on its lifetime, prints its error, and exits.
  *
  * Exit codes: 0 success, or standard output or error was closed by its reader; 1 failure; 2 wrong command line;
  * 128 + n signal n.
  */
 export async function run(command: (lifetime: Lifetime) => Promise<void>): Promise<never> {
   const lifetime = new Lifetime();
-  const interrupted = new Promise<number>((resolve) => {
-    onSignal(resolve);
-    onParentExit(() => resolve(1));
-    onOutputClosed(() => resolve(0));
-    process.on('uncaughtException', (error) => resolve(printError(error)));
-    void lifetime.failed.then((error) => resolve(printError(error)));
+  const interrupted = new Promise<End>((resolve) => {
+    onSignal((code) => resolve({ code }));
+    onParentExit(() => resolve({ code: 1 }));
+    onOutputClosed(() => resolve({ code: 0 }));
+    process.on('uncaughtException', (error) => resolve(failedWith(error)));
+    void lifetime.failed.then((error) => resolve(failedWith(error)));
   });
-  const finished = command(lifetime).then(
-    () => 0,
-    (error) => (lifetime.signal.aborted ? 1 : printError(error)),
+  const finished = command(lifetime).then<End, End>(
+    () => ({ code: 0 }),
+    (error) => (lifetime.signal.aborted ? { code: 1 } : failedWith(error)),
   );
-  const code = await Promise.race([interrupted, finished]);
+  const { code, error } = await Promise.race([interrupted, finished]);
   await lifetime.end();
+  if (error !== undefined) printError(error);
   process.exit(code);
 }
 
@@ -64,10 +72,12 @@ function onOutputClosed(listener: () => void): void {
   }
 }
 
-/** @returns the exit code */
-function printError(error: unknown): number {
+function failedWith(error: unknown): End {
+  return { code: error instanceof UsageError ? 2 : 1, error };
+}
+
+function printError(error: unknown): void {
   if (error instanceof Failure) console.error(`\n${error.message}`);
   else if (error instanceof UsageError) console.error(error.message);
   else console.error(error);
-  return error instanceof UsageError ? 2 : 1;
 }

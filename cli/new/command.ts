@@ -8,6 +8,7 @@ import { run } from '../run';
 import { addEndpoint } from './endpoint';
 import { addEvent } from './event';
 import { FIELD_TYPES, fieldOf, parseFields } from './fields';
+import { GeneratedFiles } from './generated-files';
 import { kebabName } from './names';
 import { addService, Project } from './project';
 import { addSchedule } from './schedule';
@@ -87,8 +88,8 @@ run(async () => {
   const project = new Project(ROOT, await loadContracts());
   const [first = '', second = ''] = positionals;
   await add(project, kind, first, second, values as Given);
-  finish(project);
-  console.log(report(project, kind, first, second));
+  const files = finish(project);
+  console.log(report(files, kind, first, second));
 });
 
 interface Given {
@@ -111,8 +112,18 @@ async function add(project: Project, kind: string, service: string, name: string
   addSchedule(project, { service, name, ...given });
 }
 
+interface WrittenFile {
+  /** Relative to the root. */
+  readonly file: string;
+  readonly isNew: boolean;
+}
+
+/** The folders of the schemas and the map. */
+const GENERATED = ['contracts/schemas', 'docs/map'];
+
 /** Writes and formats the files, the schemas of new contracts and the map. Undoes everything if a step fails. */
-function finish(project: Project): void {
+function finish(project: Project): readonly WrittenFile[] {
+  const generated = new GeneratedFiles(ROOT, GENERATED);
   project.write();
   try {
     execute('node_modules/.bin/biome', 'check', '--write', ...project.files.map(({ file }) => file));
@@ -120,8 +131,10 @@ function finish(project: Project): void {
       execute(process.execPath, 'cli/launch.cjs', 'contracts/core/write-schemas.ts');
     }
     execute(process.execPath, 'cli/launch.cjs', 'observe/map/write-map.ts');
+    return [...project.files, ...generated.changed];
   } catch (error) {
     project.undo();
+    generated.undo();
     throw error;
   }
 }
@@ -135,13 +148,16 @@ function execute(command: string, ...args: string[]): void {
   }
 }
 
-function report(project: Project, kind: string, service: string, name: string): string {
-  const lines = project.files.map(({ file, isNew }) => `  ${isNew ? 'wrote  ' : 'changed'}  ${file}`);
+function report(files: readonly WrittenFile[], kind: string, service: string, name: string): string {
+  const lines = files.map(({ file, isNew }) => `  ${isNew ? 'wrote  ' : 'changed'}  ${file}`);
+  const contracts = `contracts/${service}.ts`;
+  const publish = 'After each change of its fields: npm run schemas && npm run map.';
   const next = {
     service: [`${NEW} endpoint ${service} …, or ${NEW} subscription ${service} …`],
-    event: [`Describe ${name} in contracts/${service}.ts.`, `${NEW} subscription <service> <name> --to ${name}`],
+    event: [`Describe ${name} in ${contracts}. ${publish}`, `${NEW} subscription <service> <name> --to ${name}`],
   }[kind] ?? [
     `Write what ${name} does in lambdas/${service}/${name}.ts.`,
+    ...(files.some(({ file }) => file === contracts) ? [`Add fields to the event in ${contracts}. ${publish}`] : []),
     `npx jest lambdas/${service}`,
     'npm start runs it on this machine.',
   ];

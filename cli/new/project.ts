@@ -6,6 +6,9 @@ import { Failure } from '../failure';
 import { Edits } from './edits';
 import { camel, pascal } from './names';
 
+/** A name is similar if it begins with as many of the same characters. */
+const FEWEST_SHARED = 5;
+
 /** The checkout that is changed: its services and contracts, and the changes so far. */
 export class Project extends Edits {
   /** @param contracts all contracts of the project */
@@ -32,13 +35,13 @@ export class Project extends Edits {
     );
   }
 
-  /** Returns a contract. @throws Failure that lists similar names */
+  /** Returns a contract. @param name `OrderCreated` or `orders.OrderCreated` @throws Failure that lists similar names */
   contract(name: string): EventContract {
-    const found = this.contracts.find((contract) => contract.name === name);
+    const found = this.contracts.find((one) => name === one.name || name === `${one.owner}.${one.name}`);
     if (found) return found;
-    const names = this.contracts.map((one) => one.name);
-    const begun = names.filter((one) => one.toLowerCase().startsWith(name.toLowerCase()));
-    const similar = begun.length > 0 ? begun : names.filter((one) => one.slice(0, 5) === name.slice(0, 5));
+    const shared = this.contracts.map((one) => ({ name: one.name, length: sharedStart(one.name, name) }));
+    const longest = Math.max(FEWEST_SHARED, ...shared.map(({ length }) => length));
+    const similar = shared.filter(({ length }) => length === longest).map((one) => one.name);
     throw new Failure(
       `There is no contract "${name}"${similar.length > 0 ? ` (did you mean ${similar.join(' or ')}?)` : ''}: ` +
         `run "npm run new -- event <service> ${name}" first, or see contracts/.`,
@@ -118,6 +121,13 @@ export class ${stack} extends ServiceStack {
     line,
   );
   project.append('bin/app.ts', [`import { ${stack} } from '../${stackFile(service).replace(/\.ts$/, '')}';`]);
+}
+
+/** Returns how many characters two names begin with, of any case. */
+function sharedStart(one: string, other: string): number {
+  let length = 0;
+  while (length < one.length && one[length]?.toLowerCase() === other[length]?.toLowerCase()) length++;
+  return length;
 }
 
 function isTable(thing: unknown): thing is Table {

@@ -100,7 +100,8 @@ export interface OrderView {
   readonly orderId: string;
   readonly status: string;
 }
-export const orderViews = orders.table('views', { key: 'orderId' }).of<OrderView>();
+export const orderViews = orders.table('views', { key: 'orderId', inboxOf: 'follow-order' }).of<OrderView>();
+export const followOrder = orders.subscription('follow-order', { to: [ShipmentDispatched], uses: [orderViews] });
 export const sweepOverdue = orders.schedule('sweep-overdue', { emits: [OrderOverdue] });
 export const getOrder = orders.endpoint('get-order', { route: 'GET /orders/{orderId}', uses: [orderViews] });
 export const overdueOrders = async (_at: Date) => [{ orderId: 'order-1', due: '2026-01-01' }];

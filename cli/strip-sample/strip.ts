@@ -5,7 +5,14 @@ import path from 'node:path';
 const TEMPLATE = path.join(__dirname, 'template');
 
 /** Pages about the sample. */
-const SAMPLE_PAGES = ['callbacks.md', 'order-process.md', 'payment-provider.md', 'ways-to-talk.md'];
+const SAMPLE_PAGES = [
+  'callbacks.md',
+  'cost.md',
+  'order-process.md',
+  'payment-provider.md',
+  'under-load.md',
+  'ways-to-talk.md',
+];
 
 /** Commands of the sample, and the parts of the core's commands that run the sample's tests. */
 const SAMPLE_SCRIPTS = ['demo', 'simulate'];

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { Failure, UsageError } from '../failure';
 import { runProgram } from '../program';
 import { ROOT } from '../project';
+import { counted } from '../text';
 import { templateOf, upgrade } from './upgrade';
 
 /** `npm run upgrade`: merges the core of a newer release of the template into this fork. */
@@ -23,7 +24,11 @@ runProgram(
       throw new Failure('The work tree has changes: commit or stash them, then run this again.');
     }
     const { repository = from, release } = templateOf(ROOT);
-    if (repository === undefined) throw new UsageError("Name the template's repository with --from.");
+    if (repository === undefined) {
+      throw new UsageError(
+        'package.json does not record the repository of the template in "eventBroker.template.repository": name it once with --from.',
+      );
+    }
     if (release === undefined) {
       throw new Failure(
         'package.json does not record in "eventBroker.template.release" which release this fork has: add it.',
@@ -42,6 +47,6 @@ runProgram(
   npm run schemas && npm run map
   npm test           runs all tests
   git commit -a      or, to undo: git reset --hard\n`);
-    if (conflicts.length > 0) throw new Failure(`${conflicts.length} conflicts are left to you.`);
+    if (conflicts.length > 0) throw new Failure(`${counted(conflicts.length, 'conflict')} left to you.`);
   },
 );

@@ -62,7 +62,15 @@ describe('a copy of this repository', () => {
   describe('with npm run new', () => {
     beforeAll(async () => {
       await add('service', 'loyalty');
-      await add('subscription', 'loyalty', 'grant-points', '--to', 'OrderCompleted', '--emits', 'LoyaltyPointsGranted');
+      await add(
+        'subscription',
+        'loyalty',
+        'grant-points',
+        '--to',
+        'orders.OrderCompleted',
+        '--emits',
+        'LoyaltyPointsGranted',
+      );
       await add('event', 'loyalty', 'PointsExpired', '--fields', 'customerId, points:int');
       await add('schedule', 'loyalty', 'expire-points', '--every', '1d', '--emits', 'PointsExpired');
       const endpoint = ['redeem-points', '--route', 'POST /redemptions', '--fields', 'customerId, points:int'];
@@ -97,6 +105,10 @@ describe('a copy of this repository', () => {
       [
         ['subscription', 'loyalty', 'see', '--to', 'OrderComplete'],
         'There is no contract "OrderComplete" (did you mean OrderCompleted?)',
+      ],
+      [
+        ['subscription', 'loyalty', 'see', '--to', 'OrderCompletd'],
+        'There is no contract "OrderCompletd" (did you mean OrderCompleted?)',
       ],
       [['subscription', 'rewards', 'see', '--to', 'OrderCompleted'], 'run "npm run new -- service rewards" first.'],
       [

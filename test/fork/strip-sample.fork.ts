@@ -1,7 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { Browser, Page } from 'playwright-core';
+import { discoverLocal } from '../../deployed/discover';
+import { continueTrace } from '../../lambdas/runtime/events/ids';
 import { findFreePort } from '../../local/emulator/port';
+import { startBrowser } from '../support/browser';
 import { Copy } from './copy';
 
 describe('npm run strip-sample', () => {
@@ -38,10 +44,29 @@ describe('npm run strip-sample', () => {
     },
   );
 
-  test('leaves a service that runs on this machine', async () => {
-    const { output, stop } = await copy.start(await findFreePort(), /Ready after[\s\S]*API of hello\s+\S+/);
-    try {
-      const [, url = ''] = /API of hello\s+(http\S+)/.exec(output) ?? [];
+  describe('and npm run new', () => {
+    let start: Awaited<ReturnType<Copy['start']>>;
+    let browser: Browser;
+    let page: Page;
+    const urlOf = (name: string) => new RegExp(`${name}\\s+(http\\S+)`).exec(start.output)?.[1] ?? '';
+    const open = (path: string) => page.goto(`${urlOf('Console')}${path}`);
+
+    beforeAll(async () => {
+      const add = (...args: string[]) => copy.run('npm', 'run', '--silent', 'new', '--', ...args);
+      await add('service', 'loyalty');
+      await add('subscription', 'loyalty', 'grant-points', '--to', 'GreetingRequested', '--emits', 'PointsGranted');
+      start = await copy.start(await findFreePort(), /Ready after[\s\S]*API of hello\s+\S+/);
+      browser = await startBrowser();
+      page = await browser.newPage();
+      page.setDefaultTimeout(PATIENCE_MS);
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await start?.stop();
+    });
+
+    test('leave a system that runs on this machine', async () => {
+      const url = urlOf('API of hello');
       const response = await fetch(`${url}/greetings`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -50,11 +75,46 @@ describe('npm run strip-sample', () => {
       expect(response.status).toBe(202);
       const { greetingId } = (await response.json()) as { greetingId: string };
       expect(await greetingOf(url, greetingId)).toBe('Hello, Ada!');
-    } finally {
-      await stop();
-    }
+    });
+
+    test('change nothing of the console, the commands of operators, and what these read', async () => {
+      const changed = await copy.run('git', 'status', '--porcelain', '--untracked-files=all');
+      expect(changed).toContain('lambdas/loyalty/grant-points.ts');
+      expect(changed).not.toMatch(/ (console|ops|observe|deployed)\//);
+    });
+
+    test('show the new service in AsyncAPI and on the map', async () => {
+      const asyncApi = await readFile(path.join(copy.folder, 'docs', 'map', 'asyncapi.json'), 'utf8');
+      expect(asyncApi).toContain('loyalty.grant-points');
+      await open('map/loyalty');
+      await page.getByText('lambdas/loyalty/grant-points.ts').waitFor();
+      await page.getByRole('link', { name: /^loyalty grant-points/ }).waitFor();
+    });
+
+    test('show it in the flow of an event that it has processed', async () => {
+      await open('flows');
+      await page.getByRole('link', { name: 'hello.GreetingRequested' }).first().click();
+      await page.getByText('loyalty.grant-points').first().waitFor();
+      await page.getByRole('heading', { name: 'loyalty.PointsGranted' }).waitFor();
+    });
+
+    test('show its dead letters', async () => {
+      const { broker, clients } = await discoverLocal(urlOf('Emulator'));
+      const id = randomUUID();
+      // A version that no subscriber knows.
+      const [occurredAt, traceparent] = [new Date().toISOString(), continueTrace(undefined)];
+      const metadata = { id, version: 2, correlationId: id, causationId: id, occurredAt, traceparent };
+      const event = { EventBusName: broker.bus.name, Source: 'hello', DetailType: 'GreetingRequested' };
+      const Entries = [{ ...event, Detail: JSON.stringify({ metadata, data: {} }) }];
+      await clients.of(EventBridgeClient).send(new PutEventsCommand({ Entries }));
+      await open('dead-letters');
+      await page.getByRole('heading', { name: 'loyalty.grant-points' }).waitFor();
+    });
   });
 });
+
+/** A first call of a function takes some seconds on a busy machine. */
+const PATIENCE_MS = 60_000;
 
 async function greetingOf(url: string, greetingId: string): Promise<string | undefined> {
   for (let looks = 0; looks < 100; looks++) {

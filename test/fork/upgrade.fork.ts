@@ -90,7 +90,7 @@ describe('npm run upgrade', () => {
     await writeFile(file, `// Released, first.\n${await readFile(file, 'utf8')}`);
     await template.commit();
     git(template.folder, 'tag', 'v0.10.0');
-    expect(upgrade).toThrow('1 conflicts are left to you.');
+    expect(upgrade).toThrow('1 conflict left to you.');
     expect(await read(PARALLEL)).toMatch(
       /^<<<<<<< HEAD\n\/\/ Ours, first\.\n=======\n\/\/ Released, first\.\n>>>>>>> /,
     );

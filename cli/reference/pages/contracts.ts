@@ -12,6 +12,7 @@ export {
   type EventContract,
   type EventDefinition,
   oldestVersion,
+  type TextOf,
   toJsonSchema,
   type Upcast,
   upcast,

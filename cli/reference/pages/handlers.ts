@@ -8,6 +8,7 @@ export { type ClientSettings, type SdkClient, sdkClient } from '../../../lambdas
 export { readSecret } from '../../../lambdas/runtime/aws/secret';
 export { setting, variables } from '../../../lambdas/runtime/aws/settings';
 export { type Consumer, consume } from '../../../lambdas/runtime/consume/consume';
+export { type Apply, projection } from '../../../lambdas/runtime/consume/projection';
 export type { Handler, HandlerOf, Outcome } from '../../../lambdas/runtime/delivery';
 export {
   DeferredError,
@@ -26,7 +27,8 @@ export { type DeployHandler, onDeploy } from '../../../lambdas/runtime/schedule/
 export { type Run, type ScheduledHandler, scheduled } from '../../../lambdas/runtime/schedule/scheduled';
 export type { Span, Spans } from '../../../lambdas/runtime/spans';
 export type { Item, Loaded, Query, Ref, Store, Write } from '../../../lambdas/runtime/store/store';
-export { outgoingHeaders } from '../../../lambdas/runtime/work/current-cause';
+export { type Answered, outgoingHeaders, recordCall } from '../../../lambdas/runtime/work/current-cause';
+export type { OutgoingCall } from '../../../lambdas/runtime/work/outgoing-call';
 export type { WorkOutcome } from '../../../lambdas/runtime/work/run-unit-of-work';
 export type { Cause } from '../../../lambdas/runtime/work/unit-of-work';
 export type {

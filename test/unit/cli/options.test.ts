@@ -13,6 +13,11 @@ describe('the options of a command', () => {
     expect(portOf('4600')).toBe(4600);
   });
 
+  it('reject a negative number by its value', () => {
+    const { values } = parseOptions('npm start --', portOption, ['--port', '-5']);
+    expect(() => portOf(values.port)).toThrow('--port must be a whole number, from 1 to 65535, not "-5".');
+  });
+
   it('reject a number that is too small, and name the least', () => {
     expect(() => wholeNumber('--limit', '0')).toThrow('--limit must be a whole number, 1 or more, not "0".');
   });

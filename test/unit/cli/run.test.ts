@@ -42,3 +42,13 @@ describe('a running command', () => {
     expect(cleanedUp()).toBe(true);
   });
 });
+
+it('prints the error of a command as the last line, after everything has stopped', async () => {
+  const child = spawn(process.execPath, [LAUNCH, path.resolve('test', 'unit', 'cli', 'fixture', 'fail.ts')]);
+  let output = '';
+  child.stderr.on('data', (text) => {
+    output += text;
+  });
+  expect(await once(child, 'close')).toEqual([1, null]);
+  expect(output.trim().split('\n').filter(Boolean)).toEqual(['Stopped the server', 'There is no server.']);
+});
