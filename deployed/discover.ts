@@ -70,7 +70,8 @@ export function apiUrl(deployment: Deployment, name: string): string {
   const { api } = serviceOf(deployment, name);
   if (api === undefined) throw new Failure(`The service ${name} has no HTTP API.`);
   // An API's own host name does not resolve to the emulator.
-  if (deployment.endpoint !== undefined) return `${deployment.endpoint}/_aws/execute-api/${api.id}`;
+  if (deployment.endpoint !== undefined && api.id !== undefined)
+    return `${deployment.endpoint}/_aws/execute-api/${api.id}`;
   return api.url.replace(/\/+$/, '');
 }
 

@@ -1,6 +1,7 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Consumer } from '../../../lambdas/runtime/consume/consume';
 import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
+import { type OutboxRecord, readOutbox } from '../../../lambdas/runtime/events/outbox';
 import type { ConsumerRuntime, Queue } from '../../../lambdas/runtime/runtime';
 import type { Store } from '../../../lambdas/runtime/store/store';
 import { MemoryStore } from '../../support/memory-store';
@@ -96,7 +97,7 @@ export class AdapterWorld {
   }
 
   published(): OutgoingEvent[] {
-    return this.store.items<{ outbox?: string }>('records').flatMap(({ outbox }) => JSON.parse(outbox ?? '[]'));
+    return this.store.items<OutboxRecord>('records').flatMap((record) => readOutbox(record).events);
   }
 
   /** The outcome of each message, from its log line. */

@@ -7,9 +7,6 @@ import { asked } from '../../support/batch-world';
 import { AdapterWorld, type Instance } from './adapter-world';
 import { askBank, events } from './bank-world';
 
-// Two hundred interleavings take longer on a busy machine.
-jest.setTimeout(60_000);
-
 const OPEN: Circuit = { state: 'open', changes: 1, changedAt: 0, calls: [], failedProbes: 0, probeAt: 0 };
 
 /** An instance whose reads and writes run in any order that the scheduler chooses. */

@@ -104,7 +104,8 @@ const publishedV1 = new Map([[schemaFile(event(1, V1), 1), toJsonSchema(event(1,
 
 test('requires a new version for an incompatible change', () => {
   expect(findDrift([event(1, V2)], publishedV1)).toEqual([
-    'Done v1 has an incompatible change: raise the version to 2 and add an upcast from v1. at: is now required',
+    `Done v1 has an incompatible change: raise the version to 2 and add an upcast from v1, or delete ${schemaFile(event(1, V1), 1)} ` +
+      'if v1 was never deployed. at: is now required',
   ]);
   expect(updates([event(1, V2)], publishedV1).size).toBe(0);
 });

@@ -21,19 +21,25 @@ describe('an emulator that was not started here', () => {
 
   it('is used when every service answers, also with an error', async () => {
     const endpoint = await listen((scope) => ({ status: scope === 's3' ? 403 : 200, body: 'AccessDenied' }));
-    await expect(requireServices(endpoint)).resolves.toBeUndefined();
+    await expect(requireServices(endpoint)).resolves.toEqual({ hasApiGateway: true });
+  });
+
+  it('is used without API Gateway, which the HTTP door replaces', async () => {
+    const endpoint = await listen((scope) => ({ status: scope === 'apigateway' ? 501 : 200, body: '{}' }));
+    await expect(requireServices(endpoint)).resolves.toEqual({ hasApiGateway: false });
   });
 
   it.each([
     [501, "API for service 'apigatewayv2' not yet implemented or pro feature"],
     [404, 'Not yet implemented'],
     [403, 'This service is not included within your LocalStack license'],
+    [500, 'exception while calling kms.ListKeys: Failed to download'],
   ])('is refused with the services that it lacks, which answer %d', async (status, body) => {
     const endpoint = await listen((scope) =>
-      ['apigateway', 'scheduler'].includes(scope) ? { status, body } : { status: 200, body: '{}' },
+      ['apigateway', 'kms', 'scheduler'].includes(scope) ? { status, body } : { status: 200, body: '{}' },
     );
     await expect(requireServices(endpoint)).rejects.toThrow(
-      `The emulator at ${endpoint} (AWS_ENDPOINT_URL) lacks API Gateway v2, EventBridge Scheduler, so`,
+      `The emulator at ${endpoint} (AWS_ENDPOINT_URL) lacks EventBridge Scheduler, KMS, so`,
     );
   });
 });

@@ -29,6 +29,42 @@ for name, event in [("works", {}), ("warns", {"Records": []}), ("throws", {"Reco
     print(name, result.get("error"))
 `;
 
+/** A poller that reads one batch of each mapping: `read` waits until both are read at the same time. */
+const STREAMS = `
+import logging, threading
+logger = logging.getLogger()
+_esm_wake = threading.Event()
+both = threading.Barrier(2, timeout=10)
+read = {}
+
+def _iter_all_esms():
+    for table in ("one", "two"):
+        yield "account", "region", {"UUID": table, "EventSourceArn": "arn:aws:dynamodb:region:account:table/" + table}
+    yield "account", "region", {"UUID": "queue", "EventSourceArn": "arn:aws:sqs:region:account:queue"}
+
+def _poll_dynamodb_streams():
+    more = False
+    for _, _, mapping in _iter_all_esms():
+        name = mapping["UUID"]
+        read[name] = read.get(name, 0) + 1
+        if read[name] == 1:
+            both.wait()
+            more = True
+        elif name == "two":
+            done.set()
+    return more
+
+done = threading.Event()
+`;
+const POLL = `
+import threading
+from ministack.services import lambda_svc
+print(lambda_svc._poll_dynamodb_streams())
+print(lambda_svc.done.wait(10), sorted(lambda_svc.read))
+print([mapping["UUID"] for _, _, mapping in lambda_svc._iter_all_esms()])
+print(lambda_svc._esm_wake.wait(60))
+`;
+
 (hasPython ? describe : describe.skip)('the adapted emulator', () => {
   let folder: string;
   beforeEach(() => {
@@ -39,6 +75,16 @@ for name, event in [("works", {}), ("warns", {"Records": []}), ("throws", {"Reco
     }
   });
   afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('reads the streams of all tables side by side, and looks for due messages often', () => {
+    writeFileSync(path.join(folder, 'ministack/services/lambda_svc.py'), STREAMS);
+    const { stdout, stderr } = spawnSync('python3', ['-c', POLL], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, PYTHONPATH: `${ADAPTATIONS}:${folder}` },
+    });
+    expect(stderr).toBe('');
+    expect(stdout.trimEnd().split('\n')).toEqual(['False', "True ['one', 'two']", "['one', 'two', 'queue']", 'False']);
+  });
 
   function run(): { output: string[]; errors: unknown[] } {
     const errorFile = path.join(folder, 'errors.jsonl');

@@ -1,6 +1,6 @@
 import { drawProcess } from '../../../lambdas/runtime/process/draw';
 import { advance, type FactTimes, factsOf, withFacts } from '../../../lambdas/runtime/process/facts';
-import { defineProcess, type FactOf } from '../../../lambdas/runtime/process/process';
+import { defineProcess, type FactOf, holds } from '../../../lambdas/runtime/process/process';
 import { permutations, withDuplicates } from '../../support/permutations';
 
 /** A visit that is confirmed when it is booked and paid, and refunded when it is cancelled. */
@@ -129,11 +129,64 @@ test('compiles only with facts and decisions of its tables', () => {
 
 test('rejects facts that no status covers', () => {
   const partial = defineProcess({
-    arrivals: { Begun: { all: [] } },
+    arrivals: { Begun: { all: [] }, Paused: { all: [] }, Resumed: { all: [] } },
     decisions: [],
     statuses: [{ status: 'begun', all: ['Begun'] }],
   });
   expect(() => partial.status(new Set())).toThrow('No status for no facts: end "statuses" with a rule of all: [].');
+  expect(() => partial.status(new Set(['Paused', 'Resumed']))).toThrow('No status for Paused, Resumed: end');
+});
+
+test.each<[all: Letter[], any: Letter[] | undefined, none: Letter[] | undefined, facts: Letter[], expected: boolean]>([
+  [[], undefined, undefined, [], true],
+  [['A', 'B'], undefined, undefined, ['A'], false],
+  [['A', 'B'], undefined, undefined, ['A', 'B', 'C'], true],
+  [[], ['A', 'B'], undefined, ['C'], false],
+  [[], ['A', 'B'], undefined, ['B'], true],
+  [[], undefined, ['A', 'B'], ['B'], false],
+  [[], undefined, ['A', 'B'], ['C'], true],
+  [['A'], ['B', 'C'], ['D'], ['A', 'C'], true],
+  [['A'], ['B', 'C'], ['D'], ['A', 'C', 'D'], false],
+])('finds that all %j, any %j and none %j of %j is %j', (all, any, none, facts, expected) => {
+  expect(holds({ all, any, none }, new Set(facts))).toBe(expected);
+});
+type Letter = 'A' | 'B' | 'C' | 'D';
+
+test('ends a wait with any of its facts, and a status without waits only if it is final', () => {
+  const talk = defineProcess({
+    arrivals: { Asked: { all: [] }, Agreed: { all: ['Asked'] }, Refused: { all: ['Asked'] }, Dropped: { all: [] } },
+    decisions: [],
+    statuses: [
+      { status: 'dropped', all: ['Dropped'] },
+      { status: 'asking', all: ['Asked'], waits: [{ for: ['Agreed', 'Refused'], from: [] }] },
+      { status: 'silent', all: [] },
+    ],
+  });
+  expect(talk.waitingFor(new Set(['Asked']))).toHaveLength(1);
+  for (const facts of [['Asked', 'Refused'], ['Dropped'], []] as const) {
+    expect([talk.waitingFor(new Set(facts)), talk.hasEnded(new Set(facts))]).toEqual([[], false]);
+  }
+  expect(talk.nextStep(new Set(['Asked']))).toBeUndefined();
+  expect(drawProcess(talk, 'silent')).toBe(
+    [
+      'stateDiagram-v2',
+      '    [*] --> asking : Asked',
+      '    [*] --> dropped : Dropped',
+      '    asking --> dropped : Dropped',
+    ].join('\n'),
+  );
+});
+
+test('draws all arrivals that lead from one status to another, in alphabetical order', () => {
+  const door = defineProcess({
+    arrivals: { Pushed: { all: [] }, Kicked: { all: [] }, Pulled: { all: [] } },
+    decisions: [],
+    statuses: [
+      { status: 'open', all: [], any: ['Pushed', 'Kicked', 'Pulled'], final: true },
+      { status: 'closed', all: [] },
+    ],
+  });
+  expect(drawProcess(door, 'closed')).toContain('    [*] --> open : Kicked, Pulled, Pushed\n');
 });
 
 test('draws every change of status', () => {

@@ -54,6 +54,14 @@ describe('the merge join', () => {
     await expect(joinAll(['b', 'a'], [], 5)).rejects.toThrow(/book one returned the key a out of order/);
   });
 
+  it('refuses an empty page that entries follow', async () => {
+    const endless: Book<string> = { page: async () => ({ entries: [], end: false }), find: async () => [] };
+    const books = { one: bookOf([]), other: endless };
+    await expect(joinPage<Entries>(books, (key) => key, { day, limit: 5 }, runtime)).rejects.toThrow(
+      'The book other returned an empty page although entries follow: return entries, or end: true.',
+    );
+  });
+
   it('refuses a key with more entries than memory should hold', async () => {
     await expect(joinAll(Array(40).fill('a'), [], 2)).rejects.toThrow(/more than 32 entries under one key/);
   });

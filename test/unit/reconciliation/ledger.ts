@@ -4,10 +4,11 @@ import { defineReconciliationContracts } from '../../../contracts/core/reconcili
 import { Identifier } from '../../../contracts/core/text';
 import { defineService } from '../../../lambdas/runtime/declare/service';
 import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
-import { type Book, hexadecimalRanges, type KeyRange } from '../../../lambdas/runtime/reconciliation/book';
+import { type Book, hexadecimalRanges, type KeyRange, type Sides } from '../../../lambdas/runtime/reconciliation/book';
 import type { BusinessDay } from '../../../lambdas/runtime/reconciliation/business-day';
 import { reconcile } from '../../../lambdas/runtime/reconciliation/reconcile';
 import {
+  type Difference,
   type Discrepancy,
   defineReconciliation,
   type ReconciliationRun,
@@ -47,6 +48,14 @@ export class Ledger {
   readonly ours: Entry[] = [];
   readonly theirs: Entry[] = [];
   readonly world = new HandlerWorld();
+  private compare = ({ ours, theirs }: Sides<{ ours: Entry; theirs: Entry }>): Difference[] => {
+    if (ours.length === 0) return [{ kind: 'missing', detail: 'Only their book has it.' }];
+    if (theirs.length === 0) return [{ kind: 'surplus', detail: 'Only our book has it.' }];
+    if (theirs.length > 1) return [{ kind: 'doubled', detail: 'Their book has it twice.' }];
+    return ours[0]?.amount === theirs[0]?.amount ? [] : [{ kind: 'amount', detail: 'The amounts differ.' }];
+  };
+  /** Called before a key is looked for, and may fail. */
+  beforeFind: (key: string) => void = () => {};
   /** The most entries that a page had. */
   largestPage = 0;
   private readonly delivered = new Set<string>();
@@ -59,12 +68,7 @@ export class Ledger {
     books: { ours: this.book(this.ours), theirs: this.book(this.theirs) },
     key: ({ key }) => key,
     time: ({ at }) => iso(at),
-    compare: ({ ours, theirs }) => {
-      if (ours.length === 0) return [{ kind: 'missing', detail: 'Only their book has it.' }];
-      if (theirs.length === 0) return [{ kind: 'surplus', detail: 'Only our book has it.' }];
-      if (theirs.length > 1) return [{ kind: 'doubled', detail: 'Their book has it twice.' }];
-      return ours[0]?.amount === theirs[0]?.amount ? [] : [{ kind: 'amount', detail: 'The amounts differ.' }];
-    },
+    compare: (sides) => this.compare(sides),
     repair: { missing: { name: 'ask', request: ({ key }, emit) => emit(RepairRequested, { key }) } },
   });
 
@@ -80,6 +84,16 @@ export class Ledger {
     const { detail, ...event } = eventOf(ReconciliationDue, step, id);
     const metadata = { ...detail.metadata, occurredAt: this.world.now.toISOString() };
     await this.world.deliver(this.handler, { ...event, detail: { ...detail, metadata } });
+    await this.drain(most);
+  }
+
+  /** Delivers a message of an operator, and every step that follows. A parked message is an outcome too. */
+  async receive(body: string, most = Number.POSITIVE_INFINITY): Promise<void> {
+    const event = JSON.parse(body) as { detail: { metadata: object } };
+    // Operators have the real time, and the ledger has its own.
+    const metadata = { ...event.detail.metadata, occurredAt: this.world.now.toISOString() };
+    const message = JSON.stringify({ ...event, detail: { ...event.detail, metadata } });
+    await this.world.receive(this.handler, message, { expect: ['processed', 'parked'] });
     await this.drain(most);
   }
 
@@ -102,6 +116,16 @@ export class Ledger {
         if (!error.message.includes('duplicate')) throw error;
       });
     }
+  }
+
+  /** Has every key with an entry differ in this way. */
+  compareWith(compare: () => Difference[]): void {
+    this.compare = compare;
+  }
+
+  /** Loses all steps that are not delivered yet. */
+  loseSteps(): void {
+    for (const { detail } of this.published('ReconciliationDue')) this.delivered.add(detail.metadata.id);
   }
 
   published(name: string): OutgoingEvent[] {
@@ -137,7 +161,10 @@ export class Ledger {
         this.largestPage = Math.max(this.largestPage, entries.length);
         return { entries, end: rest.length <= limit };
       },
-      find: async (key) => all.filter((entry) => entry.key === key),
+      find: async (key) => {
+        this.beforeFind(key);
+        return all.filter((entry) => entry.key === key);
+      },
     };
   }
 }

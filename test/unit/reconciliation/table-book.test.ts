@@ -3,6 +3,7 @@ import { defineService } from '../../../lambdas/runtime/declare/service';
 import { hexadecimalRanges } from '../../../lambdas/runtime/reconciliation/book';
 import { businessDay } from '../../../lambdas/runtime/reconciliation/business-day';
 import { bookPart, tableBook } from '../../../lambdas/runtime/reconciliation/table-book';
+import type { Ref, Store } from '../../../lambdas/runtime/store/store';
 import { HandlerWorld } from '../../support/handler-world';
 
 interface Line {
@@ -52,6 +53,36 @@ describe('a book in a table', () => {
     );
   });
 
+  it('loads the entries of an index that has the keys only, without those that have moved to another day', async () => {
+    const indexes = { 'by-day': { key: 'part', sortKey: 'sort', keysOnly: true } };
+    const slim = defineService('ledger').table('lines', { key: 'lineId', indexes }).of<Line>();
+    const world = await worldWith(Array.from({ length: 250 }, (_, index) => `a${String(index).padStart(3, '0')}`));
+    const { store } = world;
+    const query: Store['query'] = async (one) =>
+      ((await store.query(one)) as Line[]).map(({ lineId, part, sort }) => ({ lineId, part, sort }));
+    await store.transact([
+      { kind: 'put', ref: slim('line-7'), item: { lineId: 'line-7', part: 'other', sort: 'a007#line-7' }, expected: 1 },
+    ]);
+    const stale = { lineId: 'line-7', part: bookPart(day.date, 'a007'), sort: 'a007#line-7' };
+    const lagging: Store['query'] = async (one) => {
+      const found = (await query(one)) as Line[];
+      return found.some(({ sort }) => sort > stale.sort) && found.some(({ sort }) => sort < stale.sort)
+        ? [...found, stale].sort((a, b) => (a.sort < b.sort ? -1 : 1))
+        : found;
+    };
+    const runtime = {
+      ...world.runtime(),
+      store: { ...store, load: (refs: readonly Ref[]) => store.load(refs), query: lagging },
+    };
+    const { entries } = await tableBook(slim, { byDay: 'by-day' }).page(
+      { from: 'a', to: 'b', day, limit: 500 },
+      runtime as never,
+    );
+    expect(entries).toHaveLength(249);
+    expect(entries.map(({ orderId }) => orderId)).toEqual([...entries.map(({ orderId }) => orderId)].sort());
+    expect(entries.some(({ lineId }) => lineId === 'line-7')).toBe(false);
+  });
+
   it('continues after the last key', async () => {
     const runtime = (await worldWith(['a', 'a', 'a-b', 'ab', 'b'])).runtime();
     const page = await book.page({ from: 'a', to: 'b', day, limit: 2, after: 'a' }, runtime);
@@ -60,6 +91,22 @@ describe('a book in a table', () => {
       entries: [],
       end: true,
     });
+  });
+
+  it('finds every entry of a key, and refuses to keep too many in memory', async () => {
+    const runtime = (await worldWith(Array(250).fill('a'))).runtime();
+    expect(new Set((await book.find('a', runtime)).map(({ lineId }) => lineId)).size).toBe(250);
+    const endless = { ...runtime.store, query: async () => Array(100).fill({ lineId: 'line', orderId: 'a' }) };
+    await expect(book.find('a', { ...runtime, store: endless })).rejects.toThrow(
+      /lines has more than 10,?000 entries under the key a: give it a finer key/,
+    );
+  });
+
+  it('refuses other shards than those that it is listed by', async () => {
+    const runtime = (await worldWith(['a'])).runtime();
+    await expect(book.page({ from: 'a', to: 'c', day, limit: 5 }, runtime)).rejects.toThrow(
+      'The book lines is listed by hexadecimalRanges: reconcile it with those shards.',
+    );
   });
 
   it('finds all entries of a key, and has none of another day', async () => {
