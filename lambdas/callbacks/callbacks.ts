@@ -82,7 +82,7 @@ export function dueCallback(state: Callbacks | undefined, type: CallbackType, at
   if (!state?.url || callback?.attempts !== attempt - 1) return undefined;
   if (callback.status === 'sending') return callback;
   // The wait for the preceding event is over.
-  return callback.status === 'waiting' && isItsTurn(state, type, callback) ? callback : undefined;
+  return callback.status === 'waiting' && isItsTurn(state, type) ? callback : undefined;
 }
 
 /** Records the result of an attempt, and schedules the next one after a failure. */
@@ -156,7 +156,7 @@ function release(before: Callbacks, now: Date, pace: Pace): Change<DueStep> {
   let after = before;
   const steps: DueStep[] = [];
   for (const [type, callback] of waiting(before)) {
-    if (!isItsTurn(after, type, callback)) continue;
+    if (!isItsTurn(after, type)) continue;
     const predecessor = PREDECESSORS[type];
     if (predecessor && !after.byType[predecessor]) {
       steps.push({ kind: 'due', type, attempt: 1, due: new Date(now.getTime() + pace.patience) });
@@ -173,11 +173,22 @@ function waiting({ byType }: Callbacks): [CallbackType, Callback][] {
 }
 
 /** Returns whether all callbacks of earlier events are final, or have failed at least once. */
-function isItsTurn({ byType }: Callbacks, type: CallbackType, { occurredAt }: Callback): boolean {
-  return entries(byType).every(([other, { occurredAt: at, attempts, status }]) => {
-    const isBefore = other === PREDECESSORS[type] || (at < occurredAt && type !== PREDECESSORS[other]);
+function isItsTurn({ byType }: Callbacks, type: CallbackType): boolean {
+  const time = timeOf(byType, type);
+  return entries(byType).every(([other, { attempts, status }]) => {
+    const isBefore = other === PREDECESSORS[type] || (timeOf(byType, other) < time && type !== PREDECESSORS[other]);
     return !isBefore || attempts > 0 || isFinal(status);
   });
+}
+
+/** Returns the time of an event, at the earliest that of its predecessor. Else callbacks could wait in a circle: clocks differ. */
+function timeOf(byType: Callbacks['byType'], type: CallbackType): string {
+  const { occurredAt = '' } = byType[type] ?? {};
+  const predecessor = PREDECESSORS[type];
+  if (!predecessor) return occurredAt;
+  const earliest = timeOf(byType, predecessor);
+  if (occurredAt < earliest) return earliest;
+  return occurredAt;
 }
 
 function isFinal(status: Callback['status']): boolean {

@@ -113,6 +113,7 @@ export class CallbackWorld extends HandlerWorld {
   }
 }
 
-function occurred(event: OutgoingEvent, occurredAt: string): OutgoingEvent {
+/** Returns the event, as emitted by a service whose clock showed that time. */
+export function occurred(event: OutgoingEvent, occurredAt: string): OutgoingEvent {
   return { ...event, detail: { ...event.detail, metadata: { ...event.detail.metadata, occurredAt } } };
 }

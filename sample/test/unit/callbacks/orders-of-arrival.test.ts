@@ -8,6 +8,7 @@ import {
   completed,
   confirmed,
   delayed,
+  occurred,
   placed,
   placedWithout,
 } from './callback-world';
@@ -64,6 +65,18 @@ const scenarios: readonly Scenario[] = [
     results: ['CallbackDelivered order.completed 1', 'CallbackDelivered order.confirmed 1'],
     outdated: 'order.payment-delayed',
   },
+  ...orders([1, 2, 3]).map((minutes) => ({
+    name: `an order whose events have the minutes ${minutes}, because clocks differ`,
+    events: [
+      placed,
+      ...[delayed, confirmed, completed].map((event, index) =>
+        occurred(event, `2026-01-01T00:0${minutes[index]}:00.000Z`),
+      ),
+    ],
+    received: ['order.completed', 'order.confirmed'],
+    results: ['CallbackDelivered order.completed 1', 'CallbackDelivered order.confirmed 1'],
+    outdated: 'order.payment-delayed',
+  })),
   {
     name: 'an order whose payment is delayed until it is cancelled, each event twice',
     events: [placed, placed, delayed, delayed, cancelled, cancelled],
@@ -102,6 +115,12 @@ const scenarios: readonly Scenario[] = [
     results: [],
   },
 ];
+
+/** Returns the values in every order. */
+function orders(values: readonly number[]): number[][] {
+  if (values.length === 0) return [[]];
+  return values.flatMap((first) => orders(values.filter((one) => one !== first)).map((rest) => [first, ...rest]));
+}
 
 /** Delivers the events, and the reminders that follow, in every order. Then repeats each reminder with another id. */
 async function* everyOrder({ events, answer }: Scenario): AsyncGenerator<CallbackWorld> {
