@@ -19,6 +19,8 @@ export interface Judgement {
   readonly killed: number;
   /** The number of survivors that are accepted. */
   readonly taken: number;
+  /** The code that was measured. */
+  readonly source: string;
   /** A sentence for each survivor that is not accepted, and each accepted change that a test notices. */
   readonly faults: readonly string[];
 }
@@ -57,6 +59,7 @@ export function judge(file: string, report: string, accepted: readonly Accepted[
     mutants: killed + survivors.length,
     killed,
     taken: survivors.length - unknown.length,
+    source,
     faults: [
       ...unknown,
       ...open.map(({ change, to }) => `${file}: a test notices ${change} → ${to}, so do not accept it`),

@@ -1,8 +1,12 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { ROOT } from '../../cli/project';
+
 /**
  * The files that decide whether a message is lost, processed twice or stuck, each with the tests that must notice every change of
  * it. Few tests make each mutant fast.
  */
-export const targets: Readonly<Record<string, string>> = {
+const targets: Readonly<Record<string, string>> = {
   'lambdas/runtime/consume/process-message.ts': 'test/unit/{consume/*,runtime/{consume,parking,spans}}.test.ts',
   'lambdas/runtime/consume/recover.ts': 'test/unit/{consume/recover,adapters/retries,runtime/consume}.test.ts',
   'lambdas/runtime/http/accept.ts': 'test/unit/runtime/accept.test.ts',
@@ -19,3 +23,21 @@ export const targets: Readonly<Record<string, string>> = {
   'lambdas/runtime/work/unit-of-work.ts':
     'test/unit/{runtime/{unit-of-work,outbox,fair-queues},consume/projection}.test.ts',
 };
+
+export function coreFiles(): string[] {
+  return Object.keys(targets);
+}
+
+/** The processes of services: `lambdas/<service>/<name>-process.ts`. */
+export function processFiles(): string[] {
+  return readdirSync(path.join(ROOT, 'lambdas')).flatMap((service) =>
+    readdirSync(path.join(ROOT, 'lambdas', service))
+      .filter((name) => name.endsWith('-process.ts'))
+      .map((name) => `lambdas/${service}/${name}`),
+  );
+}
+
+/** Returns the tests of a file. A process is a table, whose tests are those of its service. */
+export function testsOf(file: string): string {
+  return targets[file] ?? `{lambdas,sample/test/unit}/${file.split('/')[1]}/**/{diagram,check-*,*-process}.test.ts`;
+}

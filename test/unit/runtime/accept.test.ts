@@ -31,6 +31,7 @@ const handler = accept(makeWish, async (wish, work) => {
   if (wish.what.startsWith('a counter named ')) await work.load(counter(wish.what));
   if (wish.what === 'more') work.continueFlow('earlier-flow');
   if (wish.what === 'a call') calls.push(outgoingHeaders());
+  if (wish.what === 'an error') throw new Error('no wishes left');
   if (wish.what === 'nothing') throw null;
   if (wish.what === 'undefined') throw undefined;
   if (wish.what === 'a number') return { body: { run: ++runs } };
@@ -280,18 +281,19 @@ describe('accept', () => {
     const log = (level: string) => (message: string, fields: object) => void lines.push([level, message, fields]);
     const runtime = { ...world.runtime(), log: { info: log('info'), warn: log('warn'), error: log('error') } };
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    for (const what of ['a teapot', 'more', 'the moon', 'the past', 'undefined']) {
+    for (const what of ['a teapot', 'more', 'the moon', 'the past', 'an error', 'undefined']) {
       await handler.run(request({ what }, { 'idempotency-key': what.replace(' ', '-'), traceparent }), runtime);
     }
     const [teapot] = world.published();
     const correlationId = teapot?.detail.metadata.correlationId;
-    const error = { error: 'PermanentError: there is no way back', stack: expect.stringContaining('accept.test') };
+    const failed = { correlationId: expect.any(String), traceparent, stack: expect.stringContaining('accept.test') };
     expect(lines).toEqual([
       ['info', 'answered', { status: 202, correlationId, traceparent }],
       ['info', 'answered', { status: 202, correlationId: 'earlier-flow', traceparent }],
       ['info', 'answered', { status: 422, correlationId: expect.any(String), traceparent }],
-      ['error', 'failed', { status: 422, correlationId: expect.any(String), traceparent, ...error }],
-      ['error', 'failed', { status: 503, correlationId: expect.any(String), traceparent, error: 'undefined' }],
+      ['error', 'failed', { ...failed, status: 422, error: 'PermanentError: there is no way back' }],
+      ['error', 'failed', { ...failed, status: 503, error: 'Error: no wishes left' }],
+      ['error', 'failed', { ...failed, status: 503, error: 'undefined', stack: undefined }],
     ]);
   });
 
