@@ -12,11 +12,18 @@ import type { Shipment } from '../lambdas/shipping/shipment';
 import type { Booking } from './books';
 import type { Snapshot } from './invariants';
 
-/** Reads all tables of all services. Not atomic: work in progress can be included in part. */
+/**
+ * Reads all tables of all services. Not atomic: work in progress can be included in part. Reads records and receipts before what they
+ * stand for: if they say that every event was processed, the other tables have every effect.
+ */
 export async function readSnapshot(deployment: Deployment): Promise<Snapshot> {
+  const [records, receipts] = await Promise.all([
+    Promise.all(deployment.services.map((service) => scan<ProcessedRecord>(deployment, service.records))),
+    readReceipts(deployment),
+  ]);
   const table = <Item>(service: string, name: string) => scan<Item>(deployment, tableOf(deployment, service, name));
   const bank = deployment.services.find(({ service }) => service === 'payment-provider');
-  const [orders, stock, reservations, payments, shipments, paymentBook, bookings, records] = await Promise.all([
+  const [orders, stock, reservations, payments, shipments, paymentBook, bookings] = await Promise.all([
     table<Order>('orders', 'orders'),
     table<Stock>('inventory', 'stock'),
     table<Reservation>('inventory', 'reservations'),
@@ -25,10 +32,8 @@ export async function readSnapshot(deployment: Deployment): Promise<Snapshot> {
     table<PaymentEntry>('reconciliation', 'payment-book'),
     // Only the simulated bank's table can be read.
     bank && table<Booking>(bank.service, 'bookings'),
-    Promise.all(deployment.services.map((service) => scan<ProcessedRecord>(deployment, service.records))),
   ]);
   const { services } = deployment;
-  const receipts = await readReceipts(deployment);
   const found = { orders, stock, reservations, payments, shipments, paymentBook, bookings, receipts };
   return { ...found, records: records.flat(), seed, services };
 }

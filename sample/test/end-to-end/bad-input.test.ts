@@ -1,4 +1,4 @@
-import { describeDeployed } from './deployed';
+import { describeDeployed, expectInvariants } from './deployed';
 import { storedByCheckout } from './stored';
 
 const line = { sku: 'teapot', quantity: 1 };
@@ -79,6 +79,9 @@ const requests: readonly BadRequest[] = [
 ];
 
 describeDeployed('POST /orders', (deployed) => {
+  // Two orders are accepted. The next test file finds them ended.
+  afterAll(() => expectInvariants(deployed()));
+
   it.each(requests)('rejects $name', async ({ body, headers, status, names }) => {
     const before = await storedByCheckout(deployed());
     const response = await fetch(`${deployed().url}/orders`, {

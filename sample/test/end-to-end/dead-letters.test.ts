@@ -3,8 +3,7 @@ import { peek } from '../../../deployed/queues';
 import { placeOrder } from '../../order-client';
 import { type Deployed, describeDeployed, expectInvariants, until, untilOver } from './deployed';
 import { envelope, orderCreated, send, subscriptionOf } from './messages';
-
-const CONSUMER = 'inventory.reserve-stock';
+import { CONSUMER, operatorOf } from './operator';
 
 const poison: readonly { name: string; body: string; reason: string }[] = [
   { name: 'no JSON', body: `not JSON ${randomUUID()}`, reason: 'not-json' },
@@ -16,7 +15,12 @@ const poison: readonly { name: string; body: string; reason: string }[] = [
 ];
 
 describeDeployed('a message that can never be processed', (deployed) => {
-  afterAll(() => expectInvariants(deployed()));
+  const { purge } = operatorOf(deployed);
+
+  afterAll(async () => {
+    await purge();
+    await expectInvariants(deployed());
+  });
 
   it.each(poison)('is parked with the reason when it is $name', async ({ body, reason }) => {
     const { queue } = subscriptionOf(deployed(), CONSUMER);

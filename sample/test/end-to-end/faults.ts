@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeArchiveCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { inParallel } from '../../../cli/parallel';
-import { serviceOf } from '../../../deployed/discover';
 import { listMappings } from '../../../deployed/mappings';
 import { type Deployed, until } from './deployed';
+import { functionOf } from './functions';
 import { envelope, orderCreated, send, subscriptionOf } from './messages';
 import type { OwnCloud } from './own-cloud';
 
@@ -36,12 +36,6 @@ export async function killInMidBatch(cloud: OwnCloud, name: string): Promise<num
     return false;
   });
   return killed;
-}
-
-function functionOf(deployed: Deployed, name: string): string {
-  const [service = '', part] = name.split('.');
-  if (part === 'relay') return serviceOf(deployed.deployment, service).relay.function;
-  return subscriptionOf(deployed, name).function;
 }
 
 /** Returns the emulator's status of the last batch of a function. Undefined before the first batch. */

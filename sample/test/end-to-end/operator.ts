@@ -74,6 +74,13 @@ export function operatorOf(deployed: () => Deployed) {
       const found = await reasons(queue);
       return Object.entries(expected).every(([reason, count]) => found[reason] === count);
     });
+  /** Deletes all dead letters. A command or a test that has just read some hides them for a moment. */
+  const purge = () =>
+    until('there are no dead letters', async () => {
+      await ops('dlq', 'purge', '--yes');
+      const { json } = await ops<{ queues: readonly { dead: number }[] }>('queues');
+      return json.queues.every(({ dead }) => dead === 0);
+    });
   /** Places an order and waits for its end. @returns also its `OrderCreated` */
   const endedOrder = async () => {
     const orderId = await place();
@@ -91,7 +98,7 @@ export function operatorOf(deployed: () => Deployed) {
     return [stock, payments, shipments, reservations, states].map(byText);
   };
 
-  return { ops, place, queueOf, poison, reasons, untilDead, endedOrder, stored };
+  return { ops, place, queueOf, poison, reasons, untilDead, purge, endedOrder, stored };
 }
 
 /** Sends a message with attributes to a queue. */
@@ -121,6 +128,14 @@ export async function drain({ deployment }: Deployed, queue: string) {
     }
   }
   return taken;
+}
+
+/** Drains the queue of a stopped consumer until a message contains all texts. @returns that message */
+export function take(deployed: Deployed, consumer: string, ...texts: readonly string[]) {
+  const { queue } = subscriptionOf(deployed, consumer);
+  return until(`${consumer} is sent ${texts.join(' and ')}`, async () =>
+    (await drain(deployed, queue)).find(({ Body = '' }) => texts.every((text) => Body.includes(text))),
+  );
 }
 
 /** Receives the messages of a queue repeatedly, until SQS moves them to the dead-letter queue. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { serviceOf } from '../../../deployed/discover';
 import { describeDeployed, expectInvariants, until, untilOver } from './deployed';
-import { setReading } from './functions';
+import { whileStopped } from './functions';
 import { envelope, send, untilEmpty } from './messages';
 import { CONSUMER, drain, operatorOf, put, receiveTooOften } from './operator';
 
@@ -14,13 +14,11 @@ interface Redriven {
 }
 
 describeDeployed("the operators' commands for dead letters", (deployed) => {
-  const { ops, place, queueOf, poison, reasons, untilDead, endedOrder, stored } = operatorOf(deployed);
+  const { ops, place, queueOf, poison, reasons, untilDead, purge, endedOrder, stored } = operatorOf(deployed);
 
-  beforeEach(async () => {
-    await ops('dlq', 'purge', '--yes');
-  });
+  beforeEach(purge);
   afterAll(async () => {
-    await ops('dlq', 'purge', '--yes');
+    await purge();
     await expectInvariants(deployed());
   });
 
@@ -32,16 +30,13 @@ describeDeployed("the operators' commands for dead letters", (deployed) => {
 
     await poison(2, randomUUID());
     await untilDead(CONSUMER, { 'not-json': 2 });
-    await setReading(deployed(), [CONSUMER], false);
-    try {
-      await until('the consumer has stopped', async () => {
+    await whileStopped(deployed(), [CONSUMER], () =>
+      until('the consumer has stopped', async () => {
         await put(deployed(), queue, envelope(created));
         await receiveTooOften(deployed(), queue);
         return ((await reasons(CONSUMER))['received-too-often'] ?? 0) > 0;
-      });
-    } finally {
-      await setReading(deployed(), [CONSUMER], true);
-    }
+      }),
+    );
     const moved = (await reasons(CONSUMER))['received-too-often'] ?? 0;
     await put(deployed(), deadLetterQueue, envelope(created), { ERROR_CODE: 'NO_PERMISSIONS', ERROR_MESSAGE: 'no' });
     await put(deployed(), relay, envelope(created), { reason: 'refused-by-bus', recordId: 'orders.advance-order#1' });
@@ -102,14 +97,11 @@ describeDeployed("the operators' commands for dead letters", (deployed) => {
     expect(dry.json).toMatchObject({ dryRun: true, queues: [{ queue: CONSUMER, redriven: 1 }] });
     expect(await reasons(CONSUMER)).toEqual({ 'not-json': 3, 'unknown-version': 1 });
 
-    await setReading(deployed(), [CONSUMER], false);
-    try {
+    await whileStopped(deployed(), [CONSUMER], async () => {
       const { json } = await ops<Redriven>('dlq', 'redrive', ...meant);
       expect(json.queues).toMatchObject([{ queue: CONSUMER, redriven: 1 }]);
       expect(await reasons(CONSUMER)).toMatchObject({ 'not-json': 3 });
-    } finally {
-      await setReading(deployed(), [CONSUMER], true);
-    }
+    });
     // The consumer parks it again.
     await untilDead(CONSUMER, { 'not-json': 3, 'unknown-version': 1 });
 
@@ -125,37 +117,31 @@ describeDeployed("the operators' commands for dead letters", (deployed) => {
 
   it('remove the attributes of parking', async () => {
     const { queue, deadLetterQueue } = queueOf(CONSUMER);
-    await setReading(deployed(), [CONSUMER], false);
-    try {
-      const body = `not JSON ${randomUUID()}`;
-      const found = await until('the consumer has stopped', async () => {
+    const body = `not JSON ${randomUUID()}`;
+    const found = await whileStopped(deployed(), [CONSUMER], () =>
+      until('the consumer has stopped', async () => {
         await put(deployed(), deadLetterQueue, body, { reason: 'rejected', error: 'no', attemptsBefore: '7' });
         await ops('dlq', 'redrive', '--consumer', CONSUMER);
         return (await drain(deployed(), queue)).find(({ Body }) => Body === body);
-      });
-      expect(found.MessageAttributes ?? {}).toEqual({});
-    } finally {
-      await setReading(deployed(), [CONSUMER], true);
-    }
+      }),
+    );
+    expect(found.MessageAttributes ?? {}).toEqual({});
   });
 
   it('redrive during traffic, several times at once, without a second effect', async () => {
     const { queue, deadLetterQueue } = queueOf(CONSUMER);
-    await setReading(deployed(), [CONSUMER], false);
-    let dead: string[];
-    let parked = 0;
-    try {
-      dead = await Promise.all(Array.from({ length: 15 }, place));
+    const dead = await whileStopped(deployed(), [CONSUMER], async () => {
+      const placed = await Promise.all(Array.from({ length: 15 }, place));
+      const waiting = new Set(placed);
       await until('their events are dead', async () => {
         for (const { Body = '' } of await drain(deployed(), queue)) {
           await put(deployed(), deadLetterQueue, Body, { reason: 'attempts-exhausted', error: 'down' });
-          parked++;
+          for (const orderId of waiting) if (Body.includes(orderId)) waiting.delete(orderId);
         }
-        return parked >= dead.length;
+        return waiting.size === 0;
       });
-    } finally {
-      await setReading(deployed(), [CONSUMER], true);
-    }
+      return placed;
+    });
     const alive = Promise.all(Array.from({ length: 15 }, place));
     await Promise.all([ops('dlq', 'redrive', '--consumer', CONSUMER, '--rate', '20'), ops('dlq', 'redrive')]);
     await ops('dlq', 'redrive');

@@ -27,9 +27,8 @@ export class OwnCloud {
     return cloud;
   }
 
-  /** Stops the emulator with SIGTERM and restarts it with its state. */
-  async restart(): Promise<void> {
-    await this.lifetime.end();
+  /** Starts the stopped emulator again, with its state. */
+  async resume(): Promise<void> {
     this.lifetime = new Lifetime();
     const { port, state, lifetime } = this;
     // This variable is set for the operators' commands. With it, no emulator would be started.
@@ -37,6 +36,7 @@ export class OwnCloud {
     this.use(await resumeCloud({ port, state, lifetime, progress: noProgress }));
   }
 
+  /** Stops the emulator with SIGTERM. */
   stop(): Promise<void> {
     return this.lifetime.end();
   }
