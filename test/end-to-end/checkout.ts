@@ -58,6 +58,7 @@ import { readPing } from './service';
 
 export const handler = consume(readPing, async ({ text }) => {
   if (text === 'boom') throw new TypeError('cannot read boom');
+  if (text === 'bang') throw new TypeError('cannot read bang');
 });
 `,
   'bin/app.ts': `
@@ -108,7 +109,9 @@ export class Checkout {
   readonly #commands: Command[] = [];
 
   constructor() {
-    for (const name of CORE) cpSync(path.join(ROOT, name), path.join(this.root, name), { recursive: true });
+    // A running emulator writes to __pycache__, so files can vanish while they are copied.
+    const filter = (source: string) => !source.endsWith('__pycache__');
+    for (const name of CORE) cpSync(path.join(ROOT, name), path.join(this.root, name), { recursive: true, filter });
     for (const [file, content] of Object.entries(SERVICE)) this.write(file, content);
     symlinkSync(path.join(ROOT, 'node_modules'), path.join(this.root, 'node_modules'));
     mkdirSync(path.join(this.root, '.local'));
@@ -144,7 +147,8 @@ export class Checkout {
   }
 }
 
-const PATIENCE_MS = 60_000;
+/** `npm start` takes half a minute on a busy machine. */
+const PATIENCE_MS = 240_000;
 const POLL_MS = 50;
 
 /** A running command and its output. */
@@ -162,8 +166,13 @@ export class Command {
   /** Waits until an output matches. @throws Error with both outputs if it takes too long or the command exits */
   async untilPrinted(pattern: RegExp, stream: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
     const deadline = Date.now() + PATIENCE_MS;
+    let hasEnded = false;
+    // At the end, all of the output has arrived.
+    void this.exit.then(() => {
+      hasEnded = true;
+    });
     while (!pattern.test(this[stream])) {
-      if (this.child.exitCode !== null || Date.now() > deadline) {
+      if (hasEnded || Date.now() > deadline) {
         throw new Error(`The command has not printed ${pattern}:\n${this.stdout}\n${this.stderr}`);
       }
       await sleep(POLL_MS);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -12,10 +11,8 @@ import { type ProcessedRecord, recordRef } from '../../lambdas/runtime/work/comm
 import { parcels } from '../fixture/lambdas/depot/service';
 import { ROOM } from '../fixture/lambdas/scales/make-room';
 import { room, weighings } from '../fixture/lambdas/scales/service';
+import { eventually as until } from '../kit';
 import { endpoint } from './cloud';
-
-const PATIENCE_MS = 60_000;
-const LOOK_AGAIN_MS = 200;
 
 (endpoint === undefined ? describe.skip : describe)('the core on the local cloud', () => {
   let deployment: Deployment;
@@ -113,12 +110,15 @@ const LOOK_AGAIN_MS = 200;
   test('publishes an event again by a reminder while its consumer is disabled, with one effect', async () => {
     const { function: name } = subscription('scales', 'weigh-parcel');
     await setEnabled(name, false);
-    await register('late', 'key-late');
-    await until('a reminder has come', async () => {
-      const [loaded] = await storeOf('depot').load([parcels('late')]);
-      return ((loaded?.item as { reminded: number } | undefined)?.reminded ?? 0) > 0;
-    });
-    await setEnabled(name, true);
+    try {
+      await register('late', 'key-late');
+      await until('a reminder has come', async () => {
+        const [loaded] = await storeOf('depot').load([parcels('late')]);
+        return ((loaded?.item as { reminded: number } | undefined)?.reminded ?? 0) > 0;
+      });
+    } finally {
+      await setEnabled(name, true);
+    }
     await until('the parcel is shipped', async () => (await statusOf('late')) === 'shipped');
     await until(
       'its queue is empty',
@@ -152,12 +152,3 @@ const LOOK_AGAIN_MS = 200;
     return { id: event.detail.metadata.id, body };
   }
 });
-
-/** Waits for a condition. @throws Error that names it */
-async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-  for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(LOOK_AGAIN_MS)) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`Waited ${PATIENCE_MS / 1_000} s until ${what}.`);
-  }
-}

@@ -4,8 +4,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { decode } from '@jridgewell/sourcemap-codec';
+import { eventually } from '../kit';
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 const POLL_MS = 50;
 
 /** A debugger on a function of a local cloud: `node inspect`, which sets breakpoints by generated lines, with the source map added. */
@@ -23,7 +24,13 @@ export class Debugger {
 
   /** Attaches to the process that listens on the port. */
   static async attach(port: number): Promise<Debugger> {
-    const [target] = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as { url: string }[];
+    // A process that was replaced has closed the port until the new one opens it.
+    const [target] = await eventually('the inspector answers', async () =>
+      fetch(`http://127.0.0.1:${port}/json/list`).then(
+        async (answer) => (await answer.json()) as { url: string }[],
+        () => undefined,
+      ),
+    );
     const code = path.join(path.dirname(fileURLToPath(target?.url ?? '')), 'code');
     const attached = new Debugger(code, spawn(process.execPath, ['inspect', `127.0.0.1:${port}`]));
     await attached.#until(/debug> $/);

@@ -11,7 +11,7 @@ describeCheckout('npm start with an HTTP door', (checkout) => {
     start = checkout().run('start', ['--port', String(port), '--http-door', door]);
     await start.untilPrinted(/Ctrl-C stops everything\./);
   });
-  afterAll(() => start.stop());
+  afterAll(() => start?.stop());
 
   const ping = (text: string) =>
     fetch(`${door}/pings/pings`, {

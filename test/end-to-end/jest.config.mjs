@@ -7,5 +7,5 @@ export default {
   globalSetup: '<rootDir>/setup.ts',
   globalTeardown: '<rootDir>/teardown.ts',
   // Tests wait for conditions and name the one that fails. This timeout is only for tests that hang.
-  testTimeout: 120_000,
+  testTimeout: 600_000,
 };

@@ -57,6 +57,7 @@ describeCheckout('npm start -- --watch --keep --inspect', (checkout) => {
   const begin = async () => {
     start = checkout().run('start', ['--port', port, '--watch', '--keep', '--inspect', `read-ping:${inspector}`]);
     await start.untilPrinted(/A debugger can attach to pings\.read-ping on 127\.0\.0\.1:\d+\./, 'stderr');
+    await start.untilPrinted(/Ctrl-C stops everything\./);
   };
 
   beforeAll(async () => {
@@ -122,8 +123,7 @@ describeCheckout('npm start -- --watch --keep --inspect', (checkout) => {
 
   it('shows in the console what was reloaded, and the new function', async () => {
     const [, url = ''] = /Console +(\S+)/.exec(start.stdout) ?? [];
-    const live = await fetch(`${url}api/live`);
-    const [event = ''] = await firstChunk(live);
+    const event = await firstEvent(await fetch(`${url}api/live`));
     expect(JSON.parse(event.replace('data: ', ''))).toMatchObject({ reload: { what: ['stack pings'] } });
     expect(await (await fetch(`${url}api/system`)).text()).toContain('pings.count-ping');
   });
@@ -197,9 +197,12 @@ const COUNT_PING = `
 export const countPing = pings.subscription('count-ping', { to: [Pinged], emits: [], uses: [] });
 `;
 
-async function firstChunk({ body }: Response): Promise<string[]> {
-  const reader = body?.getReader();
-  const { value } = (await reader?.read()) ?? {};
-  await reader?.cancel();
-  return new TextDecoder().decode(value).split('\n\n');
+/** Returns the first server-sent event, which can arrive in several chunks. */
+async function firstEvent({ body }: Response): Promise<string> {
+  let text = '';
+  for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += chunk;
+    if (text.includes('\n\n')) break;
+  }
+  return text.split('\n\n')[0] ?? '';
 }

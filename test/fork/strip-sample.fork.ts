@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { Browser, Page } from 'playwright-core';
 import { discoverLocal } from '../../deployed/discover';
 import { continueTrace } from '../../lambdas/runtime/events/ids';
 import { findFreePort } from '../../local/emulator/port';
-import { startBrowser } from '../support/browser';
+import { eventually } from '../kit';
+import { openPage, startBrowser } from '../support/browser';
 import { Copy } from './copy';
 
 describe('npm run strip-sample', () => {
@@ -57,8 +57,7 @@ describe('npm run strip-sample', () => {
       await add('subscription', 'loyalty', 'grant-points', '--to', 'GreetingRequested', '--emits', 'PointsGranted');
       start = await copy.start(await findFreePort(), /Ready after[\s\S]*API of hello\s+\S+/);
       browser = await startBrowser();
-      page = await browser.newPage();
-      page.setDefaultTimeout(PATIENCE_MS);
+      page = await openPage(browser);
     });
     afterAll(async () => {
       await browser?.close();
@@ -113,14 +112,9 @@ describe('npm run strip-sample', () => {
   });
 });
 
-/** A first call of a function takes some seconds on a busy machine. */
-const PATIENCE_MS = 60_000;
-
-async function greetingOf(url: string, greetingId: string): Promise<string | undefined> {
-  for (let looks = 0; looks < 100; looks++) {
+function greetingOf(url: string, greetingId: string): Promise<string> {
+  return eventually('the greeting has its text', async () => {
     const { text } = (await (await fetch(`${url}/greetings/${greetingId}`)).json()) as { text?: string };
-    if (text !== undefined) return text;
-    await sleep(200);
-  }
-  return undefined;
+    return text;
+  });
 }

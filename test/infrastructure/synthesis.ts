@@ -35,8 +35,9 @@ export async function synthesise(stage: StageName, bus?: BusKind): Promise<strin
   const variant = bus === undefined ? stage : `${stage}-${bus}`;
   const kept = join(KEPT, `${await fingerprint()}-${variant}`);
   if (existsSync(kept)) return kept;
-  for (const old of existing().filter((name) => name.endsWith(`-${variant}`)))
-    rmSync(join(KEPT, old), { recursive: true });
+  // Not those of the fixture, which end alike.
+  for (const old of existing().filter((name) => /^[0-9a-f]+-(.*)$/.exec(name)?.[1] === variant))
+    rmSync(join(KEPT, old), { recursive: true, force: true });
   const unfinished = `${kept}-${process.pid}`;
   await run(stage, unfinished, bus);
   try {

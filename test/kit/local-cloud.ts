@@ -5,7 +5,8 @@ import type { Deployment } from '../../deployed/discover';
 
 const START_TIMEOUT_MS = 300_000;
 const LOOK_AGAIN_MS = 200;
-const PATIENCE_MS = 60_000;
+/** A first call of a function takes some seconds on a busy machine. */
+const PATIENCE_MS = 120_000;
 
 /** The deployed application on its own local cloud. */
 export interface LocalCloud {
@@ -54,7 +55,7 @@ export function localCloud(assembly?: () => Promise<string>): () => LocalCloud {
  *
  * @param what the condition, for the error
  * @param look returns the result; undefined or false while there is none
- * @throws Error that names the condition, after a minute
+ * @throws Error that names the condition, after two minutes
  */
 export async function eventually<Thing>(what: string, look: () => Promise<Thing | undefined | false>): Promise<Thing> {
   const deadline = Date.now() + PATIENCE_MS;

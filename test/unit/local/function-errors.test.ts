@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorsOf, functionNames, type Invocation, watchFunctionErrors } from '../../../local/cloud/function-errors';
 import { errorFile } from '../../../local/emulator/error-file';
+import { eventually } from '../../kit';
 
 const services = [
   {
@@ -81,11 +82,11 @@ describe('the errors of a running cloud', () => {
       appendFileSync(errorFile(directory), line.slice(0, 20));
       await sleep(600);
       appendFileSync(errorFile(directory), `${line.slice(20)}\n`);
-      await sleep(600);
     };
     await occur('Error: one');
     await occur('Error: one');
     await occur('Error: two');
+    await eventually('the last error is printed', async () => printed.at(-1)?.endsWith('two'));
     ending.abort();
     await watching;
     rmSync(directory, { recursive: true });
