@@ -62,7 +62,9 @@ export class DeadLetters {
         Promise.all(all.map((queue) => findDeadLetters(queue, {}, { read: MAX_READ }, context))),
       );
       this.#found = found.flatMap(({ deadLetters }) => deadLetters);
-      this.#counts = counts;
+      // An operator's command hides dead letters while it runs. The next refresh reads again.
+      const isComplete = found.every(({ total, deadLetters }) => deadLetters.length >= Math.min(total, MAX_READ));
+      this.#counts = isComplete ? counts : '';
       return this.#found;
     });
   }
