@@ -62,6 +62,9 @@ export async function redriveEdited(
   return sent;
 }
 
+/** The prefix of the ids of events that operators send. No service has emitted them. */
+const OPERATOR = 'operator-';
+
 /** Returns the edited copy of a message body. @throws UsageError */
 export function editedCopy(
   body: string,
@@ -69,7 +72,7 @@ export function editedCopy(
   contracts: readonly EventContract[],
 ): { readonly id: string; readonly body: string } {
   const { metadata, ...event } = readEvent(body);
-  const id = randomUUID();
+  const id = `${OPERATOR}${randomUUID()}`;
   const data = edit(event.data);
   const copy = { ...event, metadata: { ...metadata, id, version, causationId: metadata.id }, data };
   try {
