@@ -65,12 +65,20 @@ export async function removeOldClouds(): Promise<void> {
     names.map(async (name) => {
       const cloud = await readState(name);
       const alive = cloud !== undefined && isAlive(cloud.owner);
-      return { name, alive, changed: (await stat(cloudDirectory(name))).mtimeMs };
+      return { name, alive, changed: await changeOf(cloudDirectory(name)) };
     }),
   );
   const old = ages.filter(({ alive }) => !alive).sort((a, b) => b.changed - a.changed);
   await Promise.all(
     old.slice(CLOUDS_KEPT).map(({ name }) => rm(cloudDirectory(name), { recursive: true, force: true })),
+  );
+}
+
+/** Returns when a folder was changed, in milliseconds since 1970. Now, if another process has just renamed or removed it. */
+export async function changeOf(folder: string): Promise<number> {
+  return stat(folder).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Date.now(),
   );
 }
 

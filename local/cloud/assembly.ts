@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Lifetime } from '../../cli/lifetime';
 import type { Progress } from '../../cli/progress';
 import { ROOT } from '../../cli/project';
 import { LOCAL_STAGE, withoutAws } from '../../deployed/environment';
-import { LOCAL_DIRECTORY } from '../../deployed/local-clouds';
+import { changeOf, LOCAL_DIRECTORY } from '../../deployed/local-clouds';
 import { runApp } from './cdk';
 
 /** All files and folders that the application's cloud assembly is made from. */
@@ -99,7 +99,8 @@ async function sourceFiles(sources: readonly string[]): Promise<string[]> {
 async function removeOldAssemblies(): Promise<void> {
   const names = await readdir(ASSEMBLIES);
   const aged = await Promise.all(
-    names.map(async (name) => ({ name, changed: (await stat(path.join(ASSEMBLIES, name))).mtimeMs })),
+    // Another process may rename or remove it in the meantime.
+    names.map(async (name) => ({ name, changed: await changeOf(path.join(ASSEMBLIES, name)) })),
   );
   const old = aged.sort((a, b) => b.changed - a.changed).slice(ASSEMBLIES_KEPT);
   await Promise.all(old.map(({ name }) => rm(path.join(ASSEMBLIES, name), { recursive: true, force: true })));

@@ -6,7 +6,8 @@ import { inParallel } from '../../cli/parallel';
 import { apiUrl, type Deployment } from '../../deployed/discover';
 import { functionOf, listMappings, mappedFunctions } from '../../deployed/mappings';
 
-const TIMEOUT_MS = 30_000;
+/** A busy machine takes some seconds for the first request of each function. */
+const TIMEOUT_MS = 120_000;
 const RETRY_MS = 250;
 /** Replaces each parameter of a route, as in `GET /orders/{orderId}`. */
 const PARAMETER_VALUE = 'health-check';

@@ -38,11 +38,12 @@ export interface Inspected {
   readonly port: number;
 }
 
-const START_TIMEOUT_MS = 30_000;
+/** Only for an emulator that hangs: one that exits is noticed at once, and a busy machine starts four at once in half a minute. */
+const START_TIMEOUT_MS = 120_000;
 /** Includes downloading the image. */
 const DOCKER_START_TIMEOUT_MS = 300_000;
 /** Saving the state may be slow on a busy machine. */
-const SAVE_TIMEOUT_MS = 30_000;
+const SAVE_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
 const LOG_LINES_QUOTED = 8;
 

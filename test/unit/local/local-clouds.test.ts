@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Failure } from '../../../cli/failure';
-import { prepareLocalDirectory } from '../../../deployed/local-clouds';
+import { changeOf, prepareLocalDirectory } from '../../../deployed/local-clouds';
 
 describe('the folder of local clouds', () => {
   let parent: string;
@@ -14,6 +14,10 @@ describe('the folder of local clouds', () => {
   it('is created', async () => {
     await expect(prepareLocalDirectory(path.join(parent, '.local'))).resolves.toBeUndefined();
     await expect(prepareLocalDirectory(path.join(parent, '.local'))).resolves.toBeUndefined();
+  });
+
+  it('can lose a folder to another process while it is read', async () => {
+    await expect(changeOf(path.join(parent, 'gone'))).resolves.toBeGreaterThanOrEqual(await changeOf(parent));
   });
 
   it.each([
