@@ -16,14 +16,14 @@ describeDeployed('the controller', (deployed) => {
   afterAll(() => expectInvariants(deployed()));
 
   it('cancels an order that is not paid within its window, and releases its stock', async () => {
-    const orderId = await withEnvironment(deployed(), 'orders.advance-order', { PAYMENT_WINDOW_SECONDS: '5' }, () =>
-      whileStopped(deployed(), ['payments.collect-payment'], async () => {
+    await withEnvironment(deployed(), 'orders.advance-order', { PAYMENT_WINDOW_SECONDS: '5' }, async () => {
+      const orderId = await whileStopped(deployed(), ['payments.collect-payment'], async () => {
         const placed = await place();
         expect(await untilOver(deployed(), placed)).toMatchObject({ status: 'cancelled', reason: 'payment-overdue' });
         return placed;
-      }),
-    );
-    expect(await untilEnded(deployed(), orderId)).toMatchObject({ status: 'cancelled' });
+      });
+      expect(await untilEnded(deployed(), orderId)).toMatchObject({ status: 'cancelled' });
+    });
   });
 
   it('ends every order after an outage of a service of 30 s', async () => {
@@ -39,8 +39,8 @@ describeDeployed('the controller', (deployed) => {
   });
 
   it('nudges an order that makes no progress, and subscribers ignore repeated events', async () => {
-    const orderId = await withEnvironment(deployed(), 'orders.advance-order', { PROGRESS_SECONDS: '4' }, () =>
-      whileStopped(deployed(), ['shipping.deliver-shipment'], async () => {
+    await withEnvironment(deployed(), 'orders.advance-order', { PROGRESS_SECONDS: '4' }, async () => {
+      const orderId = await whileStopped(deployed(), ['shipping.deliver-shipment'], async () => {
         const placed = await place();
         // A slow machine can have it nudged earlier too, while it waits for something else.
         await until('the order is nudged while it waits for its shipment', async () => {
@@ -48,9 +48,9 @@ describeDeployed('the controller', (deployed) => {
           return nudges > 0 && waitingFor.every((event) => event.includes('Shipment'));
         });
         return placed;
-      }),
-    );
-    expect(await untilOver(deployed(), orderId)).toMatchObject({ status: 'completed' });
+      });
+      expect(await untilOver(deployed(), orderId)).toMatchObject({ status: 'completed' });
+    });
   });
 });
 

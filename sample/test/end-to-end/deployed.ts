@@ -8,8 +8,11 @@ import { borrowCloud, endpoints, type LentCloud } from './clouds';
 
 /** Longer than the payment window, after which every order ends, even on a busy machine. */
 export const PATIENCE_MS = 240_000;
-/** Limits of waiting. They are below the timeout of Jest, so that the failure lists what is stuck. */
-const IDLE = { patience: 60_000, limit: PATIENCE_MS };
+/**
+ * Limits of waiting. They are below the timeout of Jest, so that the failure lists what is stuck. A message returns three minutes after
+ * its process was killed.
+ */
+const IDLE = { patience: 200_000, limit: 480_000 };
 const LOOK_AGAIN_MS = 250;
 
 /** The maximum time to borrow a cloud: longer than any other test file uses it. */

@@ -24,8 +24,9 @@ const WITHOUT_TABLE = 'inventory.reserve-stock';
 const THROWING = 'callbacks.register-callback';
 /** The visibility timeout, after which the messages of a killed process are redelivered. */
 const VISIBILITY_SECONDS = 4;
-/** The payment window of AWS, so that no order is cancelled because the faults take time. */
+/** The payment window of AWS, so that no order is cancelled because the faults take time, and the functions that have it. */
 const PAYMENT_WINDOW = { PAYMENT_WINDOW_SECONDS: '900' };
+const CANCELLING = ['advance-order', 'check-order', 'resume-order', 'sweep-overdue'].map((name) => `orders.${name}`);
 /** Consumers whose messages each call another function: a whole batch would start one process per message. */
 const CALLERS = [
   'payments.collect-payment',
@@ -79,7 +80,7 @@ group(`${ORDERS} orders in the middle of faults`, () => {
   async function survive(): Promise<void> {
     await setVisibility(deployed(), VISIBILITY_SECONDS);
     await setBatchSize(deployed(), CALLERS, CALLS_AT_ONCE);
-    await setEnvironment(deployed(), 'orders.advance-order', PAYMENT_WINDOW);
+    for (const name of CANCELLING) await setEnvironment(deployed(), name, PAYMENT_WINDOW);
     // All at the same time, while there are batches to interrupt.
     const kill = async (...names: readonly string[]) => {
       const killed = await Promise.all(names.map((name) => killInMidBatch(cloud, name)));

@@ -8,6 +8,7 @@ import {
 import { serviceOf } from '../../../deployed/discover';
 import { listMappings } from '../../../deployed/mappings';
 import { type Deployed, until } from './deployed';
+import { untilQueuesIdle } from './messages';
 
 /** Does something while consumers receive no messages. They receive again afterwards, even after a failure. */
 export async function whileStopped<Result>(
@@ -23,18 +24,28 @@ export async function whileStopped<Result>(
   }
 }
 
-/** Does something while a function has other environment variables. It has its own again afterwards, even after a failure. */
+/**
+ * Does something while a function has other environment variables. It has its own again afterwards, even after a failure. Waits for a
+ * consumer's messages before each change: the emulator kills the processes of the function, and their messages return after minutes.
+ */
 export async function withEnvironment<Result>(
   deployed: Deployed,
   name: string,
   changes: Readonly<Record<string, string>>,
   during: () => Promise<Result>,
 ): Promise<Result> {
-  const before = await setEnvironment(deployed, name, changes);
+  const [service, part] = name.split('.');
+  const consumers = deployed.deployment.services.find((one) => one.service === service)?.subscriptions ?? [];
+  const queues = consumers.filter((one) => one.name === part).map(({ queue }) => queue);
+  const change = async (variables: Readonly<Record<string, string>>) => {
+    if (queues.length > 0) await untilQueuesIdle(deployed, ...queues);
+    return setEnvironment(deployed, name, variables);
+  };
+  const before = await change(changes);
   try {
     return await during();
   } finally {
-    await setEnvironment(deployed, name, before);
+    await change(before);
   }
 }
 

@@ -51,11 +51,14 @@ describeDeployed("the operators' commands", (deployed) => {
     expect(await read()).toBe(before);
     // The key stays, because other test files check signatures.
     const next = JSON.stringify({ ...JSON.parse(before), note: 'set by a test' });
-    expect(set(next)).toMatchObject({ status: 0, stderr: expect.any(String) });
-    expect(await read()).toBe(next);
-    expect(set(before).stdout).toBe(
-      'Set callbacks.webhook-signing. Functions use the new value within five minutes.\n',
-    );
+    try {
+      expect(set(next)).toMatchObject({ status: 0, stderr: expect.any(String) });
+      expect(await read()).toBe(next);
+    } finally {
+      expect(set(before).stdout).toBe(
+        'Set callbacks.webhook-signing. Functions use the new value within five minutes.\n',
+      );
+    }
   });
 
   it('publish the outbox again without a second effect', async () => {

@@ -1,15 +1,12 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { Lifetime } from '../../../cli/lifetime';
 import { startConsole } from '../../../console/server/console';
 import { addDays } from '../../../lambdas/runtime/reconciliation/business-day';
 import type { Discrepancy, ReconciliationRun } from '../../../lambdas/runtime/reconciliation/reconciliation';
-import { accessibilityFaults, startBrowser } from '../../../test/support/browser';
-import { describeDeployed } from './deployed';
+import { accessibilityFaults, openPage, startBrowser } from '../../../test/support/browser';
+import { describeDeployed, expectInvariants } from './deployed';
 import { operatorOf } from './operator';
 import { type PlantedBooks, plantBooks } from './planted';
-
-/** A deployment on a busy machine answers slowly. */
-const PATIENCE = { timeout: 60_000 };
 
 interface Listed {
   readonly discrepancies: readonly Discrepancy[];
@@ -23,7 +20,10 @@ describeDeployed('reconciliation', (deployed) => {
     planted = await plantBooks(deployed().deployment);
   });
 
-  afterAll(() => planted?.remove());
+  afterAll(async () => {
+    await planted?.remove();
+    await expectInvariants(deployed());
+  });
 
   const statuses = async (...options: string[]) => {
     const { json } = await ops<Listed>('reconcile', 'list', ...options);
@@ -64,14 +64,14 @@ describeDeployed('reconciliation', (deployed) => {
     let browser: Browser | undefined;
     try {
       browser = await startBrowser();
-      const page: Page = await (await browser.newContext({ bypassCSP: true })).newPage();
+      const page = await openPage(browser);
       await page.goto(`${url}reconciliation`);
       const section = page.getByRole('region', { name: `amount-differs#${planted.differing}` });
-      await section.getByText('2500').waitFor(PATIENCE);
+      await section.getByText('2500').waitFor();
       expect(await accessibilityFaults(page)).toEqual([]);
       await section.getByRole('textbox', { name: 'Reason' }).fill('Agreed with the customer.');
       await section.getByRole('button', { name: 'Acknowledge' }).click();
-      await section.waitFor({ ...PATIENCE, state: 'detached' });
+      await section.waitFor({ state: 'detached' });
     } finally {
       await browser?.close();
       await lifetime.end();
