@@ -1,7 +1,7 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** The slowest test files, which start first: a slow file that starts last would leave the other workers idle. */
-const LONGEST = ['payments', 'ops-dead-letters', 'faults', 'callbacks', 'controller', 'ops', 'orders'];
+const LONGEST = ['payments', 'console', 'faults', 'ops-dead-letters', 'controller', 'ops', 'callbacks', 'orders'];
 
 module.exports = class LongestFirst extends Sequencer {
   sort(tests) {
