@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Runtime, Settings } from '../runtime';
 import { DynamoDbStore } from '../store/dynamodb-store';
 import { awsLog } from './log';
-import { once } from './once';
+import { once, onceFor } from './once';
 import { otlpFromSettings } from './otlp';
 import { sdkClient } from './sdk-client';
 import { numberSetting, setting, variables } from './settings';
@@ -11,7 +11,7 @@ import { numberSetting, setting, variables } from './settings';
 export const awsRuntime = once(
   (): Runtime => ({
     settings: functionSettings,
-    store: new DynamoDbStore(sdkClient(DynamoDBClient, { cacheMiddleware: true }), tableName),
+    store: new DynamoDbStore(sdkClient(DynamoDBClient, { cacheMiddleware: true }), onceFor(tableName)),
     log: awsLog(),
     spans: otlpFromSettings(),
     now: () => new Date(),

@@ -114,10 +114,21 @@ export function metadataProblem(metadata: Metadata): string | undefined {
   return validate(MetadataSchema, metadata).problem ?? textProblem({ ...metadata });
 }
 
+/** Explains why consumers would refuse the ids of a new event, whose other metadata the runtime makes; undefined when they accept them. */
+export function idsProblem({ correlationId, causationId }: Metadata): string | undefined {
+  if (correlationId === '' || causationId === '') return 'the ids of its flow and its cause must not be empty';
+  return textProblem({ correlationId, causationId });
+}
+
 /** Ids and names are any text that every channel and table accepts, up to 1,024 bytes. */
 function textProblem(texts: Readonly<Record<string, unknown>>): string | undefined {
-  const long = Object.keys(texts).find((name) => Buffer.byteLength(String(texts[name])) > MAX_TEXT_BYTES);
+  const long = Object.keys(texts).find((name) => isLong(texts[name]));
   return long ? `${long} has more than ${MAX_TEXT_BYTES} bytes` : dataProblem(texts);
+}
+
+function isLong(text: unknown): boolean {
+  // Measuring takes longer than the check that most texts pass: a character has at most three bytes.
+  return typeof text === 'string' && text.length * 3 > MAX_TEXT_BYTES && Buffer.byteLength(text) > MAX_TEXT_BYTES;
 }
 
 /** Finds an event's contract among those of a consumer. @throws PermanentError `unknown-contract` */

@@ -121,13 +121,16 @@ export class DynamoDbStore implements Store {
   private async loadBatch(refs: readonly Ref[]): Promise<(Loaded | undefined)[]> {
     const keys = new Map<string, Attributes[]>();
     const names = new Map<string, readonly string[]>();
-    for (const { table, key } of refs) {
+    const ids = refs.map(({ table, key }) => {
       const physical = this.tables(table);
-      names.set(physical, Object.keys(key));
+      const parts = names.get(physical) ?? Object.keys(key);
+      names.set(physical, parts);
+      const attributes = toAttributes(key);
       const some = keys.get(physical) ?? [];
-      some.push(toAttributes(key));
+      some.push(attributes);
       keys.set(physical, some);
-    }
+      return idOf(physical, parts, attributes);
+    });
     let unread: Record<string, KeysAndAttributes> = Object.fromEntries(
       [...keys].map(([table, Keys]) => [table, { Keys, ConsistentRead: true }]),
     );
@@ -144,7 +147,7 @@ export class DynamoDbStore implements Store {
       }
       unread = UnprocessedKeys;
     }
-    return refs.map(({ table, key }) => found.get(idOf(this.tables(table), Object.keys(key), toAttributes(key))));
+    return ids.map((id) => found.get(id));
   }
 
   private toItem(write: Write): TransactWriteItem {
@@ -193,7 +196,8 @@ export class DynamoDbStore implements Store {
 
 /** Identifies an item of a batch, whose items are returned in any order. */
 function idOf(table: string, names: readonly string[], item: Attributes): string {
-  return JSON.stringify([table, ...names.map((name) => item[name])]);
+  // All keys are strings. None of them contains the separator, which no table accepts.
+  return [table, ...names.map((name) => item[name]?.S)].join('\0');
 }
 
 function toStored(item: Item, version: number, receipts?: readonly string[]): Attributes {

@@ -1,23 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { continueTrace } from '../events/ids';
-import type { Runtime } from '../runtime';
 import type { OutgoingCall } from './outgoing-call';
-import type { Cause } from './unit-of-work';
-
-/** The unit of work that is running. */
-interface Current {
-  readonly cause: Cause;
-  /** The requests that it has sent so far. */
-  readonly calls: OutgoingCall[];
-  readonly now: Runtime['now'];
-}
+import { type Current, runUnitsWith } from './unit-context';
 
 const units = new AsyncLocalStorage<Current>();
-
-/** Runs a unit of work, in which {@link outgoingHeaders} continue its trace and flow, and {@link recordCall} adds to its calls. */
-export function withCause<Result>(current: Current, run: () => Promise<Result>): Promise<Result> {
-  return units.run(current, run);
-}
+runUnitsWith((current, run) => units.run(current, run));
 
 /**
  * Returns headers for HTTP requests to other systems: `traceparent` (W3C Trace Context) continues the trace of the current unit of work,

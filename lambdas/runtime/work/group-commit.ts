@@ -6,6 +6,8 @@ import { type Commit, type CommitOutcome, commitAlone, outcomeOf, type Transacti
 /** A unit of work that waits for its outcome. */
 interface Member {
   readonly transaction: Transaction;
+  /** Of the items that its writes are for, in their order. */
+  readonly ids: readonly string[];
   readonly settle: (outcome: CommitOutcome | Promise<CommitOutcome>) => void;
 }
 
@@ -28,8 +30,9 @@ export function groupCommit(store: Store, soon: (action: () => void) => void): C
   };
   return async (unit) => {
     const transaction = toTransaction(unit);
+    const ids = transaction.writes.map(({ ref }) => refId(ref));
     return new Promise((settle) => {
-      if (waiting.push({ transaction, settle }) === 1) soon(commitAll);
+      if (waiting.push({ transaction, ids, settle }) === 1) soon(commitAll);
     });
   };
 }
@@ -64,8 +67,8 @@ class Group {
   }
 
   /** Whether a unit writes an item of this group. */
-  shares({ transaction }: Member): boolean {
-    return transaction.writes.some(({ ref }) => this.writes.has(refId(ref)));
+  shares({ ids }: Member): boolean {
+    return ids.some((id) => this.writes.has(id));
   }
 
   /** Adds a unit if it fits. */
@@ -73,14 +76,15 @@ class Group {
     const { writes, bytes } = member.transaction;
     if (this.members.some(isSingleWrite) || (this.members.length > 0 && isSingleWrite(member))) return false;
     const added = new Map<string, Write>();
-    for (const write of writes) {
-      const id = refId(write.ref);
+    let count = this.writes.size;
+    for (const [index, write] of writes.entries()) {
+      const id = member.ids[index] as string;
       const earlier = this.writes.get(id);
       const sum = earlier ? add(earlier, write) : write;
       if (!sum) return false;
+      if (!earlier) count++;
       added.set(id, sum);
     }
-    const count = new Set([...this.writes.keys(), ...added.keys()]).size;
     if (this.members.length > 0 && (count > limits.writes || this.bytes + bytes > limits.transaction)) return false;
     for (const [id, write] of added) {
       if (this.writes.has(id)) this.shared.add(id);
@@ -96,9 +100,8 @@ class Group {
   }
 
   /** The outcomes of a unit's writes in a cancelled transaction. Undefined if they are those of a sum, so the unit's are unknown. */
-  outcomesOf({ transaction }: Member, { outcomes }: TransactionCancelled): readonly WriteOutcome[] | undefined {
+  outcomesOf({ ids: own }: Member, { outcomes }: TransactionCancelled): readonly WriteOutcome[] | undefined {
     const ids = [...this.writes.keys()];
-    const own = transaction.writes.map(({ ref }) => refId(ref));
     const known = own.map((id) => outcomes[ids.indexOf(id)] ?? 'ok');
     const isUnknown = own.some((id, index) => this.shared.has(id) && isRefused(known[index]));
     return isUnknown ? undefined : known;

@@ -3,8 +3,8 @@ import { retryWhen } from '../retry';
 import type { Runtime } from '../runtime';
 import type { Ref } from '../store/store';
 import { type Commit, type CommitOutcome, commit, type ProcessedRecord, recordRef, type Unit } from './commit';
-import { withCause } from './current-cause';
 import type { OutgoingCall } from './outgoing-call';
+import { withCause } from './unit-context';
 import { type Cause, UnitOfWork, type Worker } from './unit-of-work';
 import { workSpans } from './work-spans';
 

@@ -1,6 +1,6 @@
 import type { DataOf, EventContract } from '../../../contracts/core/contract';
 import { PermanentError } from '../errors';
-import { groupOf, type Metadata, metadataProblem, type OutgoingEvent } from '../events/envelope';
+import { groupOf, idsProblem, type Metadata, metadataProblem, type OutgoingEvent } from '../events/envelope';
 import { continueTrace, deterministicId } from '../events/ids';
 import { writeEntry } from '../events/outbox';
 import { validate } from '../events/validate';
@@ -117,13 +117,14 @@ export class UnitOfWork implements Work, Staged {
     options?: { readonly orElse: ItemOf<One> },
   ): Promise<ItemOf<One> | undefined | (ItemOf<One> | undefined)[]> {
     const refs: readonly One[] = isRef(one) ? [one] : one;
-    const unseen = refs.filter((ref) => !this.seen.has(refId(ref)));
-    unseen.forEach(checkRef);
+    const ids = refs.map(refId);
+    const unseen = ids.flatMap((id, index) => (this.seen.has(id) ? [] : { id, ref: refs[index] as One }));
     if (unseen.length > 0) {
-      const loaded = await this.store.load(unseen);
-      for (const [index, ref] of unseen.entries()) this.see(refId(ref), loaded[index]);
+      for (const { ref } of unseen) checkRef(ref);
+      const loaded = await this.store.load(unseen.map(({ ref }) => ref));
+      for (const [index, { id }] of unseen.entries()) this.see(id, loaded[index]);
     }
-    const items = refs.map((ref) => this.seen.get(refId(ref))?.item as ItemOf<One> | undefined);
+    const items = ids.map((id) => this.seen.get(id)?.item as ItemOf<One> | undefined);
     return isRef(one) ? (items[0] ?? options?.orElse) : items;
   }
 
@@ -212,7 +213,7 @@ export class UnitOfWork implements Work, Staged {
       );
     }
     const parsed = validate(schema, data);
-    const problem = parsed.problem ?? metadataProblem(metadata);
+    const problem = parsed.problem ?? (again ? metadataProblem(metadata) : idsProblem(metadata));
     if (problem) throw new PermanentError(`${this.worker.consumer} cannot emit ${name}: ${problem}.`, 'rejected');
     const group = groupOf(contract, parsed.data);
     if (group !== undefined && !isMessageGroup(group)) {
