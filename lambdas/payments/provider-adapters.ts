@@ -8,7 +8,7 @@ import { when } from '../runtime/adapters/when';
 import type { Adapter } from '../runtime/delivery';
 import { withFacts } from '../runtime/process/facts';
 import { nextAllowedStep } from './call-provider';
-import { type Payment, paymentWith } from './payment';
+import { paymentWith } from './payment';
 import type { Arrival, Step } from './payment-process';
 import { PROVIDER } from './provider';
 import { paymentTable } from './service';
@@ -48,9 +48,8 @@ export function providerAdapters({
     events: { opened: PaymentProviderLost, closed: PaymentProviderRegained },
   };
   const whenNeeded = when<EventContract<string, { orderId: string }>>(
-    async ({ orderId }, { runtime }) => {
-      const [loaded] = await runtime.store.load([paymentTable(orderId)]);
-      const known = loaded?.item as Payment | undefined;
+    async ({ orderId }, delivery) => {
+      const known = await delivery.load(paymentTable(orderId));
       return (
         known !== undefined &&
         nextAllowedStep(paymentWith(known, withFacts(known.facts, arrivals, '')), steps) !== undefined

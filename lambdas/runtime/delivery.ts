@@ -3,9 +3,10 @@ import type { EventContract } from '../../contracts/core/contract';
 import type { Subscription } from './declare/declaration';
 import type { EventOf } from './events/envelope';
 import type { ConsumerRuntime, Settings } from './runtime';
+import type { Ref } from './store/store';
 import type { WorkOutcome } from './work/run-unit-of-work';
 import type { Worker } from './work/unit-of-work';
-import type { Work } from './work/work';
+import type { ItemOf, Work } from './work/work';
 
 /** The settings of a subscription at run time: its name, what it emits, and how its stack configured it. */
 export interface SubscriptionSettings extends Worker, Pick<Settings, 'attempts' | 'backoff'> {}
@@ -36,6 +37,11 @@ export interface Delivery<Contract extends EventContract = EventContract> {
   readonly subscription: SubscriptionSettings;
   /** Store, clock, log and queue. */
   readonly runtime: ConsumerRuntime;
+  /**
+   * Loads an item that an adapter decides on; undefined if it does not exist. When the handler loads the same item, it is not read again.
+   * If the item has changed when the handler's put is committed, the handler decides again on a new read.
+   */
+  load<One extends Ref>(ref: One): Promise<ItemOf<One> | undefined>;
   /** Fields that adapters add to this message's log line. */
   readonly notes: Record<string, unknown>;
 }

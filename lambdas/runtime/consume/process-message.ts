@@ -4,10 +4,13 @@ import type { Adapter, Delivery, Handler, Outcome, SubscriptionSettings } from '
 import { errorText, PermanentError } from '../errors';
 import { contractOf, type Event, parseEnvelope, validateEvent } from '../events/envelope';
 import type { ConsumerRuntime } from '../runtime';
+import type { Ref } from '../store/store';
 import { recordRef } from '../work/commit';
+import { EarlyLoads } from '../work/early-loads';
 import { findReceipt } from '../work/receipts';
 import { runUnitOfWork, type WorkOutcome } from '../work/run-unit-of-work';
 import type { UnitOfWork } from '../work/unit-of-work';
+import type { ItemOf } from '../work/work';
 import { chain } from './chain';
 import type { Inbox } from './inbox';
 import { logEnding, type MessageProgress } from './log-outcome';
@@ -95,6 +98,7 @@ async function handle<Contract extends EventContract>(
   const valid = validateEvent(event, contract);
   refuseExpired(event, subscription, runtime.now());
   const { id, correlationId, traceparent } = event.metadata;
+  const early = new EarlyLoads(runtime.store);
   const work = () =>
     runUnitOfWork(
       subscription,
@@ -103,9 +107,11 @@ async function handle<Contract extends EventContract>(
       async (unit) => {
         await processing.handle(valid.data, unit, valid);
       },
-      processing.inbox?.(valid.data),
+      { inbox: processing.inbox?.(valid.data), early },
     );
-  const delivery: Delivery = { message, contract, event: valid, subscription, runtime, notes };
+  const load: Delivery['load'] = async <One extends Ref>(ref: One) =>
+    (await early.load(ref))?.item as ItemOf<One> | undefined;
+  const delivery: Delivery = { message, contract, event: valid, subscription, runtime, notes, load };
   return chain(processing.adapters)(delivery, work);
 }
 

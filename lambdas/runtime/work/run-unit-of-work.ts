@@ -3,6 +3,7 @@ import { retryWhen } from '../retry';
 import type { Runtime } from '../runtime';
 import type { Ref } from '../store/store';
 import { type Commit, type CommitOutcome, commit, type ProcessedRecord, recordRef, type Unit } from './commit';
+import { EarlyLoads } from './early-loads';
 import type { OutgoingCall } from './outgoing-call';
 import { withCause } from './unit-context';
 import { type Cause, UnitOfWork, type Worker } from './unit-of-work';
@@ -17,6 +18,14 @@ export interface CommittingRuntime extends Runtime {
   readonly commit?: Commit;
 }
 
+/** What is known before a unit of work. */
+interface Prior {
+  /** The item that keeps the consumer's receipts. @default each cause has a record */
+  readonly inbox?: Ref;
+  /** What adapters have loaded. @default nothing */
+  readonly early?: EarlyLoads;
+}
+
 /** Deciding again on fresh data is cheap. After these tries the contention is real, and waiting in the queue is cheaper. Milliseconds. */
 const CONTENTION = { tries: 5, base: 20, cap: 500 };
 
@@ -26,7 +35,7 @@ const DAY_SECONDS = 24 * 60 * 60;
  * Runs a handler and commits what it staged. Runs it again, up to five times, when an item that it loaded has changed.
  *
  * @param decide gets a new unit of work each time. Its return value is added to the record
- * @param inbox the item that keeps the consumer's receipts. Default: each cause has a record
+ * @param prior what is known before. Default: nothing
  * @throws StaleError after five decisions; anything that `decide` or the store throws
  */
 export async function runUnitOfWork(
@@ -35,12 +44,12 @@ export async function runUnitOfWork(
   runtime: CommittingRuntime,
   // biome-ignore lint/suspicious/noConfusingVoidType: most handlers return nothing, and say so
   decide: (work: UnitOfWork) => Promise<Pick<ProcessedRecord, 'requestHash' | 'response'> | void>,
-  inbox?: Ref,
+  { inbox, early = new EarlyLoads(runtime.store) }: Prior = {},
 ): Promise<WorkOutcome> {
   // A further run does not undo the calls of the one before.
   const calls: OutgoingCall[] = [];
   const run = async (): Promise<WorkOutcome> => {
-    const work = new UnitOfWork(worker, cause, runtime.now(), runtime.store, inbox);
+    const work = new UnitOfWork(worker, cause, runtime.now(), early.next(), inbox);
     const { traceparent } = work;
     const outcome = await observed(worker, cause, work, runtime, async () => {
       if (await work.isDuplicate()) return 'duplicate';

@@ -31,7 +31,7 @@ describe('the record of a unit of work', () => {
 
   it('is needed beside a receipt only for the calls of other systems', async () => {
     const [silent, calling] = [new HandlerWorld(), new HandlerWorld()];
-    await runUnitOfWork(worker, cause, silent.runtime(), putView, inbox);
+    await runUnitOfWork(worker, cause, silent.runtime(), putView, { inbox });
     await runUnitOfWork(
       worker,
       cause,
@@ -40,7 +40,7 @@ describe('the record of a unit of work', () => {
         await putView(work);
         await recordCall({ method: 'GET', url: 'https://bank.example' }, async () => ({ status: 200 }));
       },
-      inbox,
+      { inbox },
     );
     expect(silent.store.items('records')).toEqual([]);
     expect(calling.store.items('records')).toEqual([
@@ -51,8 +51,8 @@ describe('the record of a unit of work', () => {
 
 it('is a duplicate if its inbox has the receipt, and does not run the handler', async () => {
   const runtime = new HandlerWorld().runtime();
-  await runUnitOfWork(worker, cause, runtime, putView, inbox);
+  await runUnitOfWork(worker, cause, runtime, putView, { inbox });
   const handle = jest.fn(async () => {});
-  expect(await runUnitOfWork(worker, cause, runtime, handle, inbox)).toBe('duplicate');
+  expect(await runUnitOfWork(worker, cause, runtime, handle, { inbox })).toBe('duplicate');
   expect(handle).not.toHaveBeenCalled();
 });

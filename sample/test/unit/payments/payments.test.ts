@@ -82,6 +82,15 @@ describe('payments', () => {
     expect(world.payment()).toMatchObject({ status: 'completed', chargeId: 'charge-order-1' });
   });
 
+  it('reads the payment once for a charge, in the adapter that decides whether the bank is needed', async () => {
+    const world = new PaymentsWorld();
+    await world.created();
+    const loads = jest.spyOn(world.store, 'load');
+    await world.requested();
+    const read = loads.mock.calls.flatMap(([refs]) => refs.map(({ table }) => table));
+    expect(read.sort()).toEqual(['dependencies', 'dependencies', 'payments']);
+  });
+
   it('publishes PaymentFailed and records nothing when the charge is declined', async () => {
     const world = await requested();
     await world.callback(world.bank.complete(orderId, 'declined'));
