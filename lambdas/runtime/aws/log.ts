@@ -23,7 +23,8 @@ export const awsLog = once((): Log => {
   };
 });
 
-/** The trace of this invocation, which Lambda sets: `Root=<id>;Parent=…`. */
+/** The trace of this invocation, which Lambda sets: `Root=<id>;Parent=…;Sampled=1`. X-Ray has only traces that are sampled, few of all. */
 function traceId(): string | undefined {
-  return process.env._X_AMZN_TRACE_ID?.split(';', 1)[0]?.replace('Root=', '');
+  const trace = process.env._X_AMZN_TRACE_ID;
+  return trace?.includes('Sampled=1') ? trace.split(';', 1)[0]?.replace('Root=', '') : undefined;
 }

@@ -52,14 +52,13 @@ export function logEnding(
 }
 
 function messageFields({ message, attempt, consumer, event }: MessageProgress) {
-  const { id: eventId, version, correlationId, causationId, traceparent } = event?.metadata ?? {};
+  const { id: eventId, version, correlationId, traceparent } = event?.metadata ?? {};
   return {
     consumer,
     event: event?.name,
     version,
     eventId,
     correlationId,
-    causationId,
     traceparent,
     messageId: message.messageId,
     attempt,

@@ -138,7 +138,8 @@ function calls(lines: readonly Line[]): Call[] {
   return all;
 }
 
+/** The record has the rest of the event's metadata, and its id that of the cause. */
 function logged({ name, detail: { metadata } }: OutgoingEvent, { recordId }: Line, error?: string) {
-  const { id: eventId, correlationId, causationId, traceparent } = metadata;
-  return { event: name, eventId, correlationId, causationId, traceparent, recordId, ...(error && { error }) };
+  const { id: eventId, correlationId } = metadata;
+  return { event: name, eventId, correlationId, recordId, ...(error && { error }) };
 }

@@ -43,7 +43,6 @@ test('writes one line for each message, with its ids, duration and outcome', asy
         version: 2,
         eventId: 'event-1',
         correlationId: 'correlation-1',
-        causationId: 'cause-1',
         traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
         messageId: first.messageId,
         attempt: 1,

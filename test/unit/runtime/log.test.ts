@@ -33,6 +33,12 @@ test('a log line is one line of JSON that begins as those of Powertools do, with
   ]);
 });
 
+test('a line does not name a trace that X-Ray has not sampled', () => {
+  process.env = { ...before, _X_AMZN_TRACE_ID: 'Root=1-abc-def;Parent=1;Sampled=0' };
+  const [line = ''] = linesOf(process.stdout, () => awsLog().info('processed', {}));
+  expect(JSON.parse(line)).not.toHaveProperty('xray_trace_id');
+});
+
 test.each(['warn', 'error'] as const)('a line of level %s goes to standard error', (level) => {
   const [line = ''] = linesOf(process.stderr, () => awsLog()[level]('failed', {}));
   expect(JSON.parse(line)).toMatchObject({ level: level.toUpperCase(), message: 'failed' });
