@@ -12,7 +12,10 @@ import { subscribeDirectly } from './channels/topic';
 import { DEFAULT_FUNCTION_TIMEOUT, ServiceFunction } from './functions/service-function';
 import { fullName, type SubscriptionManifest } from './manifest';
 
-/** AWS: "at least six times the timeout that you configure on your function" (Lambda Developer Guide, Using Lambda with SQS). */
+/**
+ * AWS: "at least six times the timeout that you configure on your function, plus the value of MaximumBatchingWindowInSeconds" (Lambda
+ * Developer Guide, Using Lambda with SQS).
+ */
 const VISIBILITY_FACTOR = 6;
 const BATCH_SIZE = 10;
 
@@ -29,6 +32,11 @@ export interface SubscriptionOptions {
     /** The longest delay at all. */
     readonly cap: Duration;
   };
+  /**
+   * How long messages wait for a full batch of ten. Fewer receives and invocations cost less. For work whose result nobody waits for.
+   * @default they do not wait
+   */
+  readonly batchingWindow?: Duration;
   /** The function's timeout. @default 30 seconds */
   readonly timeout?: Duration;
   /** The function's memory, in MB. @default 512 */
@@ -59,9 +67,17 @@ export class Subscription extends Construct {
     private readonly props: SubscriptionProps,
   ) {
     super(scope, id);
-    const { declaration, attempts = 8, maxConcurrency = 10, timeout = DEFAULT_FUNCTION_TIMEOUT } = props;
+    const {
+      declaration,
+      attempts = 8,
+      maxConcurrency = 10,
+      timeout = DEFAULT_FUNCTION_TIMEOUT,
+      batchingWindow,
+    } = props;
     const { base, cap } = props.backoff ?? { base: Duration.seconds(2), cap: Duration.minutes(5) };
-    const visibilityTimeout = Duration.seconds(timeout.toSeconds() * VISIBILITY_FACTOR);
+    const visibilityTimeout = Duration.seconds(
+      timeout.toSeconds() * VISIBILITY_FACTOR + (batchingWindow?.toSeconds() ?? 0),
+    );
     this.settings = {
       attempts,
       backoffSeconds: { base: base.toSeconds(), cap: cap.toSeconds() },
@@ -94,7 +110,12 @@ export class Subscription extends Construct {
       },
     });
     this.consumer.addEventSource(
-      new SqsEventSource(this.queue, { batchSize: BATCH_SIZE, reportBatchItemFailures: true, maxConcurrency }),
+      new SqsEventSource(this.queue, {
+        batchSize: BATCH_SIZE,
+        maxBatchingWindow: batchingWindow,
+        reportBatchItemFailures: true,
+        maxConcurrency,
+      }),
     );
     Validations.of(this.consumer).acknowledge({
       id: 'Serverless-LambdaEventSourceMappingDestination',

@@ -11,13 +11,19 @@ import {
 import { DiscrepancyAlarm } from '../broker/alarms/discrepancy-alarm';
 import { ServiceStack, type ServiceStackProps } from '../broker/service-stack';
 
+/** The books are compared a day later, so they wait for full batches, which cost less. */
+const BATCHING_WINDOW = Duration.seconds(20);
+/** In the local cloud, a short delay matters more than cost. */
+const LOCAL_BATCHING_WINDOW = Duration.seconds(1);
+
 /** Reconciliation. Like payments, it finds the provider by the parameters `url` and `key`. */
 export class ReconciliationStack extends ServiceStack {
   constructor(scope: Construct, props: ServiceStackProps) {
     super(scope, reconciliation, props);
     const environment = { PROVIDER_URL: this.importParameter(PROVIDER, 'url') };
-    this.subscribe(recordOrder);
-    this.subscribe(recordPayment);
+    const batchingWindow = props.stage.kind === 'local' ? LOCAL_BATCHING_WINDOW : BATCHING_WINDOW;
+    this.subscribe(recordOrder, { batchingWindow });
+    this.subscribe(recordPayment, { batchingWindow });
     this.subscribe(reconcileBooks, {
       environment,
       // A page makes at most eleven calls to the provider, most of them side by side.

@@ -13,6 +13,7 @@ interface Mapping {
   readonly EventSourceArn: Value;
   readonly FunctionName: Value;
   readonly BatchSize?: number;
+  readonly MaximumBatchingWindowInSeconds?: number;
   readonly FunctionResponseTypes?: readonly string[];
   readonly ScalingConfig?: { readonly MaximumConcurrency?: number };
   readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination: Value } };
@@ -105,11 +106,13 @@ describe('every queue except dead-letter queues', () => {
     expect(offenders(apps, dead, ({ properties }) => properties.MessageRetentionPeriod !== 14 * DAY)).toEqual([]);
   });
 
-  test('has a visibility timeout of at least six times its function’s timeout', () => {
+  test('has a visibility timeout of at least six times its function’s timeout, and its batching window', () => {
     const tooShort = (mapping: Resource<Mapping>, app: SynthesisedApp) => {
       const queue = app.target(mapping, mapping.properties.EventSourceArn) as Resource<Queue>;
       const { properties } = app.target(mapping, mapping.properties.FunctionName) as Resource<{ Timeout: number }>;
-      return queue.type === 'AWS::SQS::Queue' && (queue.properties.VisibilityTimeout ?? 30) < 6 * properties.Timeout;
+      const { MaximumBatchingWindowInSeconds: window = 0 } = mapping.properties;
+      const least = 6 * properties.Timeout + window;
+      return queue.type === 'AWS::SQS::Queue' && (queue.properties.VisibilityTimeout ?? 30) < least;
     };
     expect(offenders(apps, mappings, tooShort)).toEqual([]);
   });

@@ -18,8 +18,8 @@ import { idFieldsIn } from './id-fields';
 
 const ENTRY = join(__dirname, '..', '..', '..', 'lambdas', 'runtime', 'journal', 'write-journal.ts');
 const TIMEOUT = Duration.seconds(30);
-/** AWS: at least six times the function's timeout (Lambda Developer Guide, Using Lambda with SQS). */
-const VISIBILITY = Duration.seconds(TIMEOUT.toSeconds() * 6);
+/** AWS: at least six times the function's timeout, and the batching window (Lambda Developer Guide, Using Lambda with SQS). */
+const VISIBILITY_FACTOR = 6;
 /** Deliveries of a message before it becomes a dead letter. */
 const ATTEMPTS = 8;
 /** Large batches: the journal is not urgent, and fewer invocations cost less. */
@@ -50,13 +50,16 @@ export class JournalStack extends StageStack {
   constructor(scope: Construct, { stage, broker }: JournalStackProps) {
     super(scope, 'journal', stage, 'Event broker: the journal');
     this.addStackDependency(Stack.of(broker), 'reads its parameters');
+    const batch = stage.kind === 'local' ? LOCAL_BATCH : BATCH;
     const table = new DataTable(this, 'Events', { key: 'key', sortKey: 'entry', timeToLive: 'expiresAt' });
     const deadLetterQueue = new DeadLetterQueue(this, 'DeadLetters', { of: 'The journal' });
     const queue = new WorkQueue(this, 'Queue', {
       of: 'The journal',
       deadLetterQueue,
       maxReceiveCount: ATTEMPTS,
-      visibilityTimeout: VISIBILITY,
+      visibilityTimeout: Duration.seconds(
+        TIMEOUT.toSeconds() * VISIBILITY_FACTOR + batch.maxBatchingWindow.toSeconds(),
+      ),
     });
     const writer = new ServiceFunction(this, 'Writer', {
       name: 'write-journal',
@@ -68,7 +71,6 @@ export class JournalStack extends StageStack {
       },
     });
     writer.allow(['dynamodb:BatchWriteItem'], table.tableArn);
-    const batch = stage.kind === 'local' ? LOCAL_BATCH : BATCH;
     writer.addEventSource(new SqsEventSource(queue, { ...batch, reportBatchItemFailures: true }));
     Validations.of(writer).acknowledge({
       id: 'Serverless-LambdaEventSourceMappingDestination',
