@@ -39,16 +39,19 @@ const DAILY_SECONDS = 3 * 60 * 60;
 /** The name of a sabotage. */
 const SENT_AGAIN = 'a webhook is sent again after it was delivered';
 
+/** In half of the worlds, all orders are placed within so many hours, and batches are full. In the others they are placed within one hour. */
+const RUSH = 1 / 12;
+
 /** How long a world lasts. */
 export interface Span {
-  /** The hours over which orders are placed. */
-  readonly hours: number;
+  /** The hours over which orders are placed. @default one, or in a rush five minutes */
+  readonly hours?: number;
   /** Until when books are reconciled, in milliseconds since 1970. */
   readonly reconciledUntil: number;
 }
 
-/** Returns the sample's services with their customers and the bank, for one world. @param span defaults to an hour, whose day is not over */
-export function makeSystem(parts: SystemParts, span: Span = { hours: 1, reconciledUntil: 0 }): SystemFactory {
+/** Returns the sample's services with their customers and the bank, for one world. @param span defaults to a part of one day, which is not over */
+export function makeSystem(parts: SystemParts, span: Span = { reconciledUntil: 0 }): SystemFactory {
   return (world): SimulatedSystem => {
     const bank = new SimulatedBank(world);
     const callsBank = (make: (provider: PaymentProvider) => Consumer) =>
@@ -94,7 +97,7 @@ export function makeSystem(parts: SystemParts, span: Span = { hours: 1, reconcil
         Object.assign(shelf, drawShelf(world, size));
         await stockUp(world, shelf);
         planOutages(world, [...parts.manifests.map(({ service }) => service), BUS]);
-        customers.place(size, span.hours);
+        customers.place(size, span.hours ?? (world.chance.number('rush') < 0.5 ? RUSH : 1));
       },
       watch: (changes) => steps.check(changes),
       findViolations: (size) => findViolations(world, { parts, bank, customers, receiver, steps, shelf, size }),

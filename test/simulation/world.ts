@@ -174,7 +174,9 @@ export class World implements WorldView {
   /** Publishes again what streams and queues have lost. */
   republish(): void {
     if (this.sabotage.neverRepublishes) return;
-    if (this.unpublished.size > 0) this.operators.republish([...this.unpublished], START.getTime(), this.time.now);
+    // The times of records are those of clocks that can be wrong.
+    const [from, to] = [START.getTime() - MOST_SKEW, this.time.now + MOST_SKEW];
+    if (this.unpublished.size > 0) this.operators.republish([...this.unpublished], from, to);
     this.unpublished.clear();
   }
 
