@@ -8,7 +8,7 @@ module.exports = {
   testEnvironment: 'node',
   maxWorkers: '100%',
   // Only for a test that hangs: no test may fail because the machine is busy.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   roots: ['test', 'lambdas', 'sample'].filter((folder) => existsSync(folder)).map((folder) => `<rootDir>/${folder}`),
   testMatch: ['**/*.test.ts'],
   // Jest cannot require the ES module that tsx and esbuild take.

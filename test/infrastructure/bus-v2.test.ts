@@ -9,9 +9,6 @@ import { ServiceStack, type ServiceStackProps } from '../../lib/broker/service-s
 import { stageOf } from '../../lib/broker/stage';
 import { ownApp } from './own-app';
 
-// The first stack bundles the relay, which takes seconds on a busy machine.
-jest.setTimeout(60_000);
-
 const schema = z.object({ id: z.string() });
 const GoodsSold = defineEvent({ name: 'GoodsSold', owner: 'shop', version: 1, schema });
 const GoodsReturned = defineEvent({ name: 'GoodsReturned', owner: 'shop', version: 1, schema, fairBy: 'id' });

@@ -9,8 +9,6 @@ import { ServiceStack, type ServiceStackProps } from '../../lib/broker/service-s
 import { stageOf } from '../../lib/broker/stage';
 import { ownApp } from './own-app';
 
-jest.setTimeout(60_000);
-
 const GoodsSold = defineEvent({ name: 'GoodsSold', owner: 'shop', version: 1, schema: z.object({ id: z.string() }) });
 const billing = defineService('billing');
 

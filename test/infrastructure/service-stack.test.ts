@@ -11,9 +11,6 @@ import { stageOf } from '../../lib/broker/stage';
 import type { SubscriptionOptions } from '../../lib/broker/subscription';
 import { ownApp } from './own-app';
 
-// The first stack bundles the relay, which takes seconds on a busy machine.
-jest.setTimeout(60_000);
-
 const schema = z.object({ id: z.string() });
 const external = { version: 1, schema, audience: 'external' } as const;
 const GoodsSold = defineEvent({ ...external, name: 'GoodsSold', owner: 'shop' });
