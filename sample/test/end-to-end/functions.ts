@@ -37,15 +37,15 @@ export async function withEnvironment<Result>(
   const [service, part] = name.split('.');
   const consumers = deployed.deployment.services.find((one) => one.service === service)?.subscriptions ?? [];
   const queues = consumers.filter((one) => one.name === part).map(({ queue }) => queue);
-  const change = async (variables: Readonly<Record<string, string>>) => {
+  const untilIdle = async () => {
     if (queues.length > 0) await untilQueuesIdle(deployed, ...queues);
-    return setEnvironment(deployed, name, variables);
   };
-  const before = await change(changes);
+  await untilIdle();
+  const before = await setEnvironment(deployed, name, changes);
   try {
     return await during();
   } finally {
-    await change(before);
+    await untilIdle().finally(() => setEnvironment(deployed, name, before));
   }
 }
 
