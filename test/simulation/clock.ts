@@ -2,7 +2,10 @@ import type { Conditions } from './conditions';
 import { Invocation } from './invocation';
 import type { SimulatedSchedule } from './system';
 
-/** A schedule: invokes its function at a fixed rate, whether or not the last invocation has ended. */
+/**
+ * A schedule: invokes its function at a fixed rate, whether or not the last invocation has ended. Stops when it is not needed, and whoever
+ * makes new work winds it again: nobody may do so if a relay has stopped, so each clock that goes on winds the others.
+ */
 export class SimulatedClock {
   private ticking = false;
 
@@ -10,6 +13,7 @@ export class SimulatedClock {
     private readonly conditions: Conditions,
     private readonly schedule: SimulatedSchedule,
     private readonly run: (invocation: Invocation) => Promise<void>,
+    private readonly windAll: () => void,
   ) {}
 
   /** Invokes the function for as long as the schedule is needed. */
@@ -24,7 +28,7 @@ export class SimulatedClock {
     const { name, everySeconds } = this.schedule;
     this.ticking = false;
     if (!this.schedule.isNeeded()) return;
-    this.wind();
+    this.windAll();
     const fault = faults.at(name, ['schedule late', 'schedule twice']);
     const delay = fault === 'schedule late' ? chance.number(`${name} late`) * 2 * everySeconds * 1_000 : 0;
     time.after(delay, () => this.invoke());

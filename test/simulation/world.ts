@@ -135,9 +135,8 @@ export class World implements WorldView {
       .map((schedule) => sabotage.schedule?.(schedule) ?? schedule)
       .map((schedule) => {
         const { service, name } = schedule;
-        return new SimulatedClock(this, schedule, (invocation) =>
-          schedule.run(this.runtime(service, name, invocation)),
-        );
+        const run = (invocation: Invocation) => schedule.run(this.runtime(service, name, invocation));
+        return new SimulatedClock(this, schedule, run, () => this.wind());
       });
   }
 
