@@ -7,7 +7,8 @@ import { ROOT } from '../../cli/project';
  * it. Few tests make each mutant fast.
  */
 const targets: Readonly<Record<string, string>> = {
-  'lambdas/runtime/consume/process-message.ts': 'test/unit/{consume/*,runtime/{consume,parking,spans}}.test.ts',
+  'lambdas/runtime/consume/process-message.ts':
+    'test/unit/{consume/*,adapters/early-loads,runtime/{consume,parking,spans}}.test.ts',
   'lambdas/runtime/consume/recover.ts': 'test/unit/{consume/recover,adapters/retries,runtime/consume}.test.ts',
   'lambdas/runtime/http/accept.ts': 'test/unit/runtime/accept.test.ts',
   'lambdas/runtime/outbox-relay.ts': 'test/unit/runtime/{outbox*,publish,aws-publisher}.test.ts',
@@ -17,9 +18,10 @@ const targets: Readonly<Record<string, string>> = {
   'lambdas/runtime/publish/publish.ts': 'test/unit/runtime/{publish,channels,aws-publisher}.test.ts',
   'lambdas/runtime/store/dynamodb-store.ts': 'test/unit/runtime/{dynamodb-*,batch-loads}.test.ts',
   'lambdas/runtime/work/commit.ts': 'test/unit/{runtime/{commit,unit-of-work,consume},consume/*}.test.ts',
+  'lambdas/runtime/work/early-loads.ts': 'test/unit/adapters/early-loads.test.ts',
   'lambdas/runtime/work/group-commit.ts': 'test/unit/consume/group-commit*.test.ts',
   'lambdas/runtime/work/run-unit-of-work.ts':
-    'test/unit/{runtime/{*unit-of-work,commit,consume,outgoing-calls,spans},consume/*}.test.ts',
+    'test/unit/{runtime/{*unit-of-work,commit,consume,outgoing-calls,spans},adapters/early-loads,consume/*}.test.ts',
   'lambdas/runtime/work/unit-of-work.ts':
     'test/unit/{runtime/{unit-of-work,outbox,fair-queues},consume/projection}.test.ts',
 };

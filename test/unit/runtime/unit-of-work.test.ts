@@ -435,6 +435,10 @@ describe('a unit of work rejects what its store or a channel can never take, bef
   test.each<[string, (work: UnitOfWork) => unknown]>([
     ['an event with an unpaired surrogate', (work) => work.emit(Said, { text: '\ud800' })],
     ['an event with U+FFFF', (work) => work.emit(Heard, { text: '\uffff' })],
+    [
+      'an event that is staged again with an invalid time',
+      (work) => work.emit(Said, { text: 'a' }, { ...begin().emit(Said, { text: 'a' }), occurredAt: 'yesterday' }),
+    ],
     ['a reminder with a control character', (work) => work.remind(Due, { text: '\u0000' }, new Date())],
     ['a reminder at no time', (work) => work.remind(Due, {}, new Date(Number.NaN))],
     ['a reminder in the year 10000', (work) => work.remind(Due, {}, new Date(Date.UTC(10_000)))],
