@@ -46,6 +46,11 @@ describe('a group', () => {
     expect(over).toMatchObject({ sizes: [50, 51], outcomes: ['committed', 'committed'] });
   });
 
+  test('counts a sum as one of its 100 writes', async () => {
+    const units = [unit('a', [adjust('x', 1), ...puts('a', 49)]), unit('b', [adjust('x', 1), ...puts('b', 50)])];
+    expect((await commitAll(units)).sizes).toEqual([100]);
+  });
+
   test('takes up to 4 MB', async () => {
     const units = (bytes: number) => [unit('a', puts('a', 2), 1_000), unit('b', puts('b', 2), bytes - 1_000)];
     expect((await commitAll(units(limits.transaction))).sizes).toEqual([4]);
