@@ -122,4 +122,10 @@ export const accepted: readonly Accepted[] = [
     to: 'false',
     reason: 'Only for the compiler: a put has no attribute and adds no number, so there is no sum with it.',
   },
+  {
+    file: 'lambdas/runtime/work/early-loads.ts',
+    change: 'found.size === 0',
+    to: 'false',
+    reason: 'If nothing was loaded early, everything is loaded now: to go around this saves time.',
+  },
 ];
