@@ -229,6 +229,7 @@ describe('a unit of work', () => {
       const store = new MemoryStore();
       if (before.length > 0) await store.transact(before);
       const work = begin(store);
+      work.adjust(note('another'), 'count', 7);
       work.adjust(note('one'), 'count', 2);
       expect(await work.load([note('one'), note('two')])).toEqual([{ id: 'one', ...after }, undefined]);
       expect(await work.load(note('one'))).toEqual({ id: 'one', ...after });
