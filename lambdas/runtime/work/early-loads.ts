@@ -19,13 +19,14 @@ export class EarlyLoads {
   next(): Pick<Store, 'load'> {
     const { found, store } = this;
     this.found = new Map();
-    if (found.size === 0) return store;
-    const isFound = (ref: Ref) => found.has(refId(ref));
     return {
       load: async (refs) => {
-        const others = refs.filter((ref) => !isFound(ref));
-        const loaded = [...(others.length > 0 ? await store.load(others) : [])];
-        return refs.map((ref) => (isFound(ref) ? found.get(refId(ref)) : loaded.shift()));
+        const others = refs.filter((ref) => !found.has(refId(ref)));
+        if (others.length > 0) {
+          const loaded = await store.load(others);
+          for (const [index, ref] of others.entries()) found.set(refId(ref), loaded[index]);
+        }
+        return refs.map((ref) => found.get(refId(ref)));
       },
     };
   }

@@ -27,10 +27,11 @@ const increment = (world: AdapterWorld, adapter: Adapter) => {
 
 test('reads an item once that an adapter and the handler load', async () => {
   const world = new AdapterWorld();
+  await world.store.transact([{ kind: 'create', ref: counter('one'), item: { id: 'one', count: 5 } }]);
   const seen: (number | undefined)[] = [];
   const { run, decisions } = increment(world, look(seen));
   await run();
-  expect({ seen, decisions, reads: world.reads }).toEqual({ seen: [undefined], decisions: [0], reads: 1 });
+  expect({ seen, decisions, reads: world.reads }).toEqual({ seen: [5], decisions: [5], reads: 1 });
 });
 
 test('reads an item again that has changed since an adapter loaded it', async () => {
