@@ -8,7 +8,7 @@ import { killGroupOnExit, stopGroup } from '../../cli/processes';
 import { withoutAws } from '../../deployed/environment';
 import { decisionsFile } from './decisions';
 import { errorFile } from './error-file';
-import { findLaunch, type Launch, type LaunchOptions } from './launch';
+import { ADAPTATIONS, findLaunch, type Launch, type LaunchOptions } from './launch';
 import { resetStreamPositions } from './persisted-streams';
 import { HOST, requireFreePort } from './port';
 import { usageFile } from './usage';
@@ -125,7 +125,7 @@ function emulatorSettings({
     SFTP_ENABLED: '0',
     // The emulator leaves the folders of its functions in the temporary directory. This one is removed.
     TMPDIR: temporary({ directory }),
-    PYTHONPATH: path.join(__dirname, 'python'),
+    PYTHONPATH: ADAPTATIONS,
     EVENT_BROKER_END_WITH_STARTER: '1',
     EVENT_BROKER_COMPILED: path.join(installations, 'compiled'),
     EVENT_BROKER_ERRORS: errorFile(directory),

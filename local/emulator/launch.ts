@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import { Failure } from '../../cli/failure';
 import type { Lifetime } from '../../cli/lifetime';
@@ -25,6 +26,9 @@ export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
 }
+
+/** The folder whose `sitecustomize.py` adapts the emulator. */
+export const ADAPTATIONS = path.join(__dirname, 'python');
 
 const DOCKER_TIMEOUT_MS = 10_000;
 
@@ -66,8 +70,9 @@ function dockerLaunch(port: number, state: string | undefined): Launch {
   const image = `ministackorg/ministack:${MINISTACK_VERSION}`;
   const settings = [`GATEWAY_PORT=${port}`, 'IOT_MTLS_ENABLED=0', 'SFTP_ENABLED=0'].flatMap((one) => ['-e', one]);
   const volume = state ? ['-v', `${state}:/state`, '-e', 'STATE_DIR=/state', '-e', 'PERSIST_STATE=1'] : [];
+  const adaptations = ['-v', `${ADAPTATIONS}:/adaptations:ro`, '-e', 'PYTHONPATH=/adaptations'];
   const name = ['--name', `event-broker-starter-${port}`];
   const ports = ['-p', `${HOST}:${port}:${port}`];
-  const args = ['run', '--rm', '--init', ...name, ...ports, ...volume, ...settings, image];
+  const args = ['run', '--rm', '--init', ...name, ...ports, ...volume, ...adaptations, ...settings, image];
   return { description: `MiniStack ${MINISTACK_VERSION} in Docker`, command: 'docker', args };
 }

@@ -30,6 +30,7 @@ def enforce(decisions_file):
     """Turns the check on. Must run before the emulator's application is imported, which reads AUTH once."""
     trust_loopback()
     name_batches_by_their_action()
+    name_statements_by_their_action()
     describe_published_events()
     name_schedules_with_their_group()
     refer_to_secrets_by_arn()
@@ -62,6 +63,27 @@ def name_batches_by_their_action():
         return BATCH_ACTIONS.get(action, action)
 
     iam_actions.extract_iam_action = extract_action
+
+
+def name_statements_by_their_action():
+    # Each PartiQL statement needs the permission for its kind on its table. The emulator asks for dynamodb:BatchExecuteStatement,
+    # which AWS does not have. On AWS the other statements are executed when one is denied; here none is.
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
+    from ministack.services import dynamodb
+
+    checks_of = iam_actions.dynamodb_transaction_checks
+
+    def checks(action, body, region, account):
+        if action != "dynamodb:BatchExecuteStatement":
+            return checks_of(action, body, region, account)
+        return [check(one, region, account) for one in json.loads(body or b"{}").get("Statements") or []]
+
+    def check(statement, region, account):
+        parsed = dynamodb._parse_partiql(statement["Statement"], statement.get("Parameters"))
+        kind = parsed["op"].capitalize()
+        return f"dynamodb:PartiQL{kind}", iam_actions._dynamodb_table_arn(parsed["table"], region, account)
+
+    iam_actions.dynamodb_transaction_checks = checks
 
 
 def describe_published_events():

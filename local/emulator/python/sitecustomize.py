@@ -99,6 +99,40 @@ def wait_less_for_logs():
         pass
 
 
+def stream_statements():
+    # A table's stream has the writes of PartiQL statements too. The emulator leaves them out, so no relay would see their records.
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+    try:
+        from ministack.services import dynamodb
+
+        dynamodb._emit_stream_event
+        insert, update, target = dynamodb._partiql_insert, dynamodb._partiql_update, dynamodb._partiql_key_target
+    except (ImportError, AttributeError):
+        return
+
+    def streamed(execute, key_of):
+        def execute_streamed(table, statement, *rest):
+            key = key_of(table, statement)
+            before = find(table, *key)
+            answer = execute(table, statement, *rest)
+            after = find(table, *key)
+            if after is not before:
+                dynamodb._emit_stream_event(statement["table"], "MODIFY" if before else "INSERT", before, after)
+            return answer
+
+        return execute_streamed
+
+    def find(table, partition, sort):
+        return table["items"].get(partition, {}).get(sort)
+
+    def key_of_item(table, statement):
+        partition, sort = (dynamodb._extract_key_val(statement["item"].get(table[name])) for name in ("pk_name", "sk_name"))
+        return partition, sort if table["sk_name"] else "__no_sort__"
+
+    dynamodb._partiql_insert = streamed(insert, key_of_item)
+    dynamodb._partiql_update = streamed(update, lambda table, statement: target(table, statement)[:2])
+
+
 def read_streams_side_by_side():
     # The emulator's one polling thread calls the relays of all services one after the other, so each waits for the others. With a
     # thread for each stream's mapping, half of 200 orders that came at once were completed after 15 s instead of 29 s.
@@ -302,6 +336,8 @@ asyncio.base_events._set_nodelay = set_nodelay
 serve_with_uvicorn()
 
 wait_less_for_logs()
+
+stream_statements()
 
 read_streams_side_by_side()
 

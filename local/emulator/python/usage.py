@@ -153,11 +153,14 @@ def record_tables(dynamodb):
         if by is None:
             return await handle(method, path, headers, body, query)
         operation, data = operation_of(method, path, headers, body)
-        attempted = [existing(dynamodb, table, key) for table, key in attempted_writes(operation, data)]
+        attempted = [existing(dynamodb, table, key) for table, key in attempted_writes(dynamodb, operation, data)]
         changes.clear()
         answer = await handle(method, path, headers, body, query)
         status, _, text = answer
         writes = [written(dynamodb, *change) for change in changes] if status == 200 else attempted
+        if status == 200 and operation == "BatchExecuteStatement":
+            responses = json.loads(text)["Responses"]
+            writes += [one for one, response in zip(attempted, responses) if "Error" in response]
         reads = list(read(dynamodb, operation, data, json.loads(text))) if status == 200 else []
         write({"kind": "table", "by": by, "operation": operation, "failed": status != 200, "writes": writes, "reads": reads})
         return answer
@@ -176,12 +179,19 @@ def written(dynamodb, table, old, new):
     }
 
 
-def attempted_writes(operation, data):
+def attempted_writes(dynamodb, operation, data):
+    if operation == "BatchExecuteStatement":
+        return [statement_write(dynamodb, one) for one in data.get("Statements") or []]
     if operation == "TransactWriteItems":
         operations = [one[name] for one in data.get("TransactItems") or [] for name in WRITES if name in one]
     else:
         operations = [data] if operation in ("PutItem", "UpdateItem", "DeleteItem") else []
     return [(one["TableName"], one.get("Item") or one.get("Key")) for one in operations]
+
+
+def statement_write(dynamodb, statement):
+    parsed = dynamodb._parse_partiql(statement["Statement"], statement.get("Parameters"))
+    return parsed["table"], parsed.get("item") or {name: value for name, _, value in parsed["conditions"]}
 
 
 def existing(dynamodb, table, key):

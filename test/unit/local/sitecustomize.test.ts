@@ -65,6 +65,35 @@ print([mapping["UUID"] for _, _, mapping in lambda_svc._iter_all_esms()])
 print(lambda_svc._esm_wake.wait(60))
 `;
 
+/** Executes statements without writing them to the stream: a second insert and an update of a missing item fail. */
+const STATEMENTS = `
+def _emit_stream_event(table, event, before, after):
+    print(table, event, before, after)
+
+def _extract_key_val(value):
+    return value
+
+def _partiql_key_target(table, statement):
+    return statement["key"], statement["sort"], None, None
+
+def _partiql_insert(table, statement):
+    item = statement["item"]
+    table["items"].setdefault(item["id"], {}).setdefault(item["sort"] if table["sk_name"] else "__no_sort__", item)
+
+def _partiql_update(table, statement, data=None):
+    items = table["items"].get(statement["key"], {})
+    if statement["sort"] in items:
+        items[statement["sort"]] = {**items[statement["sort"]], "new": 2}
+`;
+const EXECUTE = `
+from ministack.services import dynamodb
+table = {"pk_name": "id", "sk_name": "sort", "items": {}}
+dynamodb._partiql_insert(table, {"table": "notes", "item": {"id": "a", "sort": 1}})
+dynamodb._partiql_insert(table, {"table": "notes", "item": {"id": "a", "sort": 1}})
+dynamodb._partiql_update(table, {"table": "notes", "key": "a", "sort": 1}, {})
+dynamodb._partiql_update(table, {"table": "notes", "key": "a", "sort": 2}, {})
+`;
+
 (hasPython ? describe : describe.skip)('the adapted emulator', () => {
   let folder: string;
   beforeEach(() => {
@@ -84,6 +113,19 @@ print(lambda_svc._esm_wake.wait(60))
     });
     expect(stderr).toBe('');
     expect(stdout.trimEnd().split('\n')).toEqual(['False', "True ['one', 'two']", "['one', 'two', 'queue']", 'False']);
+  });
+
+  it('adds the writes of statements to the stream', () => {
+    writeFileSync(path.join(folder, 'ministack/services/dynamodb.py'), STATEMENTS);
+    const { stdout, stderr } = spawnSync('python3', ['-c', EXECUTE], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, PYTHONPATH: `${ADAPTATIONS}:${folder}` },
+    });
+    expect(stderr).toBe('');
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      "notes INSERT None {'id': 'a', 'sort': 1}",
+      "notes MODIFY {'id': 'a', 'sort': 1} {'id': 'a', 'sort': 1, 'new': 2}",
+    ]);
   });
 
   function run(): { output: string[]; errors: unknown[] } {
