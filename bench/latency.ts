@@ -9,6 +9,7 @@ export const latencies: Readonly<Record<string, number>> = {
   PutItem: 6,
   UpdateItem: 6,
   BatchWriteItem: 10,
+  BatchExecuteStatement: 10,
   TransactWriteItems: 16,
   PutEvents: 25,
   SendMessage: 10,

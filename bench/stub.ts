@@ -17,6 +17,12 @@ interface Write {
   readonly ExpressionAttributeValues?: Readonly<Record<string, Value>>;
 }
 
+/** A PartiQL statement. */
+interface Statement {
+  readonly Statement: string;
+  readonly Parameters: readonly Value[];
+}
+
 /** The key's attribute of each table. */
 const KEYS: Readonly<Record<string, string>> = {
   records: 'id',
@@ -71,6 +77,8 @@ export class AwsStub {
       case 'PutItem':
       case 'UpdateItem':
         return this.write([input], false);
+      case 'BatchExecuteStatement':
+        return ok({ Responses: input.Statements.map((statement: Statement) => this.execute(statement)) });
       case 'TransactWriteItems':
         return this.write(
           input.TransactItems.map(({ Put, Update }: { Put?: Write; Update?: Write }) => Put ?? Update),
@@ -97,6 +105,15 @@ export class AwsStub {
     }
     for (const write of writes) this.tables.set(placeOf(write), write.Item ?? updated(this.read(write), write));
     return ok({});
+  }
+
+  /** Executes an `INSERT`, the only statement of the measured functions. */
+  private execute({ Statement, Parameters }: Statement) {
+    const [, TableName = '', list = ''] = /^INSERT INTO "(.*)" VALUE \{(.*)\}$/.exec(Statement) ?? [];
+    const names = [...list.matchAll(/'(\w+)': \?/g)].map(([, name]) => name);
+    const Item = Object.fromEntries(Parameters.map((value, index) => [names[index], value]));
+    const { status } = this.write([{ TableName, Item, ConditionExpression: 'attribute_not_exists(#key)' }], false);
+    return status === 200 ? { TableName } : { Error: { Code: 'DuplicateItem', Message: 'exists' } };
   }
 
   private holds(write: Write): boolean {

@@ -1,4 +1,5 @@
 import {
+  BatchExecuteStatementCommand,
   BatchGetItemCommand,
   BatchWriteItemCommand,
   DynamoDBClient,
@@ -35,6 +36,8 @@ const dynamodb =
   (command: (TableName: string | undefined, grant: Grant) => object): Call =>
   async (role, grant) =>
     (await role.client(DynamoDBClient)).send(command(tableOf(grant), grant) as GetItemCommand);
+const statement = (Statement: string, ...values: string[]) =>
+  new BatchExecuteStatementCommand({ Statements: [{ Statement, Parameters: values.map((S) => ({ S })) }] });
 const sqs =
   (command: (QueueUrl: string) => object): Call =>
   async (role, grant) =>
@@ -48,6 +51,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
   ),
   'dynamodb:PutItem': dynamodb((TableName) => new PutItemCommand({ TableName, Item: { no: { S: 'key' } } })),
   'dynamodb:UpdateItem': dynamodb((TableName) => new UpdateItemCommand({ TableName, Key: { no: { S: 'key' } } })),
+  'dynamodb:PartiQLInsert': dynamodb((TableName) => statement(`INSERT INTO "${TableName}" VALUE {'no': ?}`, 'key')),
+  'dynamodb:PartiQLUpdate': dynamodb((TableName) =>
+    statement(`UPDATE "${TableName}" SET "a"=? WHERE "no"=?`, 'b', 'key'),
+  ),
   'dynamodb:BatchWriteItem': dynamodb(
     (TableName = '') => new BatchWriteItemCommand({ RequestItems: { [TableName]: [{ DeleteRequest: { Key: key } }] } }),
   ),

@@ -47,7 +47,8 @@ test('functions that declare a dependency share one table, and have access to it
     ({ Properties }) => Properties.PolicyDocument.Statement as { Action: string | string[]; Resource: object }[],
   );
   const usesIt = statements.filter(({ Resource }) => JSON.stringify(Resource).includes(names[0]));
-  const each = ['BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'].map((action) => `dynamodb:${action}`);
+  const writes = ['PartiQLInsert', 'PartiQLUpdate', 'PutItem', 'UpdateItem'];
+  const each = ['BatchGetItem', 'GetItem', ...writes].map((action) => `dynamodb:${action}`);
   expect(usesIt.flatMap(({ Action }) => Action).sort()).toEqual([...each, ...each].sort());
 });
 

@@ -148,7 +148,11 @@ describe('a function', () => {
           expect(may('dynamodb:GetItem')).toEqual([records, ...own].sort());
           expect(may('dynamodb:BatchGetItem')).toEqual([records, ...own].sort());
           expect(may('dynamodb:PutItem')).toEqual([records, ...own].sort());
+          expect(may('dynamodb:PartiQLInsert')).toEqual([records, ...own].sort());
           expect(may('dynamodb:UpdateItem')).toEqual([...own].sort());
+          expect(may('dynamodb:PartiQLUpdate')).toEqual([...own].sort());
+          expect(may('dynamodb:PartiQLSelect')).toEqual([]);
+          expect(may('dynamodb:PartiQLDelete')).toEqual([]);
           expect(may('sqs:ReceiveMessage')).toEqual([queue]);
           expect(may('sqs:ChangeMessageVisibility')).toEqual([queue]);
           expect(may('sqs:SendMessage')).toEqual([queue, deadLetterQueue].sort());

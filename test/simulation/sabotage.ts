@@ -8,8 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { ConsumerRuntime } from '../../lambdas/runtime/runtime';
-import { TransactionCancelled, type Write } from '../../lambdas/runtime/store/store';
-
+import { TransactionCancelled, type Write, writeOneByOne } from '../../lambdas/runtime/store/store';
 import type { Sabotage, SimulatedSubscription } from './system';
 import { serviceOf } from './world';
 
@@ -38,6 +37,17 @@ export const coreSabotages = {
           if (writes.filter(isRecord).length < 2) throw error;
         }),
       ),
+  },
+  'a batch of single writes acknowledges a refused one': {
+    runtime: ({ store, ...runtime }) => ({
+      ...runtime,
+      store: {
+        load: (refs) => store.load(refs),
+        query: (query) => store.query(query),
+        transact: (writes) => store.transact(writes),
+        writeEach: async (writes) => (await store.writeEach(writes)).map(() => undefined),
+      },
+    }),
   },
   'a sum passes the floor that each of its parts keeps': changeWrites((write, _current, writes) =>
     write.kind === 'adjust' && writes.filter(isRecord).length > 1 ? { ...write, floor: undefined } : write,
@@ -199,7 +209,11 @@ export function withTransact(
   transact: (writes: readonly Write[]) => Promise<void>,
 ): ConsumerRuntime {
   const { store } = runtime;
-  return { ...runtime, store: { load: (refs) => store.load(refs), query: (query) => store.query(query), transact } };
+  const writeEach = (writes: readonly Write[]) => writeOneByOne(writes, (write) => transact([write]));
+  return {
+    ...runtime,
+    store: { load: (refs) => store.load(refs), query: (query) => store.query(query), transact, writeEach },
+  };
 }
 
 /** Changes each item of a put before DynamoDB applies it. */

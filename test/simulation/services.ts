@@ -1,5 +1,6 @@
 import {
   type AttributeValue,
+  BatchExecuteStatementCommand,
   BatchGetItemCommand,
   DynamoDBClient,
   GetItemCommand,
@@ -19,6 +20,7 @@ import type { Manifest } from '../../lib/broker/manifest';
 import type { Consumption } from './aws/capacity';
 import { type Change, cancelled, MOST_INDEX_LAG, type Schema, SimulatedDynamoDb } from './aws/dynamodb';
 import type { Attributes } from './aws/expressions';
+import { readStatement } from './aws/statements';
 import type { Conditions } from './conditions';
 import type { FaultKind } from './faults';
 import { type Invocation, Unreachable } from './invocation';
@@ -130,20 +132,34 @@ export class SimulatedServices {
   private call(service: string, invocation: Invocation, asked: object): Promise<object> {
     const command = this.sabotage(asked);
     const name = nameOf(command);
+    let refused: FaultKind | undefined;
     const effect = () => {
       this.refuseInOutage(service);
       this.caller = invocation.name;
       if (command instanceof BatchGetItemCommand) return this.readMany(`${invocation.name} ${name}`, command);
       if (command instanceof QueryCommand) return this.readIndex(command);
       if (command instanceof GetItemCommand && !command.input.ConsistentRead) return this.readEventually(name, command);
+      if (refused && isBatch(command)) return this.executeAllButOne(name, command, refused);
       const answer = this.dynamoDb.execute(command);
       if (command instanceof TransactWriteItemsCommand) this.count(command);
       return answer;
     };
     const kinds: readonly FaultKind[] = isWrite(command) ? ['throttled', 'conflict'] : ['throttled'];
-    return invocation.step<object>(name, effect, kinds, (kind) =>
-      refusal(kind, command, this.conditions.chance.number(`${name} conflict`)),
-    );
+    return invocation.step<object>(name, effect, kinds, (kind) => {
+      if (!isBatch(command)) return refusal(kind, command, this.conditions.chance.number(`${name} conflict`));
+      if (kind === 'throttled' || kind === 'conflict') refused = kind;
+      return undefined;
+    });
+  }
+
+  /** Refuses one statement of a batch, which does not prevent the others. */
+  private executeAllButOne(name: string, { input }: BatchExecuteStatementCommand, kind: FaultKind): object {
+    const { Statements = [] } = input;
+    const which = Math.floor(this.conditions.chance.number(`${name} conflict`) * Statements.length);
+    const others = new BatchExecuteStatementCommand({ Statements: Statements.toSpliced(which, 1) });
+    const { Responses } = this.dynamoDb.execute(others) as { Responses: object[] };
+    const Code = kind === 'throttled' ? 'ThrottlingError' : 'TransactionConflict';
+    return { Responses: Responses.toSpliced(which, 0, { Error: { Code, Message: `refused: ${kind}` } }) };
   }
 
   /** Sometimes leaves keys unread or reads the items at two moments, as `BatchGetItem` can. */
@@ -226,8 +242,12 @@ function storeOf(service: string, send: (command: object) => Promise<object>, pa
   return new DynamoDbStore({ send } as Pick<DynamoDBClient, 'send'>, (table) => tableName(service, table), pace);
 }
 
-function isWrite(command: object): command is PutItemCommand | TransactWriteItemsCommand {
-  return command instanceof PutItemCommand || command instanceof TransactWriteItemsCommand;
+function isWrite(command: object): boolean {
+  return command instanceof PutItemCommand || command instanceof TransactWriteItemsCommand || isBatch(command);
+}
+
+function isBatch(command: object): command is BatchExecuteStatementCommand {
+  return command instanceof BatchExecuteStatementCommand;
 }
 
 /** Returns the name of a call, which is the same in every run. */
@@ -237,6 +257,10 @@ function nameOf(command: object): string {
     return `write ${firstKey(Put?.Item ?? Update?.Key)}`;
   }
   if (command instanceof PutItemCommand) return `write ${firstKey(command.input.Item)}`;
+  if (command instanceof BatchExecuteStatementCommand) {
+    const [first] = (command.input.Statements ?? []).map(readStatement);
+    return `write ${firstKey(first?.kind === 'update' ? first.where : first?.item)}`;
+  }
   if (command instanceof GetItemCommand) return `read ${firstKey(command.input.Key)}`;
   if (command instanceof QueryCommand) return `query ${command.input.ExpressionAttributeValues?.[':partition']?.S}`;
   return `read ${Object.values((command as BatchGetItemCommand).input.RequestItems ?? {})

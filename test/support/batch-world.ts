@@ -7,7 +7,7 @@ import type { Adapter, Handler } from '../../lambdas/runtime/delivery';
 import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
 import { type OutboxRecord, readOutbox } from '../../lambdas/runtime/events/outbox';
 import type { ConsumerRuntime, Queue } from '../../lambdas/runtime/runtime';
-import type { Write } from '../../lambdas/runtime/store/store';
+import { type Write, writeOneByOne } from '../../lambdas/runtime/store/store';
 import type { WorkOf } from '../../lambdas/runtime/work/work';
 import { eventOf } from './handler-world';
 import { MemoryStore } from './memory-store';
@@ -47,6 +47,8 @@ export class BatchWorld {
   subscription = answer;
   /** Replaces the store's transactions. */
   transact = (writes: readonly Write[]): Promise<void> => this.store.transact(writes);
+  /** Replaces the store's single writes. */
+  writeEach = (writes: readonly Write[]) => writeOneByOne(writes, (write) => this.transact([write]));
   /** Replaces the clock's waits. */
   sleep = async (_milliseconds: number): Promise<void> => {};
   /** Replaces parts of the queue. */
@@ -81,6 +83,7 @@ export class BatchWorld {
         load: (refs) => this.store.load(refs),
         query: (query) => this.store.query(query),
         transact: (writes) => this.transact(writes),
+        writeEach: (writes) => this.writeEach(writes),
       },
       queue: {
         park: async (message, attributes) => {

@@ -10,6 +10,7 @@ import {
   TransactionCancelled,
   type Write,
   type WriteOutcome,
+  writeOneByOne,
 } from '../../lambdas/runtime/store/store';
 
 /** A store in memory, for tests. It refuses what DynamoDB refuses, and passes the same suite as the store on DynamoDB. */
@@ -54,6 +55,10 @@ export class MemoryStore implements Store {
     if (outcomes.some((outcome) => outcome === 'rejected')) throw refused('an adjusted attribute is not a number');
     if (outcomes.some((outcome) => outcome !== 'ok')) throw new TransactionCancelled(outcomes as WriteOutcome[]);
     for (const write of writes) this.apply(write);
+  }
+
+  writeEach(writes: readonly Write[]): Promise<readonly (Error | undefined)[]> {
+    return writeOneByOne(writes, (write) => this.transact([write]));
   }
 
   /** Returns all items of a table, for assertions. */

@@ -13,11 +13,15 @@ type Note = { id: string; text?: string; count?: number; part?: string; due?: st
  * Tests that every store must pass. The table `notes` has the partition key `id` and the index `by-due` on `part` and `due`.
  *
  * @param accepts the calls that an emulator accepts although DynamoDB refuses them
+ * @param hasStatements whether it executes statements in PartiQL. Default: true
  */
 export function describeStore(
   name: string,
   open: () => Promise<Store> | Store,
-  { accepts = [] }: { readonly accepts?: readonly string[] } = {},
+  {
+    accepts = [],
+    hasStatements = true,
+  }: { readonly accepts?: readonly string[]; readonly hasStatements?: boolean } = {},
 ): void {
   const note = (id: string): Ref<Note> => ({ table: 'notes', key: { id } });
   const put = (id: string, expected: number | 'absent', more: Partial<Note> = {}): Write => {
@@ -36,11 +40,28 @@ export function describeStore(
     }
   };
 
+  /** Loads items without the names of their attributes, which a store need not know. */
+  const loadAll = async (store: Store, ...refs: Ref[]) => {
+    const found = await store.load(refs);
+    return found.map((one) => one && { ...one, attributes: undefined });
+  };
+  /** Puts items by one call, each over what is stored now. */
+  const replaceEach = async (store: Store, notes: readonly (Partial<Note> & { id: string })[], more: object = {}) => {
+    const found = await store.load(notes.map(({ id }) => note(id)));
+    const writes = notes.map(({ id, ...rest }, index): Write => {
+      const { version = 0, attributes } = found[index] ?? {};
+      return { ...put(id, version, rest), replaced: attributes, ...more } as Write;
+    });
+    return outcomesOf(await store.writeEach(writes));
+  };
+  const outcomesOf = (errors: readonly (Error | undefined)[]) =>
+    errors.map((error) => (error instanceof TransactionCancelled ? error.outcomes : (error ?? 'applied')));
+
   describe(name, () => {
     test('loads what was put, with its version', async () => {
       const store = await open();
       await store.transact([put('a', 'absent', { text: 'ä\t𝄞', count: 3 })]);
-      expect(await store.load([note('a'), note('nobody')])).toEqual([
+      expect(await loadAll(store, note('a'), note('nobody'))).toEqual([
         { item: { id: 'a', text: 'ä\t𝄞', count: 3 }, version: 1 },
         undefined,
       ]);
@@ -69,7 +90,7 @@ export function describeStore(
       await store.transact([put('a', 'absent', { text: 'one' })]);
       await store.transact([put('a', 1, { text: 'two' })]);
       expect(await outcomes(store, [put('a', 1, { text: 'lost' })])).toEqual(['failed']);
-      expect(await store.load([note('a')])).toEqual([{ item: { id: 'a', text: 'two' }, version: 2 }]);
+      expect(await loadAll(store, note('a'))).toEqual([{ item: { id: 'a', text: 'two' }, version: 2 }]);
     });
 
     test('stores no undefined attributes', async () => {
@@ -82,7 +103,7 @@ export function describeStore(
       const store = await open();
       await store.transact([put('a', 'absent', { count: 5 })]);
       await store.transact([adjust('a', -2, 0)]);
-      expect(await store.load([note('a')])).toEqual([{ item: { id: 'a', count: 3 }, version: 2 }]);
+      expect(await loadAll(store, note('a'))).toEqual([{ item: { id: 'a', count: 3 }, version: 2 }]);
       expect(await outcomes(store, [put('a', 1)])).toEqual(['failed']);
     });
 
@@ -115,7 +136,7 @@ export function describeStore(
       const create: Write = { kind: 'create', ref: note('a'), item: { id: 'a', text: 'first' } };
       await store.transact([create]);
       expect(await outcomes(store, [create])).toEqual(['failed']);
-      expect((await store.load([note('a')]))[0]).toEqual({ item: { id: 'a', text: 'first' }, version: 1 });
+      expect(await loadAll(store, note('a'))).toEqual([{ item: { id: 'a', text: 'first' }, version: 1 }]);
     });
 
     test('applies all writes of a transaction or none, and names the failed condition', async () => {
@@ -137,6 +158,86 @@ export function describeStore(
       const store = await open();
       const both = await Promise.all([outcomes(store, [put('a', 'absent')]), outcomes(store, [put('a', 'absent')])]);
       expect(both.flat().sort()).toEqual(['failed', 'ok']);
+    });
+
+    const testEach = hasStatements ? test : test.skip;
+    testEach('writes each item for itself', async () => {
+      const store = await open();
+      const create: Write = { kind: 'create', ref: note('c'), item: { id: 'c', text: 'ä', count: -0.5 } };
+      expect(await store.writeEach([put('a', 'absent', { count: 1 }), put('b', 'absent'), create])).toEqual(
+        Array(3).fill(undefined),
+      );
+      expect(outcomesOf(await store.writeEach([put('a', 'absent'), create, put('d', 'absent')]))).toEqual([
+        ['failed'],
+        ['failed'],
+        'applied',
+      ]);
+      expect(await loadAll(store, note('a'), note('c'), note('d'))).toEqual([
+        { item: { id: 'a', count: 1 }, version: 1 },
+        { item: { id: 'c', text: 'ä', count: -0.5 }, version: 1 },
+        { item: { id: 'd' }, version: 1 },
+      ]);
+    });
+
+    testEach('replaces each item for itself, as a whole', async () => {
+      const store = await open();
+      await store.transact([
+        put('a', 'absent', { text: 'one', count: 1 }),
+        put('b', 'absent', { part: 'p', due: '1' }),
+      ]);
+      const after = [
+        { id: 'a', text: 'two', due: '2' },
+        { id: 'b', due: '3', text: '' },
+      ];
+      expect(await replaceEach(store, after)).toEqual(['applied', 'applied']);
+      expect(await loadAll(store, note('a'), note('b'))).toEqual(after.map((item) => ({ item, version: 2 })));
+    });
+
+    testEach('replaces neither an item that has changed nor a missing one', async () => {
+      const store = await open();
+      await store.transact(['a', 'b'].map((id) => put(id, 'absent')));
+      const replaced = ['id', '_version'];
+      const writes = [put('a', 7, { text: 'lost' }), put('nobody', 1), put('b', 1, { text: 'kept' })];
+      const errors = await store.writeEach(writes.map((write) => ({ ...write, replaced }) as Write));
+      expect(outcomesOf(errors)).toEqual([['failed'], ['failed'], 'applied']);
+      expect(await loadAll(store, note('a'), note('nobody'), note('b'))).toEqual([
+        { item: { id: 'a' }, version: 1 },
+        undefined,
+        { item: { id: 'b', text: 'kept' }, version: 2 },
+      ]);
+    });
+
+    testEach('replaces the receipts of each item', async () => {
+      const store = await open();
+      const receipts = ['one', 'two'];
+      await store.writeEach(['a', 'b'].map((id) => ({ ...put(id, 'absent'), receipts }) as Write));
+      expect((await store.load([note('a'), note('b')])).map((one) => one?.receipts)).toEqual([receipts, receipts]);
+      expect(await replaceEach(store, [{ id: 'a' }, { id: 'b' }], { receipts: undefined })).toEqual([
+        'applied',
+        'applied',
+      ]);
+      expect((await store.load([note('a'), note('b')])).map((one) => one?.receipts)).toEqual([undefined, undefined]);
+    });
+
+    testEach('writes 60 items, a large one, and names that need quotes', async () => {
+      const store = await open();
+      const many = Array.from({ length: 60 }, (_, index) => put(`n${index}`, 'absent', { count: index }));
+      const text = 'x'.repeat(100_000);
+      const odd = { 'a "quoted" \'name\'': 1, '𝄞': [{ deep: null }] } as Partial<Note>;
+      const writes = [...many, put('large', 'absent', { text }), put('odd', 'absent', odd), adjust('sum', 2)];
+      expect(await store.writeEach(writes)).toEqual(writes.map(() => undefined));
+      expect((await store.load(writes.map(({ ref }) => ref))).map((one) => one?.item)).toEqual([
+        ...many.map((write) => write.kind === 'put' && write.item),
+        { id: 'large', text },
+        { id: 'odd', 'a "quoted" \'name\'': 1, '𝄞': [{ deep: null }] },
+        { id: 'sum', count: 2 },
+      ]);
+    });
+
+    testEach('applies the other writes when one can never succeed', async () => {
+      const store = await open();
+      const errors = await store.writeEach([put('', 'absent'), put('b', 'absent'), put('c', 'absent')]);
+      expect(errors).toEqual([expect.any(PermanentError), undefined, undefined]);
     });
 
     const late = (from: string, upTo: string, value = 'p', limit = 10) => ({

@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  BatchExecuteStatementCommand,
   BatchGetItemCommand,
+  type BatchStatementRequest,
   type CancellationReason,
   ConditionalCheckFailedException,
   type DynamoDBClient,
+  type DynamoDBServiceException,
   GetItemCommand,
   type KeysAndAttributes,
   ProvisionedThroughputExceededException,
@@ -20,6 +23,7 @@ import { PermanentError } from '../errors';
 import { fullJitter, type Random } from '../retry';
 import { type Attributes, fromAttributes, toAttributes } from './attributes';
 import { batchLoads } from './batch-loads';
+import { toStatement, toWriteError } from './statements';
 import {
   type Item,
   type Loaded,
@@ -29,12 +33,18 @@ import {
   TransactionCancelled,
   type Write,
   type WriteOutcome,
+  writeOneByOne,
 } from './store';
 
 /** The attribute with an item's version: a number that every write increments. */
 const VERSION = '_version';
 /** The attribute with an item's receipts. */
 const RECEIPTS = '_receipts';
+
+/** RFC 9110, 15.5.14. */
+const CONTENT_TOO_LARGE = 413;
+/** Statements in one `BatchExecuteStatement`. */
+const MOST_STATEMENTS = 25;
 
 /** How often unprocessed keys are read again. After that the message is retried, which reads everything again. */
 const READS = 5;
@@ -105,6 +115,23 @@ export class DynamoDbStore implements Store {
     }
   }
 
+  async writeEach(writes: readonly Write[]): Promise<readonly (Error | undefined)[]> {
+    const results = new Map<Write, Error | undefined>();
+    const expressed = writes.flatMap((write) => {
+      const statement = this.toStatement(write);
+      return statement ? [{ write, statement }] : [];
+    });
+    const calls: Promise<void>[] = [];
+    for (let from = 0; from < expressed.length; from += MOST_STATEMENTS) {
+      calls.push(this.execute(expressed.slice(from, from + MOST_STATEMENTS), results));
+    }
+    await Promise.all(calls);
+    const others = writes.filter((write) => !results.has(write));
+    const errors = await writeOneByOne(others, (write) => this.transact([write]));
+    for (const [index, write] of others.entries()) results.set(write, errors[index]);
+    return writes.map((write) => results.get(write));
+  }
+
   private readonly loadTogether = batchLoads(
     (refs) => (refs.length === 1 ? Promise.all(refs.map((ref) => this.loadOne(ref))) : this.loadBatch(refs)),
     (error) => toPermanent(error) !== undefined,
@@ -148,6 +175,31 @@ export class DynamoDbStore implements Store {
       unread = UnprocessedKeys;
     }
     return ids.map((id) => found.get(id));
+  }
+
+  /** Executes several statements by one call. Adds no result for a write that DynamoDB does not accept as a statement. */
+  private async execute(some: readonly Expressed[], results: Map<Write, Error | undefined>): Promise<void> {
+    if (some.length < 2) return;
+    try {
+      const Statements = some.map(({ statement }) => statement);
+      const { Responses = [] } = await this.client.send(new BatchExecuteStatementCommand({ Statements }));
+      for (const [index, { write }] of some.entries()) {
+        const response = Responses[index];
+        if (response === undefined || response.Error?.Code === 'ValidationError') continue;
+        results.set(write, response.Error && toWriteError(response.Error));
+      }
+    } catch (error) {
+      if (isRefusal(error)) return;
+      for (const { write } of some) results.set(write, toCancelled(error, [write]) ?? (error as Error));
+    }
+  }
+
+  private toStatement(write: Write): BatchStatementRequest | undefined {
+    if (write.kind === 'adjust') return undefined;
+    const put = { table: this.tables(write.ref.table), keys: Object.keys(write.ref.key), item: this.toPut(write).Item };
+    if (write.kind === 'create' || write.expected === 'absent') return toStatement(put);
+    const { expected, replaced: names } = write;
+    return names && toStatement({ ...put, replaced: { condition: { [VERSION]: { N: String(expected) } }, names } });
   }
 
   private toItem(write: Write): TransactWriteItem {
@@ -194,6 +246,12 @@ export class DynamoDbStore implements Store {
   }
 }
 
+/** A write that a statement expresses. */
+interface Expressed {
+  readonly write: Write;
+  readonly statement: BatchStatementRequest;
+}
+
 /** Identifies an item of a batch, whose items are returned in any order. */
 function idOf(table: string, names: readonly string[], item: Attributes): string {
   // All keys are strings. None of them contains the separator, which no table accepts.
@@ -211,7 +269,7 @@ function toLoaded(stored: Attributes): Loaded {
   const item = fromAttributes(stored, isOurs);
   const version = Number(stored[VERSION]?.N ?? 0);
   const receipts = stored[RECEIPTS]?.L?.map(({ S }) => String(S));
-  return { item, version, receipts };
+  return { item, version, receipts, attributes: Object.keys(stored) };
 }
 
 function isOurs(name: string): boolean {
@@ -223,6 +281,12 @@ const PERMANENT = new Set<string | undefined>([
   ...['ValidationException', 'SerializationException', 'ItemCollectionSizeLimitExceededException'],
   ...['ValidationError', 'ItemCollectionSizeLimitExceeded'],
 ]);
+
+/** Whether DynamoDB refuses a call as a whole, for example because it is too large. */
+function isRefusal(error: unknown): boolean {
+  const { $metadata } = error as Partial<DynamoDBServiceException>;
+  return toPermanent(error) !== undefined || $metadata?.httpStatusCode === CONTENT_TOO_LARGE;
+}
 
 /** The error for a call that DynamoDB refuses whenever it is made; undefined for any other error. */
 function toPermanent(error: unknown): PermanentError | undefined {

@@ -31,9 +31,11 @@ export interface Loaded<T extends Item = Item> {
    * them. @default the item keeps none, so every event has an idempotency record
    */
   readonly receipts?: readonly string[];
+  /** The names of all attributes that are stored, the store's own included. @default unknown */
+  readonly attributes?: readonly string[];
 }
 
-/** One write of a transaction, with its condition. */
+/** One write, with its condition. */
 export type Write =
   | {
       /** Creates an item. Succeeds if the item does not exist. */
@@ -56,6 +58,8 @@ export type Write =
       readonly receipts?: readonly string[];
       /** Succeeds if the item still has this version, or still does not exist. */
       readonly expected: number | 'absent';
+      /** The attributes of the item that it replaces, as they were loaded. @default unknown */
+      readonly replaced?: readonly string[];
     }
   | {
       /** Adds to a number. Creates the item if it does not exist, unless there is a floor. */
@@ -130,6 +134,27 @@ export interface Store {
    * @throws PermanentError `rejected` when the store can never apply these writes
    */
   transact(writes: readonly Write[]): Promise<void>;
+  /**
+   * Applies each write for itself, at the price of single writes: each to another item. Never throws.
+   *
+   * @returns for each write, in their order: undefined if it was applied, or the error that `transact` throws for this write alone
+   */
+  writeEach(writes: readonly Write[]): Promise<readonly (Error | undefined)[]>;
+}
+
+/** Applies each write by a call of its own, as {@link Store.writeEach} does. */
+export function writeOneByOne(
+  writes: readonly Write[],
+  apply: (write: Write) => Promise<void>,
+): Promise<readonly (Error | undefined)[]> {
+  return Promise.all(
+    writes.map((write) =>
+      apply(write).then(
+        () => undefined,
+        (error: Error) => error,
+      ),
+    ),
+  );
 }
 
 /** Identifies an item in maps and in messages: `stock/teapot`. A table's name has no slash. */

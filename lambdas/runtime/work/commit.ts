@@ -72,8 +72,13 @@ export async function commitAlone(store: Store, transaction: Transaction): Promi
     await store.transact(transaction.writes);
     return 'committed';
   } catch (error) {
-    return outcomeOf(transaction, error instanceof TransactionCancelled ? error.outcomes : [], error);
+    return outcomeAlone(transaction, error);
   }
+}
+
+/** Decides what the error of a unit's own writes means for it. @throws the errors of {@link commit} */
+export function outcomeAlone(transaction: Transaction, error: unknown): Promise<CommitOutcome> {
+  return outcomeOf(transaction, error instanceof TransactionCancelled ? error.outcomes : [], error);
 }
 
 /**

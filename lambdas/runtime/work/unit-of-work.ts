@@ -139,7 +139,8 @@ export class UnitOfWork implements Work, Staged {
     const before = this.seen.get(id);
     const expected = before?.version ?? 'absent';
     const receipts = this.receiptsAfter(ref, before);
-    this.addWrite({ kind: 'put', ref, item: { ...item, ...ref.key }, expected, receipts });
+    const replaced = before?.attributes;
+    this.addWrite({ kind: 'put', ref, item: { ...item, ...ref.key }, expected, replaced, receipts });
     // No further write of this item needs the version.
     this.seen.set(id, { item, version: 1 });
   }

@@ -49,7 +49,8 @@ export class DataTable extends Table {
 
   /** Grants the writes of a unit of work. */
   grantCommit(writer: ServiceFunction): void {
-    writer.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], this.tableArn);
+    const statements = ['dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate'];
+    writer.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem', ...statements], this.tableArn);
   }
 
   private acknowledgeNoRecovery(): void {

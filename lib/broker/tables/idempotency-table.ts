@@ -98,7 +98,8 @@ export class IdempotencyTable extends Construct {
 
   /** Allows a function to read records and to create them. Records are never changed. */
   grantRemember(worker: ServiceFunction): void {
-    worker.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem'], this.table.tableArn);
+    const reads = ['dynamodb:GetItem', 'dynamodb:BatchGetItem'];
+    worker.allow([...reads, 'dynamodb:PutItem', 'dynamodb:PartiQLInsert'], this.table.tableArn);
   }
 
   private connectStream(): void {

@@ -26,6 +26,8 @@ const NEEDED_AT_TIMES: Readonly<Record<string, string>> = {
   'dynamodb:BatchGetItem': 'as dynamodb:GetItem',
   'dynamodb:PutItem': 'a function may write each table that it declares',
   'dynamodb:UpdateItem': 'work.adjust calls it. It allows no more than PutItem on the same table',
+  'dynamodb:PartiQLInsert': 'as dynamodb:PutItem: the store writes several items with it that need no transaction',
+  'dynamodb:PartiQLUpdate': 'as dynamodb:PartiQLInsert',
   'dynamodb:Query': 'a function may query each table that it declares',
   'sqs:SendMessage': 'parking and deferring a message, and dead letters of targets',
   'sqs:ChangeMessageVisibility': 'the backoff after a failure',

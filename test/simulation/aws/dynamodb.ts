@@ -1,7 +1,10 @@
 import {
   type AttributeValue,
+  BatchExecuteStatementCommand,
   BatchGetItemCommand,
   type BatchGetItemCommandInput,
+  type BatchStatementRequest,
+  type BatchStatementResponse,
   type CancellationReason,
   ConditionalCheckFailedException,
   DescribeTableCommand,
@@ -19,6 +22,7 @@ import {
 import { type Consumption, indexUnits, itemBytes, readUnits, writeUnits } from './capacity';
 import { type Attributes, compare, fulfils, type Placeholders, update } from './expressions';
 import { ServiceError } from './service-error';
+import { readStatement, type Statement } from './statements';
 
 /** The keys of a table, and the attribute with the time in seconds after which an item may be deleted. */
 export interface Schema {
@@ -63,6 +67,7 @@ interface WriteInput extends Placeholders {
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 const MOST_ITEMS = 100;
+const MOST_STATEMENTS = 25;
 const ITEM_BYTES = 400 * 1_024;
 const MOST_BYTES_OF_A_CHARACTER = 3;
 const TRANSACTION_BYTES = 4 * 1_024 * 1_024;
@@ -114,6 +119,7 @@ export class SimulatedDynamoDb {
     if (command instanceof QueryCommand) return this.query(command.input, lag);
     if (command instanceof PutItemCommand || command instanceof UpdateItemCommand) return this.write(command.input);
     if (command instanceof TransactWriteItemsCommand) return this.transact(command.input.TransactItems ?? []);
+    if (command instanceof BatchExecuteStatementCommand) return this.executeEach(command.input.Statements ?? []);
     if (command instanceof ScanCommand) return this.scan(command.input);
     if (command instanceof DescribeTableCommand) return { Table: { ItemCount: 0 } };
     throw new Error(`The simulated DynamoDB has no ${command.constructor.name}.`);
@@ -212,6 +218,43 @@ export class SimulatedDynamoDb {
     if (reasons.some(({ Code }) => Code !== 'None')) throw cancelled(reasons);
     this.onChanges(writes.flatMap((write) => this.apply(write)));
     return {};
+  }
+
+  /** Executes each statement for itself. */
+  private executeEach(statements: readonly BatchStatementRequest[]): object {
+    require(statements.length > 0 &&
+      statements.length <= MOST_STATEMENTS, `A batch has 1 to ${MOST_STATEMENTS} statements.`);
+    return { Responses: statements.map((one) => this.executeOne(readStatement(one))) };
+  }
+
+  private executeOne(statement: Statement): BatchStatementResponse {
+    const { table: TableName } = statement;
+    const input = statement.kind === 'insert' ? this.toInsert(statement) : this.toUpdate(statement);
+    this.measure(input, 1);
+    const reason = this.check(input);
+    if (reason) {
+      const Code = statement.kind === 'insert' ? 'DuplicateItem' : 'ConditionalCheckFailed';
+      return { TableName, Error: { Code, Message: reason.Message } };
+    }
+    this.onChanges(this.apply(input));
+    return { TableName };
+  }
+
+  private toInsert({ table, item: Item }: Statement & { kind: 'insert' }): WriteInput {
+    const ConditionExpression = `attribute_not_exists(${this.table(table).schema.key})`;
+    return { TableName: table, Item, ConditionExpression };
+  }
+
+  private toUpdate({ table, set, removed, where }: Statement & { kind: 'update' }): WriteInput {
+    const Item = { ...this.read(table, where), ...where, ...set };
+    for (const name of removed) delete Item[name];
+    const names = Object.keys(where);
+    return {
+      TableName: table,
+      Item,
+      ConditionExpression: names.map((name) => `${name} = :${name}`).join(' AND '),
+      ExpressionAttributeValues: Object.fromEntries(names.map((name) => [`:${name}`, where[name] as AttributeValue])),
+    };
   }
 
   /** The reason why a write fails, if it does. */

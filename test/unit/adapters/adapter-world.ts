@@ -52,6 +52,10 @@ export class AdapterWorld {
           this.writes++;
           return this.store.transact(writes);
         },
+        writeEach: (writes) => {
+          this.writes += writes.length;
+          return this.store.writeEach(writes);
+        },
         ...store,
       },
       queue: {

@@ -17,9 +17,23 @@ const puts = (name: string, count: number) => Array.from({ length: count }, (_, 
 const unit = (id: string, writes: readonly Write[], size = 0) =>
   ({ id, staged: { outbox: [], writes, size } }) as unknown as Unit;
 
-/** Commits units that are ready together. Each failure is thrown by one transaction, in order; undefined lets it pass. */
-async function commitAll(units: readonly Unit[], failures: readonly (Error | undefined)[] = []) {
+/**
+ * Commits units that are ready together. Each failure is thrown by one transaction, in order; undefined lets it pass.
+ *
+ * @param refusals the errors of single writes, by the id of their item
+ */
+async function commitAll(
+  units: readonly Unit[],
+  failures: readonly (Error | undefined)[] = [],
+  refusals: Readonly<Record<string, Error>> = {},
+) {
   const transactions: string[][] = [];
+  const singles: string[][] = [];
+  const writeEach = async (writes: readonly Write[]) => {
+    const ids = writes.map((write) => String(write.ref.key.id));
+    singles.push(ids);
+    return ids.map((id) => refusals[id]);
+  };
   const transact = async (writes: readonly Write[]) => {
     transactions.push(writes.map((write) => String(write.ref.key.id)));
     if (transactions.length > 20) throw new Error('too many transactions');
@@ -27,12 +41,12 @@ async function commitAll(units: readonly Unit[], failures: readonly (Error | und
     if (failure) throw failure;
   };
   const actions: (() => void)[] = [];
-  const commit = groupCommit({ transact } as unknown as Store, (action) => actions.push(action));
+  const commit = groupCommit({ transact, writeEach } as unknown as Store, (action) => actions.push(action));
   const commits = units.map((one) => commit(one));
   for (const action of actions) action();
   const results = await Promise.allSettled(commits);
   const outcomes = results.map((result) => (result.status === 'fulfilled' ? result.value : result.reason));
-  return { transactions, outcomes, sizes: transactions.map((ids) => ids.length) };
+  return { transactions, singles, outcomes, sizes: transactions.map((ids) => ids.length) };
 }
 
 const cancelled = (...outcomes: WriteOutcome[]) => new TransactionCancelled(outcomes);
@@ -179,5 +193,66 @@ describe('a transaction that fails', () => {
       [3, 2],
       ['committed', stale],
     ]);
+  });
+});
+
+describe('units with a single write', () => {
+  const update = (id: string): Write => ({ kind: 'put', ref: ref(id), item: { id }, expected: 1 });
+  const record = (id: string): Unit => ({ ...unit(id, []), record: { id } as Unit['record'] });
+  const single = (...writes: Write[]) => writes.map((write, index) => unit(`${index}`, [write]));
+
+  test('are written by one call, each for itself, and the others in a transaction', async () => {
+    const units = [...single(put('x'), update('y')), unit('a', puts('a', 2)), record('r'), unit('b', puts('b', 2))];
+    const { transactions, singles, outcomes } = await commitAll(units);
+    expect(singles).toEqual([['x', 'y', 'r']]);
+    expect(transactions).toEqual([['a0', 'a1', 'b0', 'b1']]);
+    expect(outcomes).toEqual(Array(5).fill('committed'));
+  });
+
+  test('are committed as before if there is one', async () => {
+    const { transactions, singles } = await commitAll(single(put('x')));
+    expect([transactions, singles]).toEqual([[['x']], []]);
+  });
+
+  test('are in a transaction if they add to a number', async () => {
+    const { transactions, singles } = await commitAll(single(adjust('x', 1), adjust('y', 1), put('z')));
+    expect([transactions, singles]).toEqual([[['x', 'y'], ['z']], []]);
+  });
+
+  test('have outcomes of their own', async () => {
+    const failures = {
+      old: cancelled('failed'),
+      there: cancelled('failed'),
+      known: cancelled('failed'),
+      busy: cancelled('conflict'),
+      slow: cancelled('throttled'),
+      wrong: new PermanentError('refused'),
+      lost: new Error('socket hang up'),
+    };
+    const writes = [update('old'), put('there'), put('busy'), put('slow'), put('wrong'), put('lost'), put('fine')];
+    const { outcomes, transactions } = await commitAll([...single(...writes), record('known')], [], failures);
+    const exists = expect.objectContaining({ message: '1 creates counters/there, which exists already.' });
+    expect(outcomes).toEqual([
+      ...[stale, exists, stale, failures.slow, failures.wrong, failures.lost],
+      ...['committed', 'duplicate'],
+    ]);
+    expect(transactions).toEqual([]);
+  });
+
+  test('of one item are decided again, but for the first', async () => {
+    const { singles, outcomes } = await commitAll(single(update('x'), update('x'), update('y'), update('x')));
+    expect([singles, outcomes]).toEqual([[['x', 'y']], ['committed', 'again', 'committed', 'again']]);
+  });
+
+  test('are decided again if another unit writes their item', async () => {
+    const units = [unit('a', [put('x'), put('a')]), ...single(update('x'), update('y'), update('z'))];
+    const { singles, outcomes } = await commitAll(units);
+    expect([singles, outcomes]).toEqual([[['y', 'z']], ['committed', 'again', 'committed', 'committed']]);
+  });
+
+  test('have at most 4 MB in one call', async () => {
+    const units = (bytes: number) => [unit('a', [put('a')], 1_000), unit('b', [put('b')], bytes - 1_000)];
+    expect((await commitAll(units(limits.transaction))).singles).toEqual([['a', 'b']]);
+    expect(await commitAll(units(limits.transaction + 1))).toMatchObject({ singles: [], sizes: [1, 1] });
   });
 });

@@ -55,10 +55,17 @@ describe('the units of a batch', () => {
     expect(outcomes(world)).toEqual(Array(10).fill('processed'));
   });
 
-  test('that write nothing are put one by one, which costs half', async () => {
+  test('that write nothing are put by one call without a transaction, which costs half', async () => {
     const world = new BatchWorld();
     const transactions = watch(world);
+    const { writeEach } = world;
+    const calls: number[] = [];
+    world.writeEach = (writes) => {
+      calls.push(writes.length);
+      return writeEach(writes);
+    };
     await world.run(messages(3), () => {});
+    expect(calls).toEqual([3]);
     expect(transactions.map((writes) => writes.length)).toEqual([1, 1, 1]);
   });
 

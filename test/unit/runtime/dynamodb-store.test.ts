@@ -1,13 +1,16 @@
 import {
+  type BatchExecuteStatementCommand,
   BatchGetItemCommand,
   type BatchGetItemCommandOutput,
   type DynamoDBClient,
   GetItemCommand,
-  type PutItemCommand,
+  PutItemCommand,
+  ThrottlingException,
   type TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
+import { PermanentError } from '../../../lambdas/runtime/errors';
 import { DynamoDbStore } from '../../../lambdas/runtime/store/dynamodb-store';
-import type { Ref } from '../../../lambdas/runtime/store/store';
+import { type Ref, TransactionCancelled, type Write } from '../../../lambdas/runtime/store/store';
 import { SimulatedDynamoDb } from '../../simulation/aws/dynamodb';
 import { describeStore } from '../../support/store-suite';
 
@@ -103,18 +106,21 @@ describe('the store on DynamoDB', () => {
     const { store } = new StoreWorld();
     const put = (receipts: string[] | undefined, expected: number | 'absent') =>
       store.transact([{ kind: 'put', ref: note('a'), item: { id: 'a' }, expected, receipts }]);
+    const attributes = ['id', '_version', '_receipts'];
     await put(['one', 'two'], 'absent');
-    expect(await store.load([note('a')])).toEqual([{ item: { id: 'a' }, version: 1, receipts: ['one', 'two'] }]);
+    expect(await store.load([note('a')])).toEqual([
+      { item: { id: 'a' }, version: 1, receipts: ['one', 'two'], attributes },
+    ]);
     await put([], 1);
-    expect(await store.load([note('a')])).toEqual([{ item: { id: 'a' }, version: 2, receipts: [] }]);
+    expect(await store.load([note('a')])).toEqual([{ item: { id: 'a' }, version: 2, receipts: [], attributes }]);
     await put(undefined, 2);
-    expect(await store.load([note('a')])).toEqual([{ item: { id: 'a' }, version: 3 }]);
+    expect(await store.load([note('a')])).toEqual([{ item: { id: 'a' }, version: 3, attributes: ['id', '_version'] }]);
   });
 
   it('reads an item that another program wrote as version 0', async () => {
     const world = new StoreWorld();
     world.change = (command, answer) => (command instanceof GetItemCommand ? { Item: { id: { S: 'a' } } } : answer);
-    expect(await world.store.load([note('a')])).toEqual([{ item: { id: 'a' }, version: 0 }]);
+    expect(await world.store.load([note('a')])).toEqual([{ item: { id: 'a' }, version: 0, attributes: ['id'] }]);
   });
 
   it('queries a range with both ends', async () => {
@@ -185,5 +191,137 @@ describe('the store on DynamoDB', () => {
       ExpressionAttributeNames: { '#number': 'count', '#version': '_version' },
       ExpressionAttributeValues: { ':by': { N: '2' }, ':one': { N: '1' } },
     });
+  });
+});
+
+describe('writes of single items', () => {
+  const create = (id: string, more: object = {}): Write => ({ kind: 'create', ref: note(id), item: { id, ...more } });
+  const creates = (count: number) => Array.from({ length: count }, (_, index) => create(`n${index}`));
+  const statements = ({ commands }: StoreWorld) =>
+    (commands[0] as BatchExecuteStatementCommand | undefined)?.input.Statements;
+
+  it('need one call for 25 of them, and a plain put for one', async () => {
+    const world = new StoreWorld();
+    await world.store.writeEach(creates(26));
+    expect(world.sent()).toEqual(['BatchExecuteStatementCommand', 'PutItemCommand']);
+    await world.store.writeEach([create('two'), create('three')]);
+    expect(world.sent()).toEqual(['BatchExecuteStatementCommand']);
+    await world.store.writeEach([create('four')]);
+    expect(world.sent()).toEqual(['PutItemCommand']);
+    await world.store.writeEach([]);
+    expect(world.sent()).toEqual([]);
+  });
+
+  it('are statements with the condition of each', async () => {
+    const world = new StoreWorld();
+    const change: Write = {
+      ...{ kind: 'put', ref: page('b', '1'), item: { book: 'b', number: '1', text: 'new', gone: undefined } },
+      ...{ expected: 3, replaced: ['book', 'number', 'text', 'gone', 'lost', '_version', '_receipts'] },
+    };
+    await world.store.writeEach([{ ...create('a'), receipts: ['one'] } as Write, change]);
+    expect(statements(world)).toEqual([
+      {
+        Statement: `INSERT INTO "physical-notes" VALUE {'id': ?, '_version': ?, '_receipts': ?}`,
+        Parameters: [{ S: 'a' }, { N: '1' }, { L: [{ S: 'one' }] }],
+      },
+      {
+        Statement:
+          'UPDATE "physical-pages" SET "text"=? SET "_version"=? REMOVE "gone" REMOVE "lost" REMOVE "_receipts" ' +
+          'WHERE "book"=? AND "number"=? AND "_version"=?',
+        Parameters: [{ S: 'new' }, { N: '4' }, { S: 'b' }, { S: '1' }, { N: '3' }],
+      },
+    ]);
+  });
+
+  const put = (more: object, replaced?: string[]): Write => {
+    return { kind: 'put', ref: note('a'), item: { id: 'a', ...more }, expected: 1, replaced };
+  };
+  const wide = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`name${index}`, index]));
+  it.each<[string, Write]>([
+    ['replaces unknown attributes', put({})],
+    ['has a name that needs an escape', put({ 'it"s': 1 }, ['id', '_version'])],
+    ['removes a name that needs an escape', put({}, ['id', '_version', "it's"])],
+    ['has a long statement', put(wide, ['id', '_version'])],
+    ['adds to a number', { kind: 'adjust', ref: note('a'), attribute: 'count', by: 1 }],
+  ])('are apart from one that %s', async (_, write) => {
+    const world = new StoreWorld();
+    await world.store.transact([create('a')]);
+    world.sent();
+    expect(await world.store.writeEach([write, ...creates(2)])).toEqual([undefined, undefined, undefined]);
+    const alone = write.kind === 'adjust' ? 'TransactWriteItemsCommand' : 'PutItemCommand';
+    expect(world.sent()).toEqual(['BatchExecuteStatementCommand', alone]);
+  });
+
+  it('may have statements of 8,192 characters', async () => {
+    const world = new StoreWorld();
+    const base = `INSERT INTO "physical-notes" VALUE {'id': ?, '': ?, '_version': ?}`.length;
+    const named = (length: number) => create(`of ${length}`, { ['x'.repeat(length - base)]: 1 });
+    await world.store.writeEach([named(8_191), named(8_192), named(8_193)]);
+    expect(statements(world)?.map(({ Statement = '' }) => Statement.length)).toEqual([8_191, 8_192]);
+    expect(world.sent()).toEqual(['BatchExecuteStatementCommand', 'PutItemCommand']);
+  });
+
+  const failed = new TransactionCancelled(['failed']);
+  it.each<[string, unknown]>([
+    ['ConditionalCheckFailed', failed],
+    ['DuplicateItem', failed],
+    ['TransactionConflict', new TransactionCancelled(['conflict'])],
+    ['ThrottlingError', new TransactionCancelled(['throttled'])],
+    ['ProvisionedThroughputExceeded', new TransactionCancelled(['throttled'])],
+    ['RequestLimitExceeded', new TransactionCancelled(['throttled'])],
+    [
+      'ItemCollectionSizeLimitExceeded',
+      new PermanentError('DynamoDB refuses the call, now and later: said', 'rejected'),
+    ],
+    ['InternalServerError', new Error('DynamoDB has not executed a statement (InternalServerError): said')],
+    ['AccessDenied', new Error('DynamoDB has not executed a statement (AccessDenied): said')],
+  ])('fail alone with %s', async (Code, error) => {
+    const world = new StoreWorld();
+    world.change = () => ({ Responses: [{}, { Error: { Code, Message: 'said' } }, {}] });
+    const errors = await world.store.writeEach(creates(3));
+    expect(errors).toEqual([undefined, error, undefined]);
+    expect(errors[1]).toMatchObject(error as object);
+    expect(world.commands).toHaveLength(1);
+  });
+
+  it.each([
+    ['refuses as a statement', [{}, { Error: { Code: 'ValidationError' } }]],
+    ['says nothing about', [{}]],
+  ])('are put once more by their own call if DynamoDB %s', async (_, Responses) => {
+    const world = new StoreWorld();
+    world.change = (command, answer) => (command instanceof PutItemCommand ? answer : { Responses });
+    const errors = await world.store.writeEach(creates(2));
+    expect(errors).toEqual([undefined, failed]);
+    expect(world.sent()).toEqual(['BatchExecuteStatementCommand', 'PutItemCommand']);
+  });
+
+  it('fail together if their call fails', async () => {
+    const world = new StoreWorld();
+    const failure = new Error('socket hang up');
+    world.change = () => {
+      throw failure;
+    };
+    expect(await world.store.writeEach(creates(2))).toEqual([failure, failure]);
+    expect(world.commands).toHaveLength(1);
+    world.change = () => {
+      throw new ThrottlingException({ message: 'said', $metadata: {} });
+    };
+    const throttled = new TransactionCancelled(['throttled']);
+    expect(await world.store.writeEach(creates(2))).toEqual([throttled, throttled]);
+  });
+
+  const refused = (name: string, httpStatusCode: number) =>
+    Object.assign(new Error(name), { name, $metadata: { httpStatusCode } });
+  it.each([
+    ['refuses the statements as a whole', refused('ValidationException', 400)],
+    ['finds them too large', refused('RequestEntityTooLarge', 413)],
+  ])('are put by calls of their own if DynamoDB %s', async (_, refusal) => {
+    const world = new StoreWorld();
+    world.change = (command, answer) => {
+      if (command instanceof PutItemCommand) return answer;
+      throw refusal;
+    };
+    expect(await world.store.writeEach(creates(2))).toEqual([failed, failed]);
+    expect(world.sent()).toEqual(['BatchExecuteStatementCommand', 'PutItemCommand', 'PutItemCommand']);
   });
 });

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { defineEvent } from '../../../contracts/core/contract';
 import { defineService } from '../../../lambdas/runtime/declare/service';
 import { PermanentError } from '../../../lambdas/runtime/errors';
-import type { Ref, Write } from '../../../lambdas/runtime/store/store';
+import type { Ref, Store, Write } from '../../../lambdas/runtime/store/store';
 import { commit, type ProcessedRecord } from '../../../lambdas/runtime/work/commit';
 import { type Cause, UnitOfWork } from '../../../lambdas/runtime/work/unit-of-work';
 import { MemoryStore } from '../../support/memory-store';
@@ -36,7 +36,7 @@ const indexed = speaker
 const KB = 1_024;
 
 function begin(
-  store = new MemoryStore(),
+  store: Pick<Store, 'load'> = new MemoryStore(),
   cause: Cause = { id: 'cause', correlationId: 'correlation' },
   inbox?: Ref,
 ): UnitOfWork {
@@ -213,6 +213,15 @@ describe('a unit of work', () => {
     await work.load(note('one'));
     work.put(note('one'), { id: 'one', text: 'b' });
     expect(work.writes).toMatchObject([{ kind: 'put', expected: 2 }]);
+  });
+
+  test('puts an item over the attributes that it has loaded', async () => {
+    const attributes = ['id', 'text', '_version'];
+    const load = async () => [{ item: { id: 'one', text: 'a' }, version: 1, attributes }];
+    const work = begin({ load });
+    await work.load(note('one'));
+    work.put(note('one'), { id: 'one' });
+    expect(work.writes).toMatchObject([{ kind: 'put', expected: 1, replaced: attributes }]);
   });
 
   test.each([

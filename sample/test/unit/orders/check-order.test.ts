@@ -93,6 +93,7 @@ describe('the sweep', () => {
     const refuse: ConsumerRuntime = {
       ...world.runtime(),
       store: {
+        writeEach: (writes) => store.writeEach(writes),
         load: (refs) => store.load(refs),
         query: (query) => store.query(query),
         transact: async (writes) => {
