@@ -17,6 +17,7 @@ const targets: Readonly<Record<string, string>> = {
   'lambdas/runtime/process/process.ts': 'test/unit/process/*.test.ts',
   'lambdas/runtime/publish/publish.ts': 'test/unit/runtime/{publish,channels,aws-publisher}.test.ts',
   'lambdas/runtime/store/dynamodb-store.ts': 'test/unit/runtime/{dynamodb-*,batch-loads}.test.ts',
+  'lambdas/runtime/store/statements.ts': 'test/unit/runtime/dynamodb-*.test.ts',
   'lambdas/runtime/work/commit.ts': 'test/unit/{runtime/{commit,unit-of-work,consume},consume/*}.test.ts',
   'lambdas/runtime/work/early-loads.ts': 'test/unit/adapters/early-loads.test.ts',
   'lambdas/runtime/work/group-commit.ts': 'test/unit/consume/group-commit*.test.ts',

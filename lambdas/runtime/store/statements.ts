@@ -70,7 +70,7 @@ const OUTCOMES: Readonly<Record<string, WriteOutcome>> = {
 
 /** Returns the error of a single write for that of its statement. */
 export function toWriteError({ Code, Message }: BatchStatementError): Error {
-  const outcome = OUTCOMES[Code ?? ''];
+  const outcome = Code && OUTCOMES[Code];
   if (outcome) return new TransactionCancelled([outcome]);
   if (Code === 'ItemCollectionSizeLimitExceeded') {
     return new PermanentError(`DynamoDB refuses the call, now and later: ${Message}`, 'rejected');
