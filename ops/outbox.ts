@@ -1,10 +1,11 @@
 import { DescribeTableCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { Failure, messageOf } from '../cli/failure';
+import { inboxesOf } from '../deployed/inboxes';
 import type { OutgoingEvent } from '../lambdas/runtime/events/envelope';
-import { readOutbox } from '../lambdas/runtime/events/outbox';
+import { type OutboxRecord, readOutbox } from '../lambdas/runtime/events/outbox';
 import { type Publisher, publish } from '../lambdas/runtime/publish/publish';
-import type { ProcessedRecord } from '../lambdas/runtime/work/commit';
+import { recordsIn } from '../lambdas/runtime/work/receipts';
 import type { Manifest } from '../lib/broker/manifest';
 import type { Context } from './command';
 import { relayPublisher } from './relay';
@@ -67,33 +68,40 @@ export async function republish(window: OutboxWindow, perSecond: number, context
 }
 
 /** The events of a record. A part of its outbox that is no event is parked when the record is published. */
-function eventsOf(record: ProcessedRecord): readonly OutgoingEvent[] {
+function eventsOf(record: OutboxRecord): readonly OutgoingEvent[] {
   return readOutbox(record).events;
 }
 
-/** Scans the services' idempotency tables page by page. */
+/** Scans page by page what holds records: the services' idempotency tables, and the inboxes whose items keep them. */
 async function eachRecord(
   { services, since, until }: OutboxWindow,
   { clients: { dynamodb: client }, progress, lifetime }: Context,
-  visit: (records: readonly ProcessedRecord[], service: Manifest) => Promise<unknown>,
+  visit: (records: readonly OutboxRecord[], service: Manifest) => Promise<unknown>,
 ): Promise<void> {
   // DynamoDB updates a table's item count every six hours, so this is an estimate.
-  const sizes = services.map(async ({ records }) => client.send(new DescribeTableCommand({ TableName: records })));
+  const places = services.flatMap((service) => [
+    { service, table: service.records, isInbox: false },
+    ...inboxesOf(service).flatMap(({ table, hasOutbox }) =>
+      hasOutbox ? [{ service, table: service.tables[table] as string, isInbox: true }] : [],
+    ),
+  ]);
+  const sizes = places.map(async ({ table }) => client.send(new DescribeTableCommand({ TableName: table })));
   const expected = (await Promise.all(sizes)).reduce((sum, { Table }) => sum + (Table?.ItemCount ?? 0), 0);
   let scanned = 0;
-  for (const service of services) {
-    const pages = paginateScan(
-      { client },
-      {
-        TableName: service.records,
-        FilterExpression: 'attribute_exists(outbox) AND processedAt BETWEEN :since AND :until',
-        ExpressionAttributeValues: { ':since': { S: since.toISOString() }, ':until': { S: until.toISOString() } },
-      },
-    );
+  const [from, to] = [since.toISOString(), until.toISOString()];
+  const emitted = {
+    FilterExpression: 'attribute_exists(outbox) AND processedAt BETWEEN :since AND :until',
+    ExpressionAttributeValues: { ':since': { S: from }, ':until': { S: to } },
+  };
+  const inWindow = ({ outbox, processedAt = '' }: OutboxRecord) =>
+    outbox !== undefined && from <= processedAt && processedAt <= to;
+  for (const { service, table, isInbox } of places) {
+    const pages = paginateScan({ client }, { TableName: table, ...(!isInbox && emitted) });
     for await (const { Items = [], ScannedCount = 0 } of pages) {
       if (lifetime.signal.aborted) return;
+      const items = Items.map((item) => unmarshall(item));
       await visit(
-        Items.map((item) => unmarshall(item) as ProcessedRecord),
+        isInbox ? items.flatMap(({ _receipts }) => recordsIn(_receipts)).filter(inWindow) : (items as OutboxRecord[]),
         service,
       );
       scanned += ScannedCount;

@@ -100,7 +100,7 @@ export interface OrderView {
   readonly orderId: string;
   readonly status: string;
 }
-export const orderViews = orders.table('views', { key: 'orderId', inboxOf: 'follow-order' }).of<OrderView>();
+export const orderViews = orders.table('views', { key: 'orderId', inboxOf: ['follow-order'] }).of<OrderView>();
 export const followOrder = orders.subscription('follow-order', { to: [ShipmentDispatched], uses: [orderViews] });
 export const sweepOverdue = orders.schedule('sweep-overdue', { emits: [OrderOverdue] });
 export const getOrder = orders.endpoint('get-order', { route: 'GET /orders/{orderId}', uses: [orderViews] });

@@ -11,7 +11,7 @@ import type { OrderView } from './order-view';
 /** Accepts orders, and returns their progress from its own view. */
 export const checkout = defineService('checkout');
 
-export const orderViews = checkout.table('order-views', { key: 'orderId', inboxOf: 'follow-order' }).of<OrderView>();
+export const orderViews = checkout.table('order-views', { key: 'orderId', inboxOf: ['follow-order'] }).of<OrderView>();
 
 export const placeOrder = checkout.endpoint('place-order', {
   route: 'POST /orders',

@@ -15,7 +15,7 @@ export const orderTable = orders
   .table('orders', {
     key: 'orderId',
     indexes: { 'open-by-due': { key: 'open', sortKey: 'due', keysOnly: true } },
-    inboxOf: 'advance-order',
+    inboxOf: ['advance-order'],
   })
   .of<Order>();
 

@@ -30,7 +30,7 @@ export const orderBook = reconciliation
       'by-day': { key: 'part', sortKey: 'orderId', keysOnly: true },
       'by-report': { key: 'reportPart', sortKey: 'orderId', keysOnly: true },
     },
-    inboxOf: 'record-order',
+    inboxOf: ['record-order'],
   })
   .of<OrderEntry>();
 
@@ -38,7 +38,7 @@ export const paymentBook = reconciliation
   .table('payment-book', {
     key: 'chargeId',
     sortKey: 'kind',
-    inboxOf: 'record-payment',
+    inboxOf: ['record-payment'],
     indexes: {
       'by-day': { key: 'part', sortKey: 'orderEntryId' },
       'by-order': { key: 'orderId', sortKey: 'entryId' },

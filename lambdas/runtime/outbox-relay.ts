@@ -6,9 +6,11 @@ import type { OutboxRecord } from './events/outbox';
 import { awsPublisher, type Targets } from './publish/aws-publisher';
 import { type Publisher, publish } from './publish/publish';
 import type { ReminderTargets } from './publish/reminders';
+import { recordsIn } from './work/receipts';
 
 /**
- * The relay: publishes the outbox of every new record of an idempotency table, from the table's stream.
+ * The relay: publishes the outbox of every new record, from the streams of the idempotency table, and of the inboxes whose items keep
+ * records.
  *
  * Events that a channel refuses permanently are parked on the relay's dead-letter queue, with the record's key. While a channel
  * is unavailable the whole batch fails and is retried: some events are published twice, and processed once. After the retries of
@@ -26,7 +28,9 @@ export function relayWith(publisher: () => Publisher) {
 
 /** Reads these attributes and no others: whatever else a record has cannot fail the batch. */
 function toOutboxRecord({ dynamodb }: DynamoDBRecord): OutboxRecord[] {
-  const { id, outbox, correlationId, processedAt } = dynamodb?.NewImage ?? {};
+  const { id, outbox, correlationId, processedAt, _recorded, _receipts } = dynamodb?.NewImage ?? {};
+  // The last write of an inbox's item added its last receipt.
+  if (_recorded !== undefined) return recordsIn(_receipts?.L?.slice(-1).map(({ S = '' }) => S));
   if (id?.S === undefined) return [];
   return [{ id: id.S, outbox: outbox?.S, correlationId: correlationId?.S, processedAt: processedAt?.S }];
 }

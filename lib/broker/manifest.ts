@@ -35,8 +35,11 @@ export interface SubscriptionManifest {
   readonly emits: readonly string[];
   /** Logical names of the service's tables that it reads and writes. */
   readonly uses: readonly string[];
-  /** The table whose items keep its receipts, by its logical name, and the attributes that are its key, also in the events' data. */
-  readonly inbox?: { readonly table: string; readonly keys: readonly string[] };
+  /**
+   * The table whose items keep its receipts, by its logical name, the attributes that are its key, also in the events' data, and the
+   * position of the subscription among those of the table.
+   */
+  readonly inbox?: { readonly table: string; readonly keys: readonly string[]; readonly position: number };
   /** External systems whose circuit and rate limit the service's functions share. */
   readonly dependencies: readonly string[];
   readonly settings: {

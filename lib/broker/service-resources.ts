@@ -1,3 +1,4 @@
+import { StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { dependenciesTable } from '../../lambdas/runtime/adapters/dependency';
 import { variables } from '../../lambdas/runtime/aws/settings';
@@ -63,9 +64,11 @@ export class ServiceResources {
     return table;
   }
 
-  private table({ name, key, sortKey, timeToLive, indexes }: Table): DataTable {
+  /** Returns a declared table. The stream of an inbox shows the records that its items keep. */
+  table({ name, key, sortKey, timeToLive, indexes, inboxOf }: Table): DataTable {
     const known = this.tables.get(name);
-    const table = known ?? new DataTable(this.stack, `${name}-table`, { key, sortKey, timeToLive, indexes });
+    const stream = inboxOf && StreamViewType.NEW_IMAGE;
+    const table = known ?? new DataTable(this.stack, `${name}-table`, { key, sortKey, timeToLive, indexes, stream });
     this.tables.set(name, table);
     return table;
   }

@@ -50,6 +50,8 @@ export abstract class ServiceStack extends StageStack {
   private readonly records: IdempotencyTable;
   private readonly resources: ServiceResources;
   private readonly subscriptions: Subscription[] = [];
+  /** `<inbox> <contract>` → the subscription that receives it. */
+  private readonly received = new Map<string, string>();
   private readonly endpoints: EndpointManifest[] = [];
   private readonly schedules: ScheduleManifest[] = [];
   private api?: HttpFront;
@@ -100,6 +102,7 @@ export abstract class ServiceStack extends StageStack {
       environment: { ...options.environment, ...this.workEnvironment() },
     });
     this.grantWork(declaration, subscription.consumer);
+    this.connectInbox(declaration);
     this.subscriptions.push(subscription);
   }
 
@@ -215,6 +218,22 @@ export abstract class ServiceStack extends StageStack {
     resourceOf(worker).addResourceDependency(resourceOf(this.records.relay));
     this.records.grantRemember(worker);
     this.resources.grantWrite(declaration, worker);
+  }
+
+  /** @throws Error when an inbox would receive an event twice */
+  private connectInbox({ name, uses, to, emits }: SubscriptionDeclaration): void {
+    const inbox = uses.find(({ inboxOf }) => inboxOf?.includes(name));
+    if (inbox === undefined) return;
+    for (const event of to.map(fullName)) {
+      const other = this.received.get(`${inbox.name} ${event}`);
+      if (other !== undefined) {
+        throw new Error(
+          `${this.service.name}.${inbox.name} is the inbox of ${other} and ${name}, which both receive ${event}: its receipt would be that of either. Take one of them out of inboxOf.`,
+        );
+      }
+      this.received.set(`${inbox.name} ${event}`, name);
+    }
+    if (emits.length > 0) this.records.publishFrom(this.resources.table(inbox));
   }
 
   private http(): HttpFront {

@@ -128,7 +128,7 @@ export class Subscription extends Construct {
 
   get manifest(): SubscriptionManifest {
     const { name, to, emits, uses, dependencies } = this.props.declaration;
-    const inbox = uses.find(({ inboxOf }) => inboxOf === name);
+    const inbox = uses.find(({ inboxOf }) => inboxOf?.includes(name));
     return {
       name,
       function: this.consumer.functionName,
@@ -137,7 +137,9 @@ export class Subscription extends Construct {
       to: to.map(fullName),
       emits: emits.map(fullName),
       uses: uses.map((table) => table.name),
-      ...(inbox && { inbox: { table: inbox.name, keys: keyNames(inbox) } }),
+      ...(inbox && {
+        inbox: { table: inbox.name, keys: keyNames(inbox), position: inbox.inboxOf?.indexOf(name) ?? 0 },
+      }),
       dependencies,
       settings: this.settings,
     };

@@ -33,6 +33,8 @@ export interface OperatorsOptions {
   targets(service: string): Targets;
   publishers(service: string, command: Invocation): PublisherClients;
   dynamoDb(command: Invocation): unknown;
+  /** The tables of a service whose items keep records. */
+  inboxes(service: string): readonly string[];
 }
 
 /** Operators, who run commands in the middle of everything. `outbox --republish` is the real command; its calls can fail. */
@@ -66,7 +68,11 @@ export class Operators {
   republish(services: readonly string[], from: number, to: number): void {
     const { faults, time } = this.conditions;
     for (const service of services) faults.note('republished', service);
-    const window = { services: services.map(manifestOf), since: new Date(from), until: new Date(to) };
+    const window = {
+      services: services.map((service) => manifestOf(service, this.options.inboxes(service))),
+      since: new Date(from),
+      until: new Date(to),
+    };
     const run = (tries: number) => {
       const again = () => tries < TRIES && time.after(MINUTE, () => run(tries + 1));
       const command = new Invocation(this.conditions, 'ops outbox', again, COMMAND_SECONDS);
@@ -117,7 +123,13 @@ export class Operators {
   }
 }
 
-function manifestOf(service: string): Manifest {
+function manifestOf(service: string, inboxes: readonly string[]): Manifest {
   const relay = { function: service, deadLetterQueue: `${service}.relay/dead` };
-  return { service, records: `${service}.records`, relay } as Manifest;
+  const tables = Object.fromEntries(inboxes.map((table) => [table, table]));
+  const subscriptions = inboxes.map((table) => ({
+    name: table,
+    emits: [table],
+    inbox: { table, keys: [], position: 0 },
+  })) as unknown as Manifest['subscriptions'];
+  return { service, records: `${service}.records`, relay, tables, subscriptions } as unknown as Manifest;
 }

@@ -9,8 +9,8 @@ import {
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { ConsumerRuntime } from '../../lambdas/runtime/runtime';
 import { TransactionCancelled, type Write, writeOneByOne } from '../../lambdas/runtime/store/store';
+import { serviceOf } from './stream';
 import type { Sabotage, SimulatedSubscription } from './system';
-import { serviceOf } from './world';
 
 /** Sabotages of the core that every simulation must detect. Each removes one mechanism behind the guarantees. */
 export const coreSabotages = {

@@ -11,11 +11,12 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
+import { inboxesOf } from '../../deployed/inboxes';
+import type { OutboxRecord } from '../../lambdas/runtime/events/outbox';
 import { fromAttributes, toAttributes } from '../../lambdas/runtime/store/attributes';
 import { DynamoDbStore, type Pace } from '../../lambdas/runtime/store/dynamodb-store';
-import type { Item, Store, Write } from '../../lambdas/runtime/store/store';
-import type { ProcessedRecord } from '../../lambdas/runtime/work/commit';
-import { eventIdOf } from '../../lambdas/runtime/work/receipts';
+import { type Item, RECORDED, type Store, type Write } from '../../lambdas/runtime/store/store';
+import { consumerIn, eventIdOf, recordIn } from '../../lambdas/runtime/work/receipts';
 import type { Manifest } from '../../lib/broker/manifest';
 import type { Consumption } from './aws/capacity';
 import { type Change, cancelled, MOST_INDEX_LAG, type Schema, SimulatedDynamoDb } from './aws/dynamodb';
@@ -24,7 +25,7 @@ import { readStatement } from './aws/statements';
 import type { Conditions } from './conditions';
 import type { FaultKind } from './faults';
 import { type Invocation, Unreachable } from './invocation';
-import type { SimulatedStream } from './stream';
+import { type SimulatedStream, serviceOf } from './stream';
 
 const DAY = 24 * 60 * 60 * 1_000;
 const EXPIRY_HORIZON = 2 * DAY;
@@ -38,23 +39,24 @@ export interface Usage extends Consumption {
   readonly by: string;
 }
 
-/** Simulates the tables of all services, with a stream on each idempotency table. */
+/** Simulates the tables of all services, with a stream on each idempotency table and each inbox that keeps records. */
 export class SimulatedServices {
   /** Messages and requests that were committed together with others. */
   grouped = 0;
   private readonly dynamoDb: SimulatedDynamoDb;
   /** The invocation that makes a call. */
   private caller = '';
+  /** By table. */
   private readonly streams = new Map<string, SimulatedStream>();
   /** Service → every write of a record, the history of its effects. */
-  private readonly written = new Map<string, Attributes[]>();
+  private readonly written = new Map<string, OutboxRecord[]>();
   /** The items as functions read them. An item is never changed, only replaced. */
   private readonly seen = new WeakMap<Attributes, Item>();
 
   constructor(
     private readonly conditions: Conditions,
     schemaOf: (table: string) => Schema,
-    private readonly makeStream: (service: string) => SimulatedStream,
+    private readonly makeStream: (table: string) => SimulatedStream,
     /** Receives the changes of each write or transaction, when it has been applied. */
     private readonly watch: (changes: readonly Change[]) => void,
     private readonly sabotage: (command: object) => object = (command) => command,
@@ -84,9 +86,11 @@ export class SimulatedServices {
   /** Adds the records of these writes to the table's stream without writing them. */
   publish(service: string, writes: readonly Write[]): void {
     for (const write of writes) {
-      if (write.kind === 'adjust' || write.ref.table !== 'records') continue;
-      const image = toAttributes(write.item);
-      this.stream(service).append({ table: tableName(service, 'records'), eventName: 'INSERT', image });
+      if (write.kind === 'adjust' || !(write.ref.table === 'records' || write.hasRecord)) continue;
+      const receipts = write.hasRecord && { [RECORDED]: true, _receipts: write.receipts };
+      const image = toAttributes({ ...write.item, ...receipts });
+      const table = tableName(service, write.ref.table);
+      this.stream(table).append({ table, eventName: 'INSERT', image });
     }
   }
 
@@ -96,8 +100,13 @@ export class SimulatedServices {
   }
 
   /** Returns the history of a service's effects: its records as often as they were written, whether or not they are still there. */
-  effects(service: string): ProcessedRecord[] {
-    return (this.written.get(service) ?? []).map((stored) => this.read<ProcessedRecord>(stored));
+  effects(service: string): readonly OutboxRecord[] {
+    return this.written.get(service) ?? [];
+  }
+
+  /** Returns the tables of the inboxes in which a service keeps records. */
+  inboxes(service: string): string[] {
+    return [...this.streams.keys()].filter((table) => serviceOf(table) === service && !isRecords(table));
   }
 
   /** Deletes all items that have expired. */
@@ -116,10 +125,10 @@ export class SimulatedServices {
   /** Returns the receipts in all inboxes, as `<consumer>#<id of the event>`. */
   receipts(manifests: readonly Pick<Manifest, 'service' | 'subscriptions'>[]): string[] {
     return manifests.flatMap(({ service, subscriptions }) =>
-      subscriptions.flatMap(({ name, inbox }) => {
-        const items = inbox ? this.dynamoDb.items(tableName(service, inbox.table)) : [];
+      inboxesOf({ service, subscriptions }).flatMap(({ table, consumers }) => {
+        const items = this.dynamoDb.items(tableName(service, table));
         const receipts = items.flatMap(({ _receipts }) => _receipts?.L?.flatMap(({ S }) => S ?? []) ?? []);
-        return receipts.map((receipt) => `${service}.${name}#${eventIdOf(receipt)}`);
+        return receipts.map((receipt) => `${consumerIn(receipt, consumers)}#${eventIdOf(receipt)}`);
       }),
     );
   }
@@ -203,7 +212,7 @@ export class SimulatedServices {
   private read<T>(stored: Attributes): T {
     const known = this.seen.get(stored);
     if (known) return known as T;
-    const { _version, _receipts, ...item } = fromAttributes(stored);
+    const { _version, _receipts, _recorded, ...item } = fromAttributes(stored);
     this.seen.set(stored, item);
     return item as T;
   }
@@ -211,12 +220,17 @@ export class SimulatedServices {
   private show(changes: readonly Change[]): void {
     this.watch(changes);
     for (const change of changes) {
-      if (!change.table.endsWith('.records')) continue;
-      const service = change.table.slice(0, -'.records'.length);
+      const { table, image, eventName } = change;
+      const isKept = image[RECORDED] !== undefined;
+      if (!isRecords(table) && !isKept && !this.streams.has(table)) continue;
+      const service = serviceOf(table);
       const written = this.written.get(service) ?? [];
       this.written.set(service, written);
-      if (change.eventName !== 'REMOVE') written.push(change.image);
-      this.stream(service).append(change);
+      const record = isKept
+        ? recordIn(image._receipts?.L?.at(-1)?.S ?? '')
+        : isRecords(table) && this.read<OutboxRecord>(image);
+      if (record && eventName !== 'REMOVE') written.push(record);
+      this.stream(table).append(change);
     }
   }
 
@@ -226,9 +240,9 @@ export class SimulatedServices {
     if (at - time.now <= EXPIRY_HORIZON) time.after(at - time.now, remove);
   }
 
-  private stream(service: string): SimulatedStream {
-    const stream = this.streams.get(service) ?? this.makeStream(service);
-    this.streams.set(service, stream);
+  private stream(table: string): SimulatedStream {
+    const stream = this.streams.get(table) ?? this.makeStream(table);
+    this.streams.set(table, stream);
     return stream;
   }
 }
@@ -236,6 +250,10 @@ export class SimulatedServices {
 /** The name of a service's table: `orders.records`. */
 function tableName(service: string, table: string): string {
   return `${service}.${table}`;
+}
+
+function isRecords(table: string): boolean {
+  return table.endsWith('.records');
 }
 
 function storeOf(service: string, send: (command: object) => Promise<object>, pace?: Pace): DynamoDbStore {

@@ -1,4 +1,5 @@
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { RECORDED } from '../../lambdas/runtime/store/store';
 import type { Change } from './aws/dynamodb';
 import type { Conditions } from './conditions';
 import type { FaultKind } from './faults';
@@ -38,19 +39,20 @@ export class SimulatedStream {
 
   constructor(
     private readonly conditions: Conditions,
-    private readonly service: string,
+    private readonly table: string,
     private readonly options: StreamOptions,
   ) {
-    this.relay = relayOf(service);
-    this.isFiltered = conditions.chance.number(`${service} filter`) < 0.8;
+    this.relay = relayOf(serviceOf(table));
+    this.isFiltered = conditions.chance.number(`${table} filter`) < 0.8;
   }
 
   append(change: Change): void {
     const { eventName, image } = change;
-    if (this.isFiltered && (eventName !== 'INSERT' || image.outbox?.S === undefined)) return;
+    const isNew = (eventName === 'INSERT' && image.outbox?.S !== undefined) || image[RECORDED] !== undefined;
+    if (this.isFiltered && !isNew) return;
     const { chance, pace, time } = this.conditions;
     this.records.push({ at: time.now, record: toRecord(change) });
-    this.wake(pace?.read ?? chance.number(`${this.service} stream`) * 500);
+    this.wake(pace?.read ?? chance.number(`${this.table} stream`) * 500);
   }
 
   private wake(milliseconds: number): void {
@@ -96,10 +98,15 @@ export class SimulatedStream {
   }
 
   private discard(kind: FaultKind, skip: () => void): void {
-    this.conditions.faults.note(kind, this.service);
+    this.conditions.faults.note(kind, this.table);
     this.options.discarded();
     skip();
   }
+}
+
+/** Returns the service of a table or a consumer: `orders` of `orders.records`. */
+export function serviceOf(table: string): string {
+  return table.slice(0, table.indexOf('.'));
 }
 
 /** The name of a service's relay. */

@@ -16,7 +16,7 @@ import { Operators } from './operators';
 import { type BatchHandler, DEAD_LETTER_RETENTION, SimulatedQueue } from './queue';
 import { Chance } from './random';
 import { SimulatedServices, type Usage } from './services';
-import { relayOf, SimulatedStream } from './stream';
+import { relayOf, SimulatedStream, serviceOf } from './stream';
 import type { Sabotage, SimulatedSubscription, SimulatedSystem, SystemFactory, WorldView } from './system';
 import { VirtualTime } from './virtual-time';
 
@@ -105,7 +105,7 @@ export class World implements WorldView {
     this.services = new SimulatedServices(
       this,
       (table) => this.schemaOf(table),
-      (service) => this.makeStream(service),
+      (table) => this.makeStream(table),
       (changes) => this.system.watch?.(changes),
       sabotage.dynamoDb,
       meter,
@@ -130,6 +130,7 @@ export class World implements WorldView {
       targets: (service) => this.channels.targets(service),
       publishers: (service, command) => this.channels.clients(service, command),
       dynamoDb: (command) => this.services.client(command),
+      inboxes: (service) => this.services.inboxes(service),
     });
     this.clocks = this.system.schedules
       .map((schedule) => sabotage.schedule?.(schedule) ?? schedule)
@@ -271,10 +272,11 @@ export class World implements WorldView {
     return new SqsQueue({ send } as Pick<SQSClient, 'send'>, { queue: consumer, deadLetterQueue: `${consumer}/dead` });
   }
 
-  private makeStream(service: string): SimulatedStream {
+  private makeStream(table: string): SimulatedStream {
+    const service = serviceOf(table);
     const log = this.log(relayOf(service));
     const { chance, time, sabotage } = this;
-    return new SimulatedStream(this, service, {
+    return new SimulatedStream(this, table, {
       relay: (invocation) => {
         const pace = {
           now: () => new Date(time.now),
@@ -324,9 +326,4 @@ export class World implements WorldView {
 
 function toSettings({ attempts, backoffSeconds }: SimulatedSubscription['settings']): Settings {
   return { ...NO_QUEUE, attempts, backoff: backoffSeconds };
-}
-
-/** Returns the service of a consumer. */
-export function serviceOf(consumer: string): string {
-  return consumer.slice(0, consumer.indexOf('.'));
 }

@@ -1,15 +1,16 @@
 import { consumerOf, type Subscription } from '../declare/declaration';
 import { keyNames } from '../declare/table';
 import { PermanentError } from '../errors';
-import type { Ref } from '../store/store';
+import type { InboxRef } from '../work/unit-of-work';
 
 /** Returns the item that keeps the receipt of an event. @throws PermanentError `rejected` when the event's data has no key of it */
-export type Inbox = (data: unknown) => Ref;
+export type Inbox = (data: unknown) => InboxRef;
 
 /** Returns the inbox of a subscription; undefined if none of its tables is one. */
 export function inboxOf(subscription: Pick<Subscription, 'service' | 'name' | 'uses'>): Inbox | undefined {
-  const table = subscription.uses.find(({ inboxOf: name }) => name === subscription.name);
+  const table = subscription.uses.find(({ inboxOf: names }) => names?.includes(subscription.name));
   if (table === undefined) return undefined;
+  const consumer = table.inboxOf?.indexOf(subscription.name);
   const keyIn = (data: unknown, name: string): string => {
     const key = typeof data === 'object' && data !== null ? (data as Record<string, unknown>)[name] : undefined;
     if (typeof key === 'string') return key;
@@ -18,6 +19,6 @@ export function inboxOf(subscription: Pick<Subscription, 'service' | 'name' | 'u
   };
   return (data) => {
     const [key = '', sortKey] = keyNames(table).map((name) => keyIn(data, name));
-    return table(key, sortKey);
+    return { ...table(key, sortKey), consumer };
   };
 }

@@ -24,7 +24,7 @@ export type Apply<To extends EventContract, View extends Item> = (
  * idempotency record, as those of other consumers.
  *
  * @example
- * // In service.ts: orderViews = orders.table('views', { key: 'orderId', inboxOf: 'follow-order' }).of<OrderView>()
+ * // In service.ts: orderViews = orders.table('views', { key: 'orderId', inboxOf: ['follow-order'] }).of<OrderView>()
  * export const handler = projection(followOrder, orderViews, (view, { name }) => view && { ...view, status: name });
  *
  * @param subscription the declaration from the service's `service.ts`. It emits nothing
@@ -37,9 +37,9 @@ export function projection<To extends EventContract, Uses extends Table, View ex
   view: Uses & Table<View>,
   apply: Apply<To, View>,
 ): Consumer {
-  if (view.inboxOf !== subscription.name) {
+  if (!view.inboxOf?.includes(subscription.name)) {
     throw new Error(
-      `${consumerOf(subscription)} keeps views in ${view.name}: declare that table with { inboxOf: '${subscription.name}' }.`,
+      `${consumerOf(subscription)} keeps views in ${view.name}: declare that table with { inboxOf: ['${subscription.name}'] }.`,
     );
   }
   const keep: Handler<To> = async (data, work, event) => {

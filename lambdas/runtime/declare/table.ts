@@ -24,11 +24,12 @@ export interface TableKeys {
   /** Global secondary indexes by name. An index leaves out items without its attributes. @default none */
   readonly indexes?: Readonly<Record<string, TableIndex>>;
   /**
-   * The name of the subscription whose inbox the table is: its items keep the receipts of the events that the subscription has
-   * processed. The events' data has the item's key under the names of `key` and `sortKey`. Only for new tables, or new items: items that
-   * exist keep none. @default none: each event has an idempotency record
+   * The names of the subscriptions whose inbox the table is: its items keep the receipts of the events that they have processed, and
+   * what those have caused. Two of them never receive the same event. The events' data has the item's key under the names of
+   * `key` and `sortKey`. Only for new tables, or new items: items that exist keep none. Add a name at the end, because receipts have the
+   * position. @default none: each event has an idempotency record
    */
-  readonly inboxOf?: string;
+  readonly inboxOf?: readonly string[];
 }
 
 /**

@@ -8,8 +8,8 @@ export interface OutboxRecord {
   readonly correlationId?: string;
   /** ISO 8601, UTC. */
   readonly processedAt?: string;
-  /** @default nothing was emitted */
-  readonly outbox?: string;
+  /** As {@link writeOutbox} writes it, or parsed. @default nothing was emitted */
+  readonly outbox?: unknown;
 }
 
 /** A part of an outbox that is not an event of this system. */
@@ -61,15 +61,18 @@ export function writeOutbox(traceparent: string, entries: readonly string[]): st
 export function readOutbox(record: OutboxRecord): Outbox {
   const { outbox } = record;
   if (outbox === undefined) return { events: [], unreadable: [] };
-  let stored: unknown;
+  let stored = outbox;
   try {
-    stored = JSON.parse(outbox);
+    if (typeof outbox === 'string') stored = JSON.parse(outbox);
   } catch (error) {
-    return { events: [], unreadable: [{ content: outbox, problem: (error as Error).message }] };
+    return { events: [], unreadable: [{ content: String(outbox), problem: (error as Error).message }] };
   }
   const { trace, events: entries } = fieldsOf(stored);
   const parts = Array.isArray(entries) ? entries.map((entry) => toEvent(entry, trace, record)) : stored;
-  if (!Array.isArray(parts)) return { events: [], unreadable: [{ content: outbox, problem: 'the outbox is no list' }] };
+  if (!Array.isArray(parts)) {
+    const content = typeof outbox === 'string' ? outbox : JSON.stringify(outbox);
+    return { events: [], unreadable: [{ content, problem: 'the outbox is no list' }] };
+  }
   const unreadable: Unreadable[] = [];
   const events = parts.filter((part, index): part is OutgoingEvent => {
     if (isOutgoingEvent(part)) return true;

@@ -28,6 +28,7 @@ import {
   type Item,
   type Loaded,
   type Query,
+  RECORDED,
   type Ref,
   type Store,
   TransactionCancelled,
@@ -207,11 +208,11 @@ export class DynamoDbStore implements Store {
   }
 
   private toPut(write: Write & { kind: 'create' | 'put' }) {
-    const { ref, item, receipts } = write;
+    const { ref, item } = write;
     const expected = write.kind === 'create' ? 'absent' : write.expected;
     const put = {
       TableName: this.tables(ref.table),
-      Item: toStored(item, expected === 'absent' ? 1 : expected + 1, receipts),
+      Item: toStored(item, expected === 'absent' ? 1 : expected + 1, write),
     };
     if (expected === 'absent') {
       const [partitionKey = ''] = Object.keys(ref.key);
@@ -230,8 +231,12 @@ export class DynamoDbStore implements Store {
     return {
       TableName: this.tables(ref.table),
       Key: toAttributes(ref.key),
-      UpdateExpression: 'ADD #number :by, #version :one',
-      ExpressionAttributeNames: { '#number': attribute, '#version': VERSION },
+      UpdateExpression: `ADD #number :by, #version :one${ref.keepsReceipts ? ' REMOVE #recorded' : ''}`,
+      ExpressionAttributeNames: {
+        '#number': attribute,
+        '#version': VERSION,
+        ...(ref.keepsReceipts && { '#recorded': RECORDED }),
+      },
       ExpressionAttributeValues: {
         ':by': { N: String(by) },
         ':one': { N: '1' },
@@ -258,10 +263,15 @@ function idOf(table: string, names: readonly string[], item: Attributes): string
   return [table, ...names.map((name) => item[name]?.S)].join('\0');
 }
 
-function toStored(item: Item, version: number, receipts?: readonly string[]): Attributes {
+function toStored(
+  item: Item,
+  version: number,
+  { receipts, hasRecord }: Write & { kind: 'create' | 'put' },
+): Attributes {
   const stored = toAttributes(item);
   stored[VERSION] = { N: String(version) };
   if (receipts !== undefined) stored[RECEIPTS] = { L: receipts.map((receipt) => ({ S: receipt })) };
+  if (hasRecord) stored[RECORDED] = { BOOL: true };
   return stored;
 }
 
@@ -273,7 +283,7 @@ function toLoaded(stored: Attributes): Loaded {
 }
 
 function isOurs(name: string): boolean {
-  return name === VERSION || name === RECEIPTS;
+  return name === VERSION || name === RECEIPTS || name === RECORDED;
 }
 
 /** Names of errors, and of the reasons of cancelled transactions, that a call has whenever it is made. */

@@ -19,6 +19,7 @@ export const limits = {
 /** The store adds the item's version: eight bytes of name, and a number. */
 const VERSION_BYTES = 8 + 11;
 const RECEIPTS_NAME_BYTES = 9;
+const RECORDED_BYTES = 9 + 1;
 /** The overhead of a list or a map, and of each element. */
 const CONTAINER_BYTES = 3;
 const ELEMENT_BYTES = 1;
@@ -69,7 +70,7 @@ export function checkWrite(write: Write): number {
 function receiptsBytes(receipts: readonly string[] | undefined): number {
   if (receipts === undefined) return 0;
   const each = receipts.reduce((sum, receipt) => sum + ELEMENT_BYTES + Buffer.byteLength(receipt), 0);
-  return RECEIPTS_NAME_BYTES + CONTAINER_BYTES + each;
+  return RECEIPTS_NAME_BYTES + RECORDED_BYTES + CONTAINER_BYTES + each;
 }
 
 /** @param keys names and values: of the partition key, and of the sort key where there is one */

@@ -27,13 +27,19 @@ export interface Loaded<T extends Item = Item> {
   /** The number of its writes. */
   readonly version: number;
   /**
-   * The receipts of the events that its inbox has processed since it was created. The runtime manages them; handlers never see
-   * them. @default the item keeps none, so every event has an idempotency record
+   * The receipts of the events that its inbox has processed since it was created, the last one last. The runtime manages them;
+   * handlers never see them. @default the item keeps none, so every event has an idempotency record
    */
   readonly receipts?: readonly string[];
   /** The names of all attributes that are stored, the store's own included. @default unknown */
   readonly attributes?: readonly string[];
 }
+
+/**
+ * The attribute of an item whose last write added a receipt with a record. The filter of the relay's stream looks for it, and every other
+ * write removes it.
+ */
+export const RECORDED = '_recorded';
 
 /** One write, with its condition. */
 export type Write =
@@ -46,6 +52,8 @@ export type Write =
       readonly item: Item;
       /** The receipts that it keeps. @default none */
       readonly receipts?: readonly string[];
+      /** Whether this write added the last receipt, with a record. @default false */
+      readonly hasRecord?: boolean;
     }
   | {
       /** Replaces an item, or creates it. */
@@ -56,6 +64,8 @@ export type Write =
       readonly item: Item;
       /** The receipts that it keeps. @default none */
       readonly receipts?: readonly string[];
+      /** Whether this write added the last receipt, with a record. @default false */
+      readonly hasRecord?: boolean;
       /** Succeeds if the item still has this version, or still does not exist. */
       readonly expected: number | 'absent';
       /** The attributes of the item that it replaces, as they were loaded. @default unknown */

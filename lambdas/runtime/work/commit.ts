@@ -24,7 +24,7 @@ export interface ProcessedRecord {
 
 /** A unit of work and its record. */
 export interface Unit {
-  /** Absent when the inbox keeps the receipt, and nothing was emitted. */
+  /** Absent when the inbox keeps it. */
   readonly record?: ProcessedRecord;
   /** Names the unit in errors. */
   readonly id: string;

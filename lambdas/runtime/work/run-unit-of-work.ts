@@ -1,12 +1,11 @@
 import { StaleError } from '../errors';
 import { retryWhen } from '../retry';
 import type { Runtime } from '../runtime';
-import type { Ref } from '../store/store';
 import { type Commit, type CommitOutcome, commit, type ProcessedRecord, recordRef, type Unit } from './commit';
 import { EarlyLoads } from './early-loads';
 import type { OutgoingCall } from './outgoing-call';
 import { withCause } from './unit-context';
-import { type Cause, UnitOfWork, type Worker } from './unit-of-work';
+import { type Cause, type InboxRef, UnitOfWork, type Worker } from './unit-of-work';
 import { workSpans } from './work-spans';
 
 /** `duplicate`: an earlier delivery has committed the work. */
@@ -21,7 +20,7 @@ export interface CommittingRuntime extends Runtime {
 /** What is known before a unit of work. */
 interface Prior {
   /** The item that keeps the consumer's receipts. @default each cause has a record */
-  readonly inbox?: Ref;
+  readonly inbox?: InboxRef;
   /** What adapters have loaded. @default nothing */
   readonly early?: EarlyLoads;
 }
@@ -56,14 +55,14 @@ export async function runUnitOfWork(
       const current = { cause: { ...cause, traceparent }, calls, now: () => runtime.now() };
       const answer = await withCause(current, () => decide(work));
       const id = recordRef(worker.consumer, cause.id).key.id as string;
-      const isRecordNeeded = work.keepReceipt() || calls.length > 0;
-      if (!isRecordNeeded) return commitBy(runtime, { id, staged: work });
+      const sent = calls.length > 0 ? { calls: JSON.stringify(calls) } : {};
+      if (!work.keep(sent)) return commitBy(runtime, { id, staged: work });
       const record: ProcessedRecord = {
         id,
         correlationId: work.correlationId,
         processedAt: work.now.toISOString(),
         expiresAt: Math.floor(work.now.getTime() / 1_000) + worker.idempotencyDays * DAY_SECONDS,
-        ...(calls.length > 0 && { calls: JSON.stringify(calls) }),
+        ...sent,
         ...answer,
       };
       return commitBy(runtime, { id, record, staged: work });

@@ -2,12 +2,12 @@ import type { DataOf, EventContract } from '../../../contracts/core/contract';
 import { PermanentError } from '../errors';
 import { groupOf, idsProblem, type Metadata, metadataProblem, type OutgoingEvent } from '../events/envelope';
 import { continueTrace, deterministicId } from '../events/ids';
-import { writeEntry } from '../events/outbox';
+import { writeEntry, writeOutbox } from '../events/outbox';
 import { validate } from '../events/validate';
 import { isMessageGroup, sizeProblem } from '../publish/sizes';
 import { checkRef, checkWrite, limits } from '../store/limits';
 import { type Loaded, type Ref, refId, type Store, type Write } from '../store/store';
-import { findReceipt, MOST_RECEIPTS, makeReceipt } from './receipts';
+import { findReceipt, MOST_RECEIPTS, makeReceipt, type ReceiptRecord, withRecord } from './receipts';
 import type { ItemOf, Work } from './work';
 
 /** Bytes of a record beside its outbox: ids, times, and the response to a request. */
@@ -41,6 +41,12 @@ export interface Cause {
   readonly traceparent?: string;
 }
 
+/** An item that keeps the receipts of a consumer. */
+export interface InboxRef extends Ref {
+  /** The position of the consumer in the table's `inboxOf`. @default 0 */
+  readonly consumer?: number;
+}
+
 /** The writes and events that a handler staged. The runtime decides whether to commit them alone or with the rest of the batch. */
 export interface Staged {
   readonly writes: readonly Write[];
@@ -62,8 +68,8 @@ export class UnitOfWork implements Work, Staged {
   /** The trace of the cause, continued by this unit of work. */
   readonly traceparent: string;
   size = 0;
-  /** Whether the inbox keeps the receipt, so that no record is needed. */
-  private hasReceipt = false;
+  /** What the inbox keeps of this unit; undefined if it has no write, or no room. */
+  private receipt: string | undefined;
   private readonly inboxId: string | undefined;
   private readonly seen = new Map<string, Loaded | undefined>();
   private readonly written = new Set<string>();
@@ -75,7 +81,7 @@ export class UnitOfWork implements Work, Staged {
     readonly now: Date,
     private readonly store: Pick<Store, 'load'>,
     /** The item that keeps the receipts of this consumer. */
-    private readonly inbox?: Ref,
+    private readonly inbox?: InboxRef,
   ) {
     this.inboxId = inbox && refId(inbox);
     this.correlationId = cause.correlationId;
@@ -91,12 +97,12 @@ export class UnitOfWork implements Work, Staged {
   }
 
   /**
-   * Stages the receipt in the inbox, if the handler has not put it.
+   * Stages what the inbox remembers of this unit: its receipt, and its record while there is room.
    *
-   * @returns whether a record is needed: for the outbox, or because the inbox keeps no further receipts
+   * @returns whether the record has to go into the idempotency table
    * @throws Error when the work has effects, and no inbox that could remember it
    */
-  keepReceipt(): boolean {
+  keep({ calls }: Pick<ReceiptRecord, 'calls'>): boolean {
     const { inbox } = this;
     if (inbox === undefined) return true;
     const id = refId(inbox);
@@ -106,7 +112,30 @@ export class UnitOfWork implements Work, Staged {
       else if (this.writes.length + this.events.length > 0)
         throw new Error(`${this.worker.consumer} has effects for ${id}, which does not exist: put it.`);
     }
-    return !this.hasReceipt || this.outbox.length > 0;
+    if (this.receipt === undefined) return true;
+    return (this.outbox.length > 0 || calls !== undefined) && !this.keepRecord(id, this.receipt, calls);
+  }
+
+  /** Adds the record to the receipt in the inbox's write. @returns whether there is room */
+  private keepRecord(inboxId: string, receipt: string, calls: string | undefined): boolean {
+    const index = this.writes.findIndex(({ ref }) => refId(ref) === inboxId);
+    const write = this.writes[index];
+    // An inbox is never adjusted.
+    if (write === undefined || write.kind === 'adjust') return false;
+    const { correlationId, outbox, traceparent } = this;
+    const { consumer } = this.worker;
+    const earlier = (write.receipts ?? []).slice(0, -1);
+    const record = {
+      consumer,
+      correlationId,
+      calls,
+      outbox: outbox.length > 0 ? writeOutbox(traceparent, outbox) : undefined,
+    };
+    const kept = withRecord(receipt, record, earlier);
+    if (kept === undefined || this.size + Buffer.byteLength(kept) > limits.item) return false;
+    this.writes[index] = { ...write, receipts: [...earlier, kept], hasRecord: true };
+    this.size += Buffer.byteLength(kept) - Buffer.byteLength(receipt);
+    return true;
   }
 
   load<One extends Ref>(ref: One): Promise<ItemOf<One> | undefined>;
@@ -191,8 +220,8 @@ export class UnitOfWork implements Work, Staged {
     if (!ref.keepsReceipts) return undefined;
     const kept = before ? before.receipts : [];
     if (refId(ref) !== this.inboxId || kept === undefined || kept.length >= MOST_RECEIPTS) return kept;
-    this.hasReceipt = true;
-    return [...kept, makeReceipt(this.cause.id, this.now.getTime())];
+    this.receipt = makeReceipt(this.cause.id, this.now.getTime(), this.inbox?.consumer);
+    return [...kept, this.receipt];
   }
 
   private newMetadata({ version }: EventContract): Metadata {

@@ -5,6 +5,7 @@ import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs';
 import type { EventContract } from '../../../contracts/core/contract';
 import { variables } from '../../../lambdas/runtime/aws/settings';
+import { RECORDED } from '../../../lambdas/runtime/store/store';
 import { PERIOD, watch } from '../alarms/alarms';
 import { DEAD_LETTER_RETENTION, DeadLetterQueue, QUEUE_RETENTION } from '../channels/queues';
 import { ARCHIVE_RETENTION, grantPublish } from '../event-broker';
@@ -45,6 +46,7 @@ export class IdempotencyTable extends Construct {
   /** The idempotency window, in days. */
   readonly idempotencyDays: number;
   private readonly published = new Set<string>();
+  private readonly inboxes = new Set<DataTable>();
 
   constructor(
     scope: Construct,
@@ -78,7 +80,11 @@ export class IdempotencyTable extends Construct {
       environment: { [variables.bus]: busArn, [variables.deadLetterQueue]: this.deadLetterQueue.queueUrl },
     });
     this.deadLetterQueue.grantSendMessages(this.relay);
-    this.connectStream();
+    // New records with an outbox. Records are never changed, and their expiry publishes nothing.
+    this.readStream(this.table, {
+      eventName: FilterRule.isEqual('INSERT'),
+      dynamodb: { NewImage: { outbox: { S: FilterRule.exists() } } },
+    });
     watch(this, 'IteratorAgeAlarm', {
       metric: this.relay.metric('IteratorAge', { period: PERIOD, statistic: 'Maximum' }),
       threshold: Duration.minutes(5).toMilliseconds(),
@@ -102,18 +108,19 @@ export class IdempotencyTable extends Construct {
     worker.allow([...reads, 'dynamodb:PutItem', 'dynamodb:PartiQLInsert'], this.table.tableArn);
   }
 
-  private connectStream(): void {
+  /** Publishes the outboxes of the records that the items of an inbox keep. */
+  publishFrom(inbox: DataTable): void {
+    if (this.inboxes.has(inbox)) return;
+    this.inboxes.add(inbox);
+    this.readStream(inbox, { dynamodb: { NewImage: { [RECORDED]: { BOOL: FilterRule.exists() } } } });
+  }
+
+  private readStream(table: DataTable, filter: Parameters<typeof FilterCriteria.filter>[0]): void {
     this.relay.addEventSource(
-      new DynamoEventSource(this.table, {
+      new DynamoEventSource(table, {
         startingPosition: StartingPosition.TRIM_HORIZON,
         batchSize: 100,
-        // New records with an outbox. Records are never changed, and their expiry publishes nothing.
-        filters: [
-          FilterCriteria.filter({
-            eventName: FilterRule.isEqual('INSERT'),
-            dynamodb: { NewImage: { outbox: { S: FilterRule.exists() } } },
-          }),
-        ],
+        filters: [FilterCriteria.filter(filter)],
         // Isolates a record that fails its batch. Splitting a batch does not count as a retry.
         bisectBatchOnError: true,
         reportBatchItemFailures: true,

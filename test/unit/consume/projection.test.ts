@@ -19,7 +19,7 @@ interface View {
   readonly meterId: string;
   readonly sum: number;
 }
-const views = service.table('views', { key: 'meterId', inboxOf: 'count' }).of<View>();
+const views = service.table('views', { key: 'meterId', inboxOf: ['count'] }).of<View>();
 const count = service.subscription('count', { to: [Counted], uses: [views] });
 const counter = projection(count, views, (view, { data: { meterId, by } }) => {
   return by === 0 ? undefined : { meterId, sum: (view?.sum ?? 0) + by };
@@ -112,7 +112,7 @@ describe('a projection', () => {
   it('needs a table that is its inbox', () => {
     const other = service.table('other', { key: 'meterId' }).of<View>();
     const declared = service.subscription('count', { to: [Counted], uses: [other] });
-    expect(() => projection(declared, other, (view) => view)).toThrow("{ inboxOf: 'count' }");
+    expect(() => projection(declared, other, (view) => view)).toThrow("{ inboxOf: ['count'] }");
   });
 });
 

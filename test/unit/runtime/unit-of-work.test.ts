@@ -265,7 +265,7 @@ describe('a unit of work', () => {
   });
 
   test('is never a duplicate and always needs a record without an inbox', async () => {
-    expect([await begin().isDuplicate(), begin().keepReceipt()]).toEqual([false, true]);
+    expect([await begin().isDuplicate(), begin().keep({})]).toEqual([false, true]);
   });
 
   test.each<[string, string, (work: UnitOfWork) => void]>([
