@@ -10,7 +10,7 @@ import type { Callbacks } from './callbacks';
 export const callbacks = defineService('callbacks');
 
 export const callbackTable = callbacks
-  .table('callbacks', { key: 'orderId', inboxOf: ['register-callback'] })
+  .table('callbacks', { key: 'orderId', inboxOf: ['register-callback', 'notify-customer', 'deliver-callback'] })
   .of<Callbacks>();
 export const webhookSigning = callbacks.sharedKey('webhook-signing');
 

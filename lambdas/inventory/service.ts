@@ -8,7 +8,9 @@ import type { Reservation, Stock } from './stock';
 export const inventory = defineService('inventory');
 
 export const stock = inventory.table('stock', { key: 'sku' }).of<Stock>();
-export const reservations = inventory.table('reservations', { key: 'orderId' }).of<Reservation>();
+export const reservations = inventory
+  .table('reservations', { key: 'orderId', inboxOf: ['reserve-stock', 'release-stock'] })
+  .of<Reservation>();
 
 export const reserveStock = inventory.subscription('reserve-stock', {
   to: [OrderCreated],

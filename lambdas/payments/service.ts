@@ -19,7 +19,9 @@ import { PROVIDER, ProviderCallback } from './provider';
 /** Collects the money of orders, and refunds it, through a payment provider. */
 export const payments = defineService('payments');
 
-export const paymentTable = payments.table('payments', { key: 'orderId' }).of<Payment>();
+export const paymentTable = payments
+  .table('payments', { key: 'orderId', inboxOf: ['request-payment', 'collect-payment', 'refund-payment'] })
+  .of<Payment>();
 
 /** The provider's API key, and the secret that it signs callbacks with. */
 export const providerKey = payments.importedSecret('payment-provider-key', { from: PROVIDER, parameter: 'key' });

@@ -6,7 +6,9 @@ import type { Shipment } from './shipment';
 /** Dispatches the goods of confirmed orders, and simulates their delivery. */
 export const shipping = defineService('shipping');
 
-export const shipments = shipping.table('shipments', { key: 'orderId' }).of<Shipment>();
+export const shipments = shipping
+  .table('shipments', { key: 'orderId', inboxOf: ['dispatch-shipment', 'deliver-shipment'] })
+  .of<Shipment>();
 
 export const dispatchShipment = shipping.subscription('dispatch-shipment', {
   to: [OrderConfirmed],

@@ -1,4 +1,5 @@
 import { PermanentError } from '../../lambdas/runtime/errors';
+import type { OutboxRecord } from '../../lambdas/runtime/events/outbox';
 import { checkRef, checkWrite, limits } from '../../lambdas/runtime/store/limits';
 import {
   type Item,
@@ -12,6 +13,7 @@ import {
   type WriteOutcome,
   writeOneByOne,
 } from '../../lambdas/runtime/store/store';
+import { recordsIn } from '../../lambdas/runtime/work/receipts';
 
 /** A store in memory, for tests. It refuses what DynamoDB refuses, and passes the same suite as the store on DynamoDB. */
 export class MemoryStore implements Store {
@@ -64,6 +66,14 @@ export class MemoryStore implements Store {
   /** Returns all items of a table, for assertions. */
   items<T extends Item>(table: string): T[] {
     return [...this.table(table).values()].map(({ item }) => item as T);
+  }
+
+  /** Returns all records, those in receipts included, for assertions. */
+  records(): OutboxRecord[] {
+    const kept = [...this.tables.values()].flatMap((table) =>
+      [...table.values()].flatMap((one) => recordsIn(one.receipts)),
+    );
+    return [...this.items<OutboxRecord>('records'), ...kept];
   }
 
   private check(write: Write): WriteOutcome | 'rejected' {

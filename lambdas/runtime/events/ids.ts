@@ -23,6 +23,16 @@ export function continueTrace(traceparent: string | undefined): string {
   return `00-${traceId}-${randomUUID().slice(-17).replace('-', '')}-01`;
 }
 
+/** Continues a trace with the span of an event, which follows from the event's id, so that the outbox needs only one of them. */
+export function traceEvent(traceparent: string, eventId: string): string {
+  return `00-${contextOf(traceparent)?.traceId}-${spanOf(eventId)}-01`;
+}
+
+/** The span of an event whose id is a {@link deterministicId}. Not all zeros, because it contains the variant of the UUID. */
+export function spanOf(eventId: string): string {
+  return eventId.slice(-17).replace('-', '');
+}
+
 /** A span's place in its trace (W3C Trace Context). */
 export interface SpanContext {
   /** 32 hexadecimal digits. */

@@ -1,5 +1,5 @@
 import type { Metadata, OutgoingEvent } from './envelope';
-import { contextOf } from './ids';
+import { contextOf, deterministicId, spanOf } from './ids';
 
 /** The attributes of a record that its outbox is read with. */
 export interface OutboxRecord {
@@ -25,10 +25,8 @@ export interface Outbox {
   readonly unreadable: readonly Unreadable[];
 }
 
-/** An event in an outbox, without what it shares with its record. */
-interface Entry extends Pick<OutgoingEvent, 'name' | 'channel' | 'due' | 'group'>, Pick<Metadata, 'id' | 'version'> {
-  /** The event's span in the trace of the outbox. */
-  readonly span: string;
+/** An event in an outbox, without what it shares with its record, and without its id, which follows from the record and its position. */
+interface Entry extends Pick<OutgoingEvent, 'name' | 'channel' | 'due' | 'group'>, Pick<Metadata, 'version'> {
   readonly data: unknown;
 }
 
@@ -43,9 +41,17 @@ export function writeEntry({ name, channel, due, group, detail }: OutgoingEvent,
   // Only reminders are due.
   const route = { ...(due === undefined ? { channel } : { due }), group };
   if (again) return JSON.stringify({ name, ...route, metadata, data });
-  const { id, version, traceparent } = metadata;
-  const entry: Entry = { id, name, version, span: contextOf(traceparent)?.spanId ?? '', ...route, data };
+  const entry: Entry = { name, version: metadata.version, ...route, data };
   return JSON.stringify(entry);
+}
+
+/**
+ * Returns the id of an event that a unit of work emits, the same in every run.
+ *
+ * @param position its place in the outbox, from 0
+ */
+export function eventId(consumer: string, causeId: string, position: number): string {
+  return deterministicId(consumer, causeId, position);
 }
 
 /** Writes an outbox. @param entries made by {@link writeEntry} */
@@ -68,7 +74,9 @@ export function readOutbox(record: OutboxRecord): Outbox {
     return { events: [], unreadable: [{ content: String(outbox), problem: (error as Error).message }] };
   }
   const { trace, events: entries } = fieldsOf(stored);
-  const parts = Array.isArray(entries) ? entries.map((entry) => toEvent(entry, trace, record)) : stored;
+  const parts = Array.isArray(entries)
+    ? entries.map((entry, position) => toEvent(entry, position, trace, record))
+    : stored;
   if (!Array.isArray(parts)) {
     const content = typeof outbox === 'string' ? outbox : JSON.stringify(outbox);
     return { events: [], unreadable: [{ content, problem: 'the outbox is no list' }] };
@@ -83,10 +91,17 @@ export function readOutbox(record: OutboxRecord): Outbox {
   return { events, unreadable };
 }
 
-function toEvent(entry: unknown, trace: unknown, { id: key, correlationId, processedAt }: OutboxRecord): unknown {
-  const { id, name, version, span, due, channel = due && 'reminder', group, metadata, data } = fieldsOf(entry);
-  const [consumer = '', causationId] = [key.slice(0, key.indexOf('#')), key.slice(key.indexOf('#') + 1)];
-  const traceparent = `00-${trace}-${span}-01`;
+function toEvent(
+  entry: unknown,
+  position: number,
+  trace: unknown,
+  { id: key, correlationId, processedAt }: OutboxRecord,
+): unknown {
+  const { name, version, due, channel = due && 'reminder', group, metadata, data, ...earlier } = fieldsOf(entry);
+  const [consumer, causationId] = [key.slice(0, key.indexOf('#')), key.slice(key.indexOf('#') + 1)];
+  // Records of earlier versions have the id and the span.
+  const id = earlier.id ?? (metadata ? undefined : eventId(consumer, causationId, position));
+  const traceparent = `00-${trace}-${earlier.span ?? spanOf(String(id))}-01`;
   return {
     source: consumer.slice(0, consumer.indexOf('.')),
     name,

@@ -1,8 +1,8 @@
 import type { DataOf, EventContract } from '../../../contracts/core/contract';
 import { PermanentError } from '../errors';
 import { groupOf, idsProblem, type Metadata, metadataProblem, type OutgoingEvent } from '../events/envelope';
-import { continueTrace, deterministicId } from '../events/ids';
-import { writeEntry, writeOutbox } from '../events/outbox';
+import { continueTrace, deterministicId, traceEvent } from '../events/ids';
+import { eventId, writeEntry, writeOutbox } from '../events/outbox';
 import { validate } from '../events/validate';
 import { isMessageGroup, sizeProblem } from '../publish/sizes';
 import { checkRef, checkWrite, limits } from '../store/limits';
@@ -225,13 +225,14 @@ export class UnitOfWork implements Work, Staged {
   }
 
   private newMetadata({ version }: EventContract): Metadata {
+    const id = eventId(this.worker.consumer, this.cause.id, this.events.length);
     return {
-      id: deterministicId(this.worker.consumer, this.cause.id, this.events.length),
+      id,
       version,
       correlationId: this.correlationId,
       causationId: this.cause.id,
       occurredAt: this.now.toISOString(),
-      traceparent: continueTrace(this.traceparent),
+      traceparent: traceEvent(this.traceparent, id),
     };
   }
 

@@ -4,7 +4,17 @@ import { consume } from '../../../lambdas/runtime/consume/consume';
 import { projection } from '../../../lambdas/runtime/consume/projection';
 import { defineService } from '../../../lambdas/runtime/declare/service';
 import type { Write } from '../../../lambdas/runtime/store/store';
-import { eventIdOf, findReceipt, MOST_RECEIPTS, makeReceipt, timeOf } from '../../../lambdas/runtime/work/receipts';
+import {
+  consumerIn,
+  eventIdOf,
+  findReceipt,
+  MOST_RECEIPTS,
+  MOST_RECORD_BYTES,
+  makeReceipt,
+  recordsIn,
+  timeOf,
+  withRecord,
+} from '../../../lambdas/runtime/work/receipts';
 import { eventOf, HandlerWorld } from '../../support/handler-world';
 
 const Counted = defineEvent({
@@ -119,7 +129,7 @@ describe('a projection', () => {
 describe('a consumer with an inbox', () => {
   const declared = service.subscription('count', { to: [Counted], emits: [Full], uses: [views] });
 
-  it('writes a record with its outbox only for events of which it emits others', async () => {
+  it('keeps a record with its outbox only for events of which it emits others', async () => {
     const world = new WritingWorld();
     const handler = consume(declared, async ({ meterId, by }, work) => {
       const view = await work.load(views(meterId), { orElse: { meterId, sum: 0 } });
@@ -130,7 +140,53 @@ describe('a consumer with an inbox', () => {
       await world.deliver(handler, eventOf(Counted, { meterId: 'one', by: 1 }, id));
     }
     expect(world.sum).toBe(2);
-    expect(world.store.items('records')).toMatchObject([{ id: 'meter.count#b' }]);
+    expect(world.store.records()).toMatchObject([{ id: 'meter.count#b' }]);
+    expect(world.transactions.map((writes) => writes.length)).toEqual([1, 1]);
+    expect(world.published()).toHaveLength(1);
+  });
+
+  it('writes the record into the idempotency table when the item has no room for it', async () => {
+    const world = new WritingWorld();
+    const long = 'x'.repeat(800);
+    const handler = consume(declared, async ({ meterId }, work) => {
+      await work.load(views(meterId));
+      work.put(views(meterId), { meterId, sum: 1 });
+      work.emit(Full, { meterId: long });
+    });
+    for (const id of ['a', 'b', 'c', 'a', 'c']) {
+      await world.deliver(handler, eventOf(Counted, { meterId: 'one', by: 1 }, id));
+    }
+    expect(world.store.items('records')).toMatchObject([{ id: 'meter.count#c' }]);
+    expect(world.transactions.map((writes) => writes.length)).toEqual([1, 1, 2]);
+    expect(world.published()).toHaveLength(3);
+  });
+
+  it('keeps the records of several subscriptions, each under its own name', async () => {
+    const shared = service.table('totals', { key: 'meterId', inboxOf: ['count', 'fill'] }).of<View>();
+    const Filled = defineEvent({
+      name: 'Filled',
+      owner: 'meter',
+      version: 1,
+      schema: z.object({ meterId: z.string() }),
+    });
+    const world = new WritingWorld();
+    const count = service.subscription('count', { to: [Counted], emits: [Full], uses: [shared] });
+    const counting = consume(count, async ({ meterId }, work) => {
+      await work.load(shared(meterId));
+      work.put(shared(meterId), { meterId, sum: 1 });
+    });
+    const fill = service.subscription('fill', { to: [Filled], emits: [Full], uses: [shared] });
+    const filling = consume(fill, async ({ meterId }, work) => void work.emit(Full, { meterId }));
+    await world.deliver(counting, eventOf(Counted, { meterId: 'one', by: 1 }, 'a'));
+    await world.deliver(filling, eventOf(Filled, { meterId: 'one' }, 'b'));
+    await world.deliver(filling, eventOf(Filled, { meterId: 'one' }, 'b'));
+    const [item] = await world.store.load([shared('one')]);
+    expect(
+      item?.receipts?.map((receipt) => [eventIdOf(receipt), consumerIn(receipt, ['meter.count', 'meter.fill'])]),
+    ).toEqual([
+      ['a', 'meter.count'],
+      ['b', 'meter.fill'],
+    ]);
     expect(world.published()).toHaveLength(1);
   });
 
@@ -155,7 +211,7 @@ describe('a consumer with an inbox', () => {
 });
 
 describe('a receipt', () => {
-  it.each([UUID, 'order-1', '=', 'a.b', `=${UUID}`, 'ä'])('tells the id and the time: %s', (id) => {
+  it.each([UUID, 'order-1', '=', 'a.b', `=${UUID}`, 'ä', 'a {b', '%20', ' '])('tells the id and the time: %s', (id) => {
     const receipt = makeReceipt(id, 1_700_000_000_000);
     expect([eventIdOf(receipt), timeOf(receipt)]).toEqual([id, 1_700_000_000_000]);
     expect(findReceipt([makeReceipt('other', 5), receipt], id)).toBe(receipt);
@@ -163,6 +219,43 @@ describe('a receipt', () => {
 
   it('of an event is not that of an event whose id ends the same', () => {
     expect(findReceipt([makeReceipt('a.b', 1), makeReceipt('xb', 1)], 'b')).toBeUndefined();
+  });
+
+  it.each([0, 1, 12])('tells the consumer at position %d', (position) => {
+    const consumers = Array.from({ length: 13 }, (_, index) => `meter.${index}`);
+    expect(consumerIn(makeReceipt(UUID, 5, position), consumers)).toBe(`meter.${position}`);
+  });
+
+  it('has a record, of which the receipts of an item have 2 KB at most', () => {
+    const receipt = makeReceipt(UUID, Date.UTC(2026), 1);
+    const record = {
+      consumer: 'meter.fill',
+      correlationId: 'flow "1"',
+      outbox: '{"trace":"","events":[]}',
+      calls: '[]',
+    };
+    const kept = withRecord(receipt, record, []) ?? '';
+    expect(recordsIn([makeReceipt('a', 1), kept])).toEqual([
+      {
+        id: `meter.fill#${UUID}`,
+        correlationId: 'flow "1"',
+        processedAt: '2026-01-01T00:00:00.000Z',
+        outbox: { trace: '', events: [] },
+        calls: '[]',
+      },
+    ]);
+    expect([eventIdOf(kept), timeOf(kept), consumerIn(kept, [])]).toEqual([UUID, Date.UTC(2026), 'meter.fill']);
+    expect(findReceipt([kept], UUID)).toBe(kept);
+    const bytes = Buffer.byteLength(kept) - Buffer.byteLength(makeReceipt(UUID, Date.UTC(2026))) - 1;
+    const others = Array.from({ length: Math.floor(MOST_RECORD_BYTES / bytes) - 1 }, () => kept);
+    expect(withRecord(receipt, record, others)).toBe(kept);
+    expect(withRecord(receipt, record, [...others, kept])).toBeUndefined();
+  });
+
+  it('with a record that cannot be read has it as its outbox, which is set aside', () => {
+    const broken = `${makeReceipt(UUID, Date.UTC(2026))} {"by":`;
+    const processedAt = '2026-01-01T00:00:00.000Z';
+    expect(recordsIn([broken])).toEqual([{ id: UUID, processedAt, outbox: broken }]);
   });
 
   it('of a UUID is 31 characters long', () => {

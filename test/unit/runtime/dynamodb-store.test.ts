@@ -180,6 +180,20 @@ describe('the store on DynamoDB', () => {
     });
   });
 
+  it('marks a write that adds a record, and removes the mark with the next one', async () => {
+    const world = new StoreWorld();
+    const inbox = { ...note('a'), keepsReceipts: true };
+    await world.store.transact([{ kind: 'create', ref: inbox, item: { id: 'a' }, receipts: ['one'], hasRecord: true }]);
+    await world.store.transact([{ kind: 'put', ref: inbox, item: { id: 'a' }, receipts: ['one'], expected: 1 }]);
+    await world.store.transact([{ kind: 'adjust', ref: inbox, attribute: 'count', by: 2 }]);
+    const [created, put, adjusted] = world.commands as [PutItemCommand, PutItemCommand, TransactWriteItemsCommand];
+    expect(created.input.Item).toMatchObject({ _recorded: { BOOL: true } });
+    expect(put.input.Item).not.toHaveProperty('_recorded');
+    const update = adjusted.input.TransactItems?.[0]?.Update;
+    expect(update?.UpdateExpression).toBe('ADD #number :by, #version :one REMOVE #recorded');
+    expect(update?.ExpressionAttributeNames).toMatchObject({ '#recorded': '_recorded' });
+  });
+
   it('adjusts without a value that its expressions do not use, which DynamoDB would refuse', async () => {
     const world = new StoreWorld();
     await world.store.transact([{ kind: 'adjust', ref: note('a'), attribute: 'count', by: 2 }]);

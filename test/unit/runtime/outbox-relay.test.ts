@@ -1,6 +1,7 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { relayWith, targetsFromSettings } from '../../../lambdas/runtime/outbox-relay';
 import type { Publisher } from '../../../lambdas/runtime/publish/publish';
+import { makeReceipt, withRecord } from '../../../lambdas/runtime/work/receipts';
 
 const log = { info: () => {}, warn: () => {}, error: () => {} };
 const ids = { id: 'one', correlationId: 'one', causationId: 'one' };
@@ -36,6 +37,20 @@ describe('the relay', () => {
 
   it('publishes the outbox of a new record', async () => {
     expect(await published({ eventName: 'INSERT', dynamodb: { NewImage: image } })).toEqual(['ParcelRegistered']);
+  });
+
+  it('publishes the record that the last write of an inbox has added, and no earlier one', async () => {
+    const record = (name: string) => ({
+      consumer: 'depot.count',
+      correlationId: 'one',
+      outbox: `{"trace":"","events":[{"name":"${name}","version":1,"data":{}}]}`,
+    });
+    const receipts = ['Earlier', 'Last'].map((name, at) => withRecord(makeReceipt(name, at), record(name), []) ?? '');
+    const inbox = { orderId: { S: 'one' }, _receipts: { L: receipts.map((S) => ({ S })) } };
+    expect(await published({ dynamodb: { NewImage: { ...inbox, _recorded: { BOOL: true } } } })).toEqual(['Last']);
+    expect(await published({ dynamodb: { NewImage: inbox } })).toEqual([]);
+    const broken = { ...inbox, _receipts: { L: [{ S: '0.=x {"by' }] }, _recorded: { BOOL: true } };
+    expect(await published({ dynamodb: { NewImage: broken } })).toEqual([expect.stringContaining('JSON')]);
   });
 
   it('publishes nothing for a record without an outbox', async () => {

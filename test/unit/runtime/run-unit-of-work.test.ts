@@ -29,7 +29,7 @@ describe('the record of a unit of work', () => {
     ]);
   });
 
-  it('is needed beside a receipt only for the calls of other systems', async () => {
+  it('is in the receipt with the calls of other systems and the events, if there are any', async () => {
     const [silent, calling] = [new HandlerWorld(), new HandlerWorld()];
     await runUnitOfWork(worker, cause, silent.runtime(), putView, { inbox });
     await runUnitOfWork(
@@ -42,10 +42,10 @@ describe('the record of a unit of work', () => {
       },
       { inbox },
     );
-    expect(silent.store.items('records')).toEqual([]);
-    expect(calling.store.items('records')).toEqual([
-      expect.objectContaining({ calls: expect.stringContaining('https://bank.example') }),
-    ]);
+    const calls = expect.stringContaining('https://bank.example');
+    expect(silent.store.records()).toEqual([]);
+    expect(calling.store.records()).toEqual([expect.objectContaining({ id: 'reader.read#cause', calls })]);
+    expect(calling.store.items('records')).toEqual([]);
   });
 });
 
