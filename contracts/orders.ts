@@ -48,7 +48,7 @@ export const OrderDue = defineEvent({
   channel: 'reminder',
   schema: z.object({
     orderId: Identifier,
-    /** The check: the end of the payment window, or the order's progress. `resume` nudges the order without a check. */
+    /** `progress` checks the order, `resume` nudges it without a check. Earlier versions had a reminder of the `payment` window. */
     what: z.enum(['payment', 'progress', 'resume']),
     /** The number of nudges before this check. */
     nudges: z.int().check(z.nonnegative()),

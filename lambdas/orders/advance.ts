@@ -7,8 +7,8 @@ import { MAX_NUDGES, patience } from './patience';
 import { type OrderWork, orderTable } from './service';
 
 /**
- * Adds an arrival to an order's facts, and publishes the decisions that follow. For a new order, schedules the end of the payment
- * window and the first check of its progress.
+ * Adds an arrival to an order's facts, and publishes the decisions that follow. For a new order, schedules the first check of its
+ * progress.
  *
  * @param at when the event occurred: ISO 8601, UTC
  */
@@ -23,18 +23,15 @@ export function advance(before: Order, arrival: Arrival, at: string, work: Order
   const due = before.due ?? after(work, patience.progress);
   const progressed = { ...before, facts, sent, progressedAt: work.now.toISOString(), nudges: 0, flagged: false, due };
   const isNew = decisions.includes('OrderCreated') && !orderProcess.hasEnded(factsOf(facts));
-  work.put(orderTable(before.orderId), summarised(isNew ? { ...progressed, ...begin(progressed, work) } : progressed));
+  const checked = isNew ? { ...progressed, ...scheduleCheck(progressed, due, work) } : progressed;
+  work.put(orderTable(before.orderId), summarised(checked));
 }
 
-/** Nudges an order that has made no progress for too long. Otherwise schedules the next check. */
+/** Cancels an order whose payment window has closed, and nudges one that has made no progress for too long. Otherwise schedules the next check. */
 export function checkProgress(order: Order, work: OrderWork): void {
-  const due = lateAt(order);
-  if (work.now.toISOString() >= due) {
-    nudge(order, work);
-    return;
-  }
-  const reminder = scheduleCheck(order.orderId, order.nudges, due, work);
-  work.put(orderTable(order.orderId), { ...order, due, reminder });
+  const [now, due, windowEnd] = [work.now.toISOString(), lateAt(order), windowEndOf(order)];
+  if (now >= due || (windowEnd !== undefined && now >= windowEnd)) nudge(order, work);
+  else work.put(orderTable(order.orderId), { ...order, ...scheduleCheck(order, due, work) });
 }
 
 /** The time from which the order is late, without further progress. */
@@ -44,25 +41,25 @@ function lateAt({ progressedAt, nudges, due = '' }: Order): string {
   return new Date(Date.parse(progressedAt) + patience.progress * 2 ** nudges * 1_000).toISOString();
 }
 
-/** Whether the payment has no result yet. */
-export function isUnpaid({ facts }: Order): boolean {
-  return !facts.PaymentCompleted && !facts.PaymentFailed && !facts.PaymentOverdue && !facts.OrderCancelled;
+/** When the payment window closes; undefined if the payment has a result. */
+function windowEndOf({ facts }: Order): string | undefined {
+  const isPaid = facts.PaymentCompleted ?? facts.PaymentFailed ?? facts.PaymentOverdue ?? facts.OrderCancelled;
+  if (isPaid || !facts.OrderCreated) return undefined;
+  return new Date(Date.parse(facts.OrderCreated) + patience.paymentWindow * 1_000).toISOString();
 }
 
 /**
  * Publishes the events again whose answers the order waits for, and schedules another check. After {@link MAX_NUDGES} nudges,
- * flags the order for operators instead. If the payment window has closed and its reminder was lost, cancels the order.
+ * flags the order for operators instead. If the payment window has closed, cancels the order.
  */
 export function nudge(stuck: Order, work: OrderWork): void {
-  const { orderId, nudges, sent, facts } = stuck;
-  if (facts.OrderCreated && isUnpaid(stuck)) {
-    const windowEnd = Date.parse(facts.OrderCreated) + patience.paymentWindow * 1_000;
-    if (windowEnd < work.now.getTime()) {
-      const due = after(work, patience.progress);
-      const reminder = scheduleCheck(orderId, 0, due, work);
-      advance({ ...stuck, due, reminder }, 'PaymentOverdue', work.now.toISOString(), work);
-      return;
-    }
+  const { orderId, nudges, sent } = stuck;
+  const [now, windowEnd] = [work.now.toISOString(), windowEndOf(stuck)];
+  if (windowEnd !== undefined && now >= windowEnd) {
+    const overdue = { ...stuck, nudges: 0, facts: { ...stuck.facts, PaymentOverdue: now } };
+    const next = scheduleCheck(overdue, after(work, patience.progress), work);
+    advance({ ...stuck, ...next }, 'PaymentOverdue', now, work);
+    return;
   }
   if (nudges >= MAX_NUDGES) {
     const { due: _due, reminder: _reminder, ...rest } = stuck;
@@ -73,20 +70,21 @@ export function nudge(stuck: Order, work: OrderWork): void {
     const metadata = sent?.[decision];
     if (metadata) publish(decision, stuck, work, metadata);
   }
-  const due = after(work, patience.progress * 2 ** (nudges + 1));
-  const reminder = scheduleCheck(orderId, nudges + 1, due, work);
-  work.put(orderTable(orderId), summarised({ ...stuck, nudges: nudges + 1, due, reminder }));
+  const nudged = { ...stuck, nudges: nudges + 1 };
+  const next = scheduleCheck(nudged, after(work, patience.progress * 2 ** nudged.nudges), work);
+  work.put(orderTable(orderId), summarised({ ...nudged, ...next }));
 }
 
-/** Schedules a check of the order's progress. @returns the reminder's id */
-function scheduleCheck(orderId: string, nudges: number, due: string, work: OrderWork): string {
-  return work.remind(OrderDue, { orderId, what: 'progress', nudges }, new Date(due)).id;
-}
-
-function begin({ orderId, due }: Order & { due: string }, work: OrderWork): Pick<Order, 'reminder'> {
-  const windowEnd = new Date(after(work, patience.paymentWindow));
-  work.remind(OrderDue, { orderId, what: 'payment', nudges: 0 }, windowEnd);
-  return { reminder: scheduleCheck(orderId, 0, due, work) };
+/**
+ * Schedules the next check of an order.
+ *
+ * @param late when the order is late. The check comes earlier if the payment window closes before
+ */
+function scheduleCheck(order: Order, late: string, work: OrderWork): Required<Pick<Order, 'due' | 'reminder'>> {
+  const { orderId, nudges } = order;
+  const windowEnd = windowEndOf(order);
+  const due = windowEnd !== undefined && windowEnd < late ? windowEnd : late;
+  return { due, reminder: work.remind(OrderDue, { orderId, what: 'progress', nudges }, new Date(due)).id };
 }
 
 function after(work: OrderWork, seconds: number): string {

@@ -1,5 +1,5 @@
 import { consume } from '../runtime/consume/consume';
-import { advance, checkProgress, isUnpaid, nudge } from './advance';
+import { checkProgress, nudge } from './advance';
 import { checkOrder, orderTable } from './service';
 
 /**
@@ -9,10 +9,6 @@ import { checkOrder, orderTable } from './service';
 export const handler = consume(checkOrder, async ({ orderId, what }, work, { metadata }) => {
   const known = await work.load(orderTable(orderId));
   if (!known || known.ended) return;
-  if (what === 'payment') {
-    if (isUnpaid(known)) advance(known, 'PaymentOverdue', work.now.toISOString(), work);
-    return;
-  }
   if (what === 'resume') return nudge({ ...known, nudges: 0, flagged: false }, work);
   if (metadata.id === known.reminder) checkProgress(known, work);
 });

@@ -1,9 +1,13 @@
+import type { DataOf } from '../../contracts/core/contract';
+import type { OrderDue } from '../../contracts/orders';
 import type { Callbacks } from '../../lambdas/callbacks/callbacks';
 import { type OrderView, status as statusOf } from '../../lambdas/checkout/order-view';
 import { followOrder } from '../../lambdas/checkout/service';
+import { patience } from '../../lambdas/orders/patience';
 import { checkOrder } from '../../lambdas/orders/service';
 import { consumerOf } from '../../lambdas/runtime/declare/declaration';
 import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
+import { readOutbox } from '../../lambdas/runtime/events/outbox';
 import { emittedEvents } from '../../observe/effects';
 import { checkQueue, findSharedIds } from '../../observe/histories';
 import type { SystemParts, WorldView } from '../../test/simulation/system';
@@ -43,7 +47,7 @@ export function findViolations(world: WorldView, outsiders: Outsiders): string[]
     ...outsiders.receiver.findViolations(),
     ...wrongViews(world, snapshot, emitted),
     ...outsiders.steps.violations,
-    ...openWindows(snapshot, emitted),
+    ...openWindows(snapshot),
     ...slowOrders(snapshot, world.faults.downtime, outsiders.steps.flagged),
   ];
   return found.map((text) => `${text}${correlationsOf(text, emitted)}`);
@@ -103,22 +107,22 @@ function wrongViews({ services }: WorldView, { orders }: Snapshot, emitted: read
 }
 
 /** An order without an answer about its payment must be cancelled when its payment window closes. */
-function openWindows({ orders, records }: Snapshot, emitted: readonly OutgoingEvent[]): string[] {
-  const ends = emitted.flatMap(({ name, detail }) => {
-    const { orderId, what } = detail.data as { readonly orderId?: string; readonly what?: string };
-    const isEnd = name === 'OrderDue' && what === 'payment';
-    return isEnd && orderId ? [[orderId, `${CHECK_ORDER}#${detail.metadata.id}`] as const] : [];
+function openWindows({ orders, records }: Snapshot): string[] {
+  // A check that schedules the next one found an open order. Outdated reminders have no effect.
+  const checks = records.flatMap((record) => {
+    const next = record.id.startsWith(`${CHECK_ORDER}#`) ? readOutbox(record).events : [];
+    return next.flatMap(({ name, detail }) => (name === 'OrderDue' ? [detail] : []));
   });
-  const closedAt = new Map(records.map(({ id, processedAt = '' }) => [id, Date.parse(processedAt)]));
   const ofOrder = new Map(orders.map((order) => [order.orderId, order]));
-  return ends.flatMap(([orderId, record]) => {
+  return checks.flatMap(({ metadata, data }) => {
+    const { orderId } = data as DataOf<typeof OrderDue>;
     const facts = ofOrder.get(orderId)?.facts;
-    // A reminder can be lost. The order is nudged then.
-    const closed = closedAt.get(record);
-    if (!facts || closed === undefined || facts.PaymentOverdue !== undefined) return [];
+    const checked = Date.parse(metadata.occurredAt) - MOST_SKEW;
+    const end = Date.parse(facts?.OrderCreated ?? '') + patience.paymentWindow * 1_000;
+    if (!facts || facts.PaymentOverdue !== undefined || !(checked >= end)) return [];
     const answers = [facts.PaymentCompleted, facts.PaymentFailed, facts.OrderCancelled].flatMap((at) => at ?? []);
     const answered = Math.min(...answers.map((at) => Date.parse(at)));
-    if (answered <= closed + MOST_SKEW) return [];
+    if (answered <= checked + 2 * MOST_SKEW) return [];
     return [`The payment window of order ${orderId} was closed, and it was not cancelled.`];
   });
 }

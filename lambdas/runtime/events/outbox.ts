@@ -25,8 +25,11 @@ export interface Outbox {
   readonly unreadable: readonly Unreadable[];
 }
 
-/** An event in an outbox, without what it shares with its record, and without its id, which follows from the record and its position. */
-interface Entry extends Pick<OutgoingEvent, 'name' | 'channel' | 'due' | 'group'>, Pick<Metadata, 'version'> {
+/**
+ * An event in an outbox, without what it shares with its record, without its id, which follows from the record and its position, and without
+ * the version, if it is 1.
+ */
+interface Entry extends Pick<OutgoingEvent, 'name' | 'channel' | 'due' | 'group'>, Partial<Pick<Metadata, 'version'>> {
   readonly data: unknown;
 }
 
@@ -41,7 +44,8 @@ export function writeEntry({ name, channel, due, group, detail }: OutgoingEvent,
   // Only reminders are due.
   const route = { ...(due === undefined ? { channel } : { due }), group };
   if (again) return JSON.stringify({ name, ...route, metadata, data });
-  const entry: Entry = { name, version: metadata.version, ...route, data };
+  const version = metadata.version === 1 ? undefined : metadata.version;
+  const entry: Entry = { name, version, ...route, data };
   return JSON.stringify(entry);
 }
 
@@ -97,7 +101,7 @@ function toEvent(
   trace: unknown,
   { id: key, correlationId, processedAt }: OutboxRecord,
 ): unknown {
-  const { name, version, due, channel = due && 'reminder', group, metadata, data, ...earlier } = fieldsOf(entry);
+  const { name, version = 1, due, channel = due && 'reminder', group, metadata, data, ...earlier } = fieldsOf(entry);
   const [consumer, causationId] = [key.slice(0, key.indexOf('#')), key.slice(key.indexOf('#') + 1)];
   // Records of earlier versions have the id and the span.
   const id = earlier.id ?? (metadata ? undefined : eventId(consumer, causationId, position));

@@ -32,6 +32,7 @@ const written = (one: OutgoingEvent, again = false) => ({
 describe('an outbox', () => {
   it.each([
     ['on the bus', event()],
+    ['of the first version', event({}, { version: 1 })],
     ['on a topic', event({ channel: 'topic' })],
     ['for later', event({ channel: 'reminder', due: '2026-01-02T00:00:00.000Z' })],
   ])('returns the event that was written: %s', (_, one) => {

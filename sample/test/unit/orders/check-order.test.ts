@@ -22,7 +22,7 @@ describe('an order that makes no progress', () => {
     const world = await begin();
     world.wait(patience.progress);
 
-    await deliverReminders(world, 'progress');
+    await deliverReminders(world);
 
     const created = world.published().filter(({ name }) => name === 'OrderCreated');
     expect(created).toHaveLength(2);
@@ -36,11 +36,11 @@ describe('an order that makes no progress', () => {
     await advance(world, eventOf(contracts.StockReserved, { orderId }));
     world.wait(1);
 
-    await deliverReminders(world, 'progress');
+    await deliverReminders(world);
 
     expect(world.published().filter(({ name }) => name === 'OrderCreated')).toHaveLength(1);
     expect(orderIn(world)).toMatchObject({ nudges: 0, waitingFor: ['PaymentCompleted or PaymentFailed'] });
-    expect(reminders(world, 'progress')).toHaveLength(2);
+    expect(reminders(world)).toHaveLength(2);
   });
 
   test('is flagged after the last nudge, and not checked again', async () => {
@@ -48,7 +48,7 @@ describe('an order that makes no progress', () => {
     await advance(world, eventOf(contracts.PaymentCompleted, { orderId, amount: money }));
     for (let nudge = 0; nudge <= MAX_NUDGES; nudge++) {
       world.wait(patience.progress * 2 ** (nudge + 1));
-      await deliverReminders(world, 'progress');
+      await deliverReminders(world);
     }
     expect(world.published().filter(({ name }) => name === 'OrderCreated')).toHaveLength(1 + MAX_NUDGES);
     expect(orderIn(world)).toMatchObject({ nudges: MAX_NUDGES, flagged: true });
@@ -113,7 +113,7 @@ describe('a cancelled order', () => {
     const world = await begin();
     await advance(world, eventOf(contracts.PaymentFailed, { orderId, reason: 'declined' }));
     world.wait(patience.progress);
-    await deliverReminders(world, 'progress');
+    await deliverReminders(world);
     const names = world.published().map(({ name }) => name);
     expect(names.filter((name) => name === 'OrderCreated')).toHaveLength(2);
     expect(names.filter((name) => name === 'OrderCancelled')).toHaveLength(2);
@@ -124,34 +124,43 @@ describe('an order that is not paid in time', () => {
   test('is cancelled, with the reason', async () => {
     const world = await begin();
     world.wait(patience.paymentWindow);
-    await deliverReminders(world, 'payment');
+    await deliverReminders(world);
     const [cancelled] = world.published().filter(({ name }) => name === 'OrderCancelled');
     expect(cancelled?.detail.data).toEqual({ orderId, reason: 'payment-overdue' });
     expect(orderIn(world)).toMatchObject({ status: 'cancelling' });
   });
 
-  test('is cancelled by the next nudge when the reminder of its payment window never arrives', async () => {
+  test('is checked when its payment window closes, although it was nudged before, and nudged after its cancellation', async () => {
     const world = await begin();
+    const end = new Date(world.now.getTime() + patience.paymentWindow * 1_000).toISOString();
     for (let nudge = 0; nudge < 3; nudge++) {
       world.wait(patience.progress * 2 ** nudge);
-      await deliverReminders(world, 'progress');
+      await deliverReminders(world);
     }
-    expect(orderIn(world)).toMatchObject({ status: 'created', nudges: 3 });
-    world.wait(patience.progress * 2 ** 3);
-    await deliverReminders(world, 'progress');
+    expect(orderIn(world)).toMatchObject({ status: 'created', nudges: 3, due: end });
+    world.wait((Date.parse(end) - world.now.getTime()) / 1_000);
+    await deliverReminders(world);
     expect(orderIn(world)).toMatchObject({ status: 'cancelling', nudges: 0 });
     world.wait(patience.progress);
-    await deliverReminders(world, 'progress');
+    await deliverReminders(world);
     expect(world.published().filter(({ name }) => name === 'OrderCancelled')).toHaveLength(2);
-    await deliverReminders(world, 'payment');
     expect(orderIn(world)).toMatchObject({ status: 'cancelling', nudges: 1 });
+  });
+
+  test('is checked at the end of the window when it has progressed shortly before', async () => {
+    const world = await begin();
+    const end = new Date(world.now.getTime() + patience.paymentWindow * 1_000).toISOString();
+    world.wait(patience.paymentWindow - 1);
+    await advance(world, eventOf(contracts.StockReserved, { orderId }));
+    await deliverReminders(world);
+    expect(orderIn(world)).toMatchObject({ status: 'created', nudges: 0, due: end });
   });
 
   test('is not cancelled when the payment arrived before the reminder', async () => {
     const world = await begin();
     await advance(world, eventOf(contracts.PaymentCompleted, { orderId, amount: money }));
     world.wait(patience.paymentWindow);
-    await deliverReminders(world, 'payment');
+    await deliverReminders(world);
     expect(orderIn(world)).toMatchObject({ status: 'created' });
   });
 });
@@ -173,15 +182,13 @@ async function advance(world: HandlerWorld, event: OutgoingEvent): Promise<void>
   await world.deliver(advanceOrder, event);
 }
 
-function reminders(world: HandlerWorld, what: string): OutgoingEvent[] {
-  return world
-    .published()
-    .filter(({ name, detail }) => name === 'OrderDue' && (detail.data as { what: string }).what === what);
+function reminders(world: HandlerWorld): OutgoingEvent[] {
+  return world.published().filter(({ name }) => name === 'OrderDue');
 }
 
-/** Delivers every reminder of a kind that was scheduled so far. Those delivered before are duplicates. */
-async function deliverReminders(world: HandlerWorld, what: string): Promise<void> {
-  for (const reminder of reminders(world, what)) {
+/** Delivers every reminder that was scheduled so far. Those delivered before are duplicates. */
+async function deliverReminders(world: HandlerWorld): Promise<void> {
+  for (const reminder of reminders(world)) {
     await world.deliver(checkOrder, reminder);
   }
 }
