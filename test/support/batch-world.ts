@@ -5,7 +5,7 @@ import { consume } from '../../lambdas/runtime/consume/consume';
 import { defineService } from '../../lambdas/runtime/declare/service';
 import type { Adapter, Handler } from '../../lambdas/runtime/delivery';
 import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
-import { readOutbox } from '../../lambdas/runtime/events/outbox';
+import { type OutboxRecord, readOutbox } from '../../lambdas/runtime/events/outbox';
 import type { ConsumerRuntime, Queue } from '../../lambdas/runtime/runtime';
 import { type Write, writeOneByOne } from '../../lambdas/runtime/store/store';
 import type { WorkOf } from '../../lambdas/runtime/work/work';
@@ -66,11 +66,11 @@ export class BatchWorld {
   }
 
   published(): OutgoingEvent[] {
-    return this.store.records().flatMap((record) => readOutbox(record).events);
+    return this.store.records<OutboxRecord>().flatMap((record) => readOutbox(record).events);
   }
 
   recordIds(): string[] {
-    return this.store.records().map(({ id }) => id);
+    return this.store.records<OutboxRecord>().map(({ id }) => id);
   }
 
   private runtime(): ConsumerRuntime {

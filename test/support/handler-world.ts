@@ -2,7 +2,7 @@ import type { SQSRecord } from 'aws-lambda';
 import type { DataOf, EventContract } from '../../contracts/core/contract';
 import type { Consumer } from '../../lambdas/runtime/consume/consume';
 import type { OutgoingEvent } from '../../lambdas/runtime/events/envelope';
-import { readOutbox } from '../../lambdas/runtime/events/outbox';
+import { type OutboxRecord, readOutbox } from '../../lambdas/runtime/events/outbox';
 import type { HttpHandler } from '../../lambdas/runtime/http/accept';
 import type { HttpRequest, HttpResponse } from '../../lambdas/runtime/http/http';
 import type { ConsumerRuntime } from '../../lambdas/runtime/runtime';
@@ -62,7 +62,7 @@ export class HandlerWorld {
 
   /** Returns all events that were put into the outbox. */
   published(): OutgoingEvent[] {
-    return this.store.records().flatMap((record) => readOutbox(record).events);
+    return this.store.records<OutboxRecord>().flatMap((record) => readOutbox(record).events);
   }
 
   /** Moves the clock. */

@@ -1,5 +1,4 @@
 import { PermanentError } from '../../lambdas/runtime/errors';
-import type { OutboxRecord } from '../../lambdas/runtime/events/outbox';
 import { checkRef, checkWrite, limits } from '../../lambdas/runtime/store/limits';
 import {
   type Item,
@@ -18,6 +17,7 @@ import { recordsIn } from '../../lambdas/runtime/work/receipts';
 /** A store in memory, for tests. It refuses what DynamoDB refuses, and passes the same suite as the store on DynamoDB. */
 export class MemoryStore implements Store {
   private readonly tables = new Map<string, Map<string, Loaded>>();
+  private readonly written: Item[] = [];
 
   async load(refs: readonly Ref[]): Promise<readonly (Loaded | undefined)[]> {
     refs.forEach(checkRef);
@@ -68,12 +68,9 @@ export class MemoryStore implements Store {
     return [...this.table(table).values()].map(({ item }) => item as T);
   }
 
-  /** Returns all records, those in receipts included, for assertions. */
-  records(): OutboxRecord[] {
-    const kept = [...this.tables.values()].flatMap((table) =>
-      [...table.values()].flatMap((one) => recordsIn(one.receipts)),
-    );
-    return [...this.items<OutboxRecord>('records'), ...kept];
+  /** Returns all records in the order in which they were written, those in receipts included, for assertions. */
+  records<T extends Item>(): T[] {
+    return this.written as Item[] as T[];
   }
 
   private check(write: Write): WriteOutcome | 'rejected' {
@@ -99,6 +96,8 @@ export class MemoryStore implements Store {
             ...there?.item,
             [write.attribute]: (numberOf(there?.item ?? {}, write.attribute) ?? 0) + write.by,
           };
+    if (write.ref.table === 'records') this.written.push(item);
+    if (write.kind !== 'adjust' && write.hasRecord) this.written.push(...recordsIn(write.receipts?.slice(-1)));
     const receipts = write.kind === 'adjust' ? there?.receipts : write.receipts;
     const version = (there?.version ?? 0) + 1;
     this.table(write.ref.table).set(refId(write.ref), frozen({ item, version, ...(receipts && { receipts }) }));

@@ -82,7 +82,7 @@ describe('a callback of the provider', () => {
       receiveSigned(async () => ours),
       request,
     );
-    return { status: response.statusCode, stored: world.store.items('records'), response };
+    return { status: response.statusCode, stored: world.store.records(), response };
   };
 
   it.each(valid)('passes the signature check with $name', async (row) => {

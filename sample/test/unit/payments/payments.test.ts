@@ -215,6 +215,6 @@ describe('payments', () => {
     const world = new PaymentsWorld();
     const charge = { chargeId: 'charge-9', reference: 'order-9', amount, status: 'succeeded' } as const;
     expect(await world.callback(charge)).toBe(404);
-    expect(world.store.items('records')).toEqual([]);
+    expect(world.store.records()).toEqual([]);
   });
 });
