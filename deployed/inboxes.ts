@@ -4,6 +4,8 @@ import type { Manifest } from '../lib/broker/manifest';
 export interface InboxTable {
   /** The logical name. */
   readonly table: string;
+  /** The attributes that are its key, also in the events' data. */
+  readonly keys: readonly string[];
   /** The consumers, `orders.advance-order`, by the position that is in their receipts. */
   readonly consumers: readonly string[];
   /** Whether receipts can have records with an outbox. */
@@ -12,12 +14,13 @@ export interface InboxTable {
 
 /** Returns the inboxes of a service. */
 export function inboxesOf({ service, subscriptions }: Pick<Manifest, 'service' | 'subscriptions'>): InboxTable[] {
-  const tables = new Map<string, { consumers: string[]; hasOutbox: boolean }>();
+  const tables = new Map<string, Omit<InboxTable, 'table'> & { readonly consumers: string[] }>();
   for (const { name, inbox, emits } of subscriptions) {
     if (inbox === undefined) continue;
-    const { consumers, hasOutbox } = tables.get(inbox.table) ?? { consumers: [], hasOutbox: false };
-    consumers[inbox.position] = `${service}.${name}`;
-    tables.set(inbox.table, { consumers, hasOutbox: hasOutbox || emits.length > 0 });
+    const { table, keys, position } = inbox;
+    const { consumers, hasOutbox } = tables.get(table) ?? { consumers: [], hasOutbox: false };
+    consumers[position] = `${service}.${name}`;
+    tables.set(table, { keys, consumers, hasOutbox: hasOutbox || emits.length > 0 });
   }
   return [...tables].map(([table, inbox]) => ({ table, ...inbox }));
 }

@@ -16,7 +16,7 @@ import {
 import { unpackEvents } from '../lambdas/runtime/journal/pack';
 import type { JournalManifest } from '../lib/broker/manifest';
 import { contractName, type ObservedEvent } from './flow';
-import { readItems } from './records';
+import { readItems } from './items';
 
 type Journalled = Pick<Deployment, 'journal' | 'clients' | 'stage'>;
 
@@ -42,16 +42,13 @@ export async function eventsOfFlow(deployment: Journalled, correlationId: string
 export async function withData(deployment: Journalled, events: readonly ObservedEvent[]): Promise<ObservedEvent[]> {
   const { journal, clients } = deployment;
   if (journal === undefined) return [...events];
-  const places = events.flatMap(({ data, correlationId, storedIn }) =>
-    data === undefined && storedIn !== undefined ? [JSON.stringify([flowKey(correlationId), storedIn])] : [],
+  const keys = events.flatMap(({ data, correlationId, storedIn: entry }) =>
+    data === undefined && entry !== undefined
+      ? [{ table: journal.table, key: { key: flowKey(correlationId), entry } }]
+      : [],
   );
-  const keys = [...new Set(places)].map((place) => {
-    const [key, entry] = JSON.parse(place) as [string, string];
-    return { table: journal.table, key: { key, entry } };
-  });
-  const found = (await readItems<JournalEntry>(clients, keys)).flatMap(([, items]) =>
-    items.flatMap((item) => unpackEvents<JournalledEvent>(item)).map(toObserved),
-  );
+  const items = [...(await readItems<JournalEntry>(clients, keys)).values()];
+  const found = items.flatMap((item) => unpackEvents<JournalledEvent>(item)).map(toObserved);
   const byId = new Map(found.map((event) => [event.id, event]));
   return events.map((event) => (event.data === undefined ? (byId.get(event.id) ?? event) : event));
 }

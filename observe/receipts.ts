@@ -1,13 +1,12 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Deployment } from '../deployed/discover';
-import type { ProcessedRecord } from '../lambdas/runtime/work/commit';
 import type { SubscriptionManifest } from '../lib/broker/manifest';
 import type { DeadLetter } from '../ops/dead-letters/dead-letter';
 import { queueState } from '../ops/dead-letters/message-queue';
 import { peekDeadLetters } from './dead-letters';
 import { contractName, type ObservedEvent, type Receipt } from './flow';
 import { type LogLine, readLogs } from './logs';
-import { callsIn, recordId } from './records';
+import { callsIn, type FoundRecord, recordId } from './records';
 
 /** A subscription and its full name. */
 export interface Subscriber extends SubscriptionManifest {
@@ -25,21 +24,15 @@ export function subscribersOf({ services }: Pick<Deployment, 'services'>, event:
   );
 }
 
-/**
- * Returns the receipt of an event, without a further call.
- *
- * @param processed when events were processed, by {@link recordId}
- */
+/** Returns the receipt of an event, without a further call. @param records by {@link recordId} */
 export function receiptOf(
   event: ObservedEvent,
   { consumer }: Pick<Subscriber, 'consumer'>,
-  processed: ReadonlyMap<string, string>,
-  records: ReadonlyMap<string, ProcessedRecord>,
+  records: ReadonlyMap<string, FoundRecord>,
   now: Date,
 ): Receipt {
-  const id = recordId({ consumer, causeId: event.id });
-  const at = processed.get(id);
-  if (at !== undefined) return { subscriber: consumer, state: 'processed', at, ...callsIn(records.get(id) ?? {}) };
+  const record = records.get(recordId({ consumer, causeId: event.id }));
+  if (record) return { subscriber: consumer, state: 'processed', at: record.processedAt, ...callsIn(record) };
   const isEarly = event.due !== undefined && Date.parse(event.due) > now.getTime();
   return { subscriber: consumer, state: isEarly ? 'scheduled' : 'pending' };
 }

@@ -2,7 +2,6 @@ import { inParallel } from '../cli/parallel';
 import type { Deployment } from '../deployed/discover';
 import type { OutgoingEvent } from '../lambdas/runtime/events/envelope';
 import { readOutbox } from '../lambdas/runtime/events/outbox';
-import type { ProcessedRecord } from '../lambdas/runtime/work/commit';
 import { findFlow } from './find-flow';
 import {
   byTime,
@@ -15,10 +14,9 @@ import {
   STUCK_AFTER_SECONDS,
   type Step,
 } from './flow';
-import { readInboxes } from './inboxes';
 import { eventsOfFlow, flowsWithId, newestEvents } from './journal';
 import { Explanation, receiptOf, subscribersOf } from './receipts';
-import { callsIn, type RecordKey, readRecords, recordId } from './records';
+import { callsIn, type FoundRecord, type RecordKey, readRecords, recordId } from './records';
 import { type ShowData, showAll } from './redaction';
 import { functionsOf, type MapFunction } from './system-map';
 
@@ -55,14 +53,14 @@ export async function readFlow(
   correlationId: string,
   { show = showAll, explain = true, now = new Date() }: TraceOptions = {},
 ): Promise<Flow | undefined> {
-  const { events, records, processed } = await collect(deployment, correlationId);
+  const { events, records } = await collect(deployment, correlationId);
   if (events.length === 0) return undefined;
   const explanation = new Explanation(deployment);
   const replaced = new Set(events.flatMap(({ edited }) => (edited ? [`${edited.for}#${edited.of}`] : [])));
   const steps = await Promise.all(
     events.map(async ({ data, ...event }): Promise<Step> => {
       const receipts = subscribersOf(deployment, event).map(async (subscriber) => {
-        const receipt = receiptOf(event, subscriber, processed, records, now);
+        const receipt = receiptOf(event, subscriber, records, now);
         if (receipt.state === 'pending' && replaced.has(`${subscriber.consumer}#${event.id}`))
           return { ...receipt, state: 'replaced' as const };
         return explain ? explanation.explain(event, subscriber, receipt) : receipt;
@@ -78,8 +76,8 @@ export async function readFlow(
   const correlationIds = [...new Set(events.map((event) => event.correlationId))];
   const reminders = new Set(events.filter(({ channel }) => channel === 'reminder').map(({ id }) => id));
   // A reminder that causes no event does not make its flow longer.
-  const ends = [...processed].filter(([id]) => !reminders.has(id.slice(id.indexOf('#') + 1))).map(([, at]) => at);
-  const times = [...events.map(({ occurredAt }) => occurredAt), ...ends];
+  const ends = [...records.values()].filter(({ id }) => !reminders.has(id.slice(id.indexOf('#') + 1)));
+  const times = [...events.map(({ occurredAt }) => occurredAt), ...ends.map(({ processedAt }) => processedAt)];
   const stuckAt = [...new Set(steps.flatMap((step) => stuckIn(step, now)))];
   return {
     correlationId: correlationIds[0] ?? correlationId,
@@ -144,9 +142,7 @@ interface Collected {
   /** Oldest first. */
   readonly events: readonly ObservedEvent[];
   /** The records of the functions that processed these events, and of those that emitted them. */
-  readonly records: ReadonlyMap<string, ProcessedRecord>;
-  /** When each of them, and each event of an inbox, was processed: {@link recordId} → ISO 8601, UTC. */
-  readonly processed: ReadonlyMap<string, string>;
+  readonly records: ReadonlyMap<string, FoundRecord>;
 }
 
 /** An id in more flows than these does not join them: it identifies a shop, for example, and not an order. */
@@ -155,11 +151,11 @@ const MOST_RELATED = 5;
 /** Follows a flow from events to their records and outboxes, and from ids in data to related flows, until it finds no further event. */
 async function collect(deployment: Observed, correlationId: string): Promise<Collected> {
   const events = new Map<string, ObservedEvent>();
-  const records = new Map<string, ProcessedRecord>();
+  const records = new Map<string, FoundRecord>();
   const [asked, flows, ids] = [new Set<string>(), new Set<string>(), new Set<string>()];
   const ask = async (keys: readonly RecordKey[]): Promise<boolean> => {
-    const unknown = keys.filter((key) => !asked.has(recordId(key)));
-    for (const key of unknown) asked.add(recordId(key));
+    const unknown = keys.filter((key) => !asked.has(askedId(key)));
+    for (const key of unknown) asked.add(askedId(key));
     const found = await readRecords(deployment, unknown);
     for (const [id, record] of found) {
       records.set(id, record);
@@ -181,7 +177,7 @@ async function collect(deployment: Observed, correlationId: string): Promise<Col
     const known = [...events.values()];
     isNew = await ask([
       ...known.flatMap((event) =>
-        subscribersOf(deployment, event).map(({ consumer }) => ({ consumer, causeId: event.id })),
+        subscribersOf(deployment, event).map(({ consumer }) => ({ consumer, causeId: event.id, event })),
       ),
       ...known.flatMap((event) => emitters(functions, event.causationId, event)),
     ]);
@@ -195,12 +191,12 @@ async function collect(deployment: Observed, correlationId: string): Promise<Col
       }
     }
   }
-  const awaited = [...events.values()].flatMap((event) =>
-    subscribersOf(deployment, event).map(({ consumer }) => ({ event, consumer })),
-  );
-  const processed = await readInboxes(deployment, awaited);
-  for (const { id, processedAt } of records.values()) processed.set(id, processedAt);
-  return { events: inOrderOfCause([...events.values()].sort(byTime)), records, processed };
+  return { events: inOrderOfCause([...events.values()].sort(byTime)), records };
+}
+
+/** Where a record was looked for: an inbox's item is found by the data of an event. */
+function askedId({ event, ...key }: RecordKey): string {
+  return `${recordId(key)} ${event?.id}`;
 }
 
 /** The ids in an event's data, as the journal finds them (`lib/broker/journal/id-fields.ts`). */
@@ -209,19 +205,24 @@ function idsIn({ data }: ObservedEvent): string[] {
   return fields.flatMap(([name, value]) => (/^id$|Id$/.test(name) && typeof value === 'string' ? [value] : []));
 }
 
-/** The functions that may have emitted an event for a cause: those that declare its contract. */
+/**
+ * The functions that may have emitted an event for a cause: those that declare its contract. If the cause itself is unknown, as an
+ * operator's event is, the event's data mostly has the key of the inbox's item too.
+ */
 function emitters(functions: readonly MapFunction[], causeId: string, event?: ObservedEvent): RecordKey[] {
   return functions
     .filter(({ kind, emits }) =>
       event ? emits.includes(contractName(event)) : kind === 'endpoint' || kind === 'schedule',
     )
-    .map(({ name }) => ({ consumer: name, causeId }));
+    .map(({ name }) => ({ consumer: name, causeId, ...(event && { event }) }));
 }
 
-function emitterOf(event: ObservedEvent, records: ReadonlyMap<string, ProcessedRecord>): string | undefined {
+function emitterOf(event: ObservedEvent, records: ReadonlyMap<string, FoundRecord>): string | undefined {
   const suffix = `#${event.causationId}`;
   for (const [id, record] of records) {
-    if (id.endsWith(suffix) && record.outbox?.includes(event.id)) return id.slice(0, id.length - suffix.length);
+    const isIts =
+      id.endsWith(suffix) && readOutbox(record).events.some(({ detail }) => detail.metadata.id === event.id);
+    if (isIts) return id.slice(0, id.length - suffix.length);
   }
   return undefined;
 }
@@ -256,7 +257,7 @@ function toObserved({ source, name, channel, due, detail }: OutgoingEvent): Obse
 function requestsIn(
   { services }: Pick<Deployment, 'services'>,
   events: readonly ObservedEvent[],
-  records: ReadonlyMap<string, ProcessedRecord>,
+  records: ReadonlyMap<string, FoundRecord>,
 ): FlowRequest[] {
   const causes = new Set(events.map(({ causationId }) => causationId));
   const functions = services.flatMap(functionsOf).filter(({ kind }) => kind === 'endpoint' || kind === 'schedule');
@@ -271,7 +272,7 @@ function requestsIn(
   );
 }
 
-function responseIn({ response }: ProcessedRecord): Pick<FlowRequest, 'response'> {
+function responseIn({ response }: FoundRecord): Pick<FlowRequest, 'response'> {
   if (response === undefined) return {};
   const { statusCode: status = 200, headers = {}, body = '' } = JSON.parse(response) as Answered;
   return { response: { status, headers, body } };

@@ -7,6 +7,7 @@ import { toMessageBody } from '../lambdas/runtime/events/bus-event';
 import { continueTrace } from '../lambdas/runtime/events/ids';
 import { readOutbox } from '../lambdas/runtime/events/outbox';
 import type { Discrepancy, ReconciliationRun, Step } from '../lambdas/runtime/reconciliation/reconciliation';
+import type { ObservedEvent } from '../observe/flow';
 import { type Reconciler, readDiscrepancy, readRun, reconcilersOf } from '../observe/reconciliation';
 import { readRecords, recordId } from '../observe/records';
 import { clientsOf } from './clients';
@@ -107,24 +108,33 @@ async function callerOf({ clients }: Deployment): Promise<string> {
   return Arn ?? 'unknown';
 }
 
-/** Sends a step to the service's queue. @returns the event's id */
-async function send({ clients }: Deployment, { service, subscription }: Reconciler, step: Step): Promise<string> {
-  const { ReconciliationDue } = defineReconciliationContracts(service);
+/** Sends a step to the service's queue. @returns the event */
+async function send(
+  { clients }: Deployment,
+  { service, subscription }: Reconciler,
+  data: Step,
+): Promise<ObservedEvent> {
+  const { name, version } = defineReconciliationContracts(service).ReconciliationDue;
   const id = `${OPERATOR}${randomUUID()}`;
   const metadata = {
-    ...{ id, version: ReconciliationDue.version, correlationId: id, causationId: id },
+    ...{ id, version, correlationId: id, causationId: id },
     ...{ occurredAt: new Date().toISOString(), traceparent: continueTrace(undefined) },
   };
-  const body = toMessageBody({ source: service, name: ReconciliationDue.name, detail: { metadata, data: step } });
+  const body = toMessageBody({ source: service, name, detail: { metadata, data } });
   const refused = await sqsQueue(clientsOf(clients).sqs, subscription.queue).send([body]);
   for (const why of refused.values()) throw new Failure(`SQS refused the request: ${why}`);
-  return id;
+  return { ...metadata, source: service, name, channel: 'bus', data };
 }
 
 /** Waits until a step is processed. @returns the events that it emitted */
-async function outboxOf(deployment: Deployment, { service, subscription }: Reconciler, id: string, waiting: Waiting) {
+async function outboxOf(
+  deployment: Deployment,
+  { service, subscription }: Reconciler,
+  event: ObservedEvent,
+  waiting: Waiting,
+) {
   const consumer = `${service}.${subscription.name}`;
-  const key = { consumer, causeId: id };
+  const key = { consumer, causeId: event.id, event };
   const late = `${consumer} has not processed the request within ${REQUEST_SECONDS} seconds: see "queues" and "dlq list".`;
   const find = async () => (await readRecords(deployment, [key])).get(recordId(key));
   return readOutbox(await until(find, { seconds: REQUEST_SECONDS, late }, waiting)).events;

@@ -6,7 +6,6 @@ import { inParallel } from '../../cli/parallel';
 import type { Deployment } from '../../deployed/discover';
 import { functionOf, listMappings } from '../../deployed/mappings';
 import { readOutbox } from '../../lambdas/runtime/events/outbox';
-import { readInboxes } from '../../observe/inboxes';
 import { eventsOfFlow, LATE_MS, newestEvents, newestPages, type TimedEvent } from '../../observe/journal';
 import { readRecords } from '../../observe/records';
 import { queueState } from '../../ops/dead-letters/message-queue';
@@ -170,22 +169,14 @@ export class Watch {
 
   async #readReceipts(now: Date): Promise<void> {
     const wanted = this.flows.nextPending(RECEIPTS, now);
-    const keys = wanted.map(({ subscriber: consumer, event }) => ({ consumer, causeId: event.id }));
-    const [records, found] = await Promise.all([
-      readRecords(this.deployment, keys),
-      readInboxes(
-        this.deployment,
-        wanted.map(({ subscriber: consumer, event }) => ({ consumer, event })),
-      ),
-    ]);
-    for (const [key, { processedAt }] of records) found.set(key, processedAt);
+    const keys = wanted.map(({ subscriber: consumer, event }) => ({ consumer, causeId: event.id, event }));
+    const records = await readRecords(this.deployment, keys);
     this.flows.looked(wanted);
-    for (const [key, processedAt] of found) {
-      const record = records.get(key);
-      const emitted = record ? readOutbox(record).events.map(({ detail }) => detail.metadata) : [];
-      const inFlow = emitted.filter((one) => one.correlationId === record?.correlationId).map(({ id }) => id);
-      if (!this.flows.addReceipt(key, processedAt, inFlow)) continue;
-      const at = Date.parse(processedAt);
+    for (const [key, record] of records) {
+      const emitted = readOutbox(record).events.map(({ detail }) => detail.metadata);
+      const inFlow = emitted.filter((one) => one.correlationId === record.correlationId).map(({ id }) => id);
+      if (!this.flows.addReceipt(key, record.processedAt, inFlow)) continue;
+      const at = Date.parse(record.processedAt);
       this.#history.count('processed', at);
       this.#recent.push({ at, subscriber: key.slice(0, key.indexOf('#')) });
     }
