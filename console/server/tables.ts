@@ -1,5 +1,7 @@
 import type { EventContract } from '../../contracts/core/contract';
 import type { Deployment } from '../../deployed/discover';
+import { inboxesOf } from '../../deployed/inboxes';
+import { consumerIn, eventIdOf, recordsIn, timeOf } from '../../lambdas/runtime/work/receipts';
 import { inspectTable } from '../../observe/tables';
 import type { ShownTable } from '../api';
 import { markedFields } from './privacy';
@@ -25,8 +27,13 @@ export async function readTable(
   });
   const keys = [partitionKey, ...(sortKey === undefined ? [] : [sortKey])];
   const secret = markedFields(contracts, 'secret');
+  const consumers = deployment.services.flatMap((service) =>
+    inboxesOf(service).flatMap((inbox) => (`${service.service}.${inbox.table}` === name ? inbox.consumers : [])),
+  );
   const shown = items.map((item) => {
-    const entries = Object.entries(item).map(([field, value]) => {
+    const { _receipts: receipts } = item as { readonly _receipts?: readonly string[] };
+    const _receipts = receipts?.map((receipt) => partsOf(receipt, consumers));
+    const entries = Object.entries({ ...item, ...(_receipts && { _receipts }) }).map(([field, value]) => {
       return [field, keys.includes(field) ? value : hide(field, value, secret, personal)] as const;
     });
     return Object.fromEntries(entries.sort(([one], [other]) => rank(keys, one) - rank(keys, other)));
@@ -37,6 +44,19 @@ export async function readTable(
 function rank(keys: readonly string[], field: string): number {
   const place = keys.indexOf(field);
   return place < 0 ? keys.length : place;
+}
+
+/** The parts of a receipt, whose record has the data of events. */
+function partsOf(receipt: string, consumers: readonly string[]): object {
+  const [{ id: _, ...record } = { id: '' }] = recordsIn([receipt]);
+  return {
+    consumer: consumerIn(receipt, consumers),
+    eventId: eventIdOf(receipt),
+    processedAt: new Date(timeOf(receipt)).toISOString(),
+    ...record,
+    // A record that cannot be read.
+    ...(typeof record.outbox === 'string' && { outbox: HIDDEN }),
+  };
 }
 
 /** Values inside of text, such as the outbox of a record, are read as JSON. */
