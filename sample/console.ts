@@ -4,10 +4,10 @@ import type { Described } from '../console/api';
 import type { ConsoleExtension, FaultSwitch, FlowEvent, TrafficAction } from '../console/extension';
 import { apiUrl, type Deployment, tableOf } from '../deployed/discover';
 import type { BankSimulation } from '../lambdas/payment-provider/simulation';
+import { scanItems } from '../observe/items';
 import { simulate } from './bank-client';
 import { placeOrder } from './order-client';
 import { sampleOrders } from './sample-orders';
-import { scan } from './snapshot';
 import { placeAll } from './traffic';
 
 /** Each names the state of an order. The later one in this list is the later state. */
@@ -34,7 +34,7 @@ function burst(id: string, count: number): TrafficAction {
 /** A switch that changes a part of the bank's simulation, and leaves its other parts. */
 function bankFault(described: Described, part: BankSimulation): FaultSwitch {
   const read = async (deployment: Deployment) =>
-    (await scan<BankSimulation>(deployment, tableOf(deployment, 'payment-provider', 'simulation')))[0] ?? {};
+    (await scanItems<BankSimulation>(deployment, tableOf(deployment, 'payment-provider', 'simulation')))[0] ?? {};
   const names = Object.keys(part) as (keyof BankSimulation)[];
   return {
     ...described,

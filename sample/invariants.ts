@@ -21,9 +21,9 @@ export interface Snapshot {
   readonly bookings?: readonly Booking[];
   /** Reconciliation's book of payments. */
   readonly paymentBook: readonly PaymentEntry[];
-  /** The idempotency tables of all services. */
+  /** The records of all services: those of their idempotency tables, and those that the items of inboxes keep. */
   readonly records: readonly OutboxRecord[];
-  /** The receipts that items keep, as `<consumer>#<id of the event>`. */
+  /** The receipts of all inboxes, with a record or without, as `<consumer>#<id of the event>`. */
   readonly receipts: readonly string[];
   /** The deployed subscriptions, endpoints and schedules. */
   readonly services: readonly ServiceFunctions[];

@@ -48,7 +48,7 @@ export async function waitUntilIdle(deployment: Deployment, options: IdleOptions
     const snapshot = await readSnapshot(deployment);
     const violations = findViolations(snapshot);
     if (isIdle(violations)) return { snapshot, violations };
-    const milliseconds = unchanged(snapshot.records.length);
+    const milliseconds = unchanged(snapshot.records.length + snapshot.receipts.length);
     if (milliseconds > patience || Date.now() > deadline)
       throw await stuckFailure(deployment, violations, milliseconds);
     await sleep(Math.max(POLL_MS, PAUSE_FACTOR * (Date.now() - start)), undefined, { signal });

@@ -45,8 +45,8 @@ export const queues = defineCommand({
   name: 'queues',
   summary: 'Shows the messages, ages, dead letters and consumers of all queues and relays.',
   details:
-    'A relay reads the stream of its outbox: "oldest" is the age of its last batch, and "failing" means that no later record\n' +
-    'is published until this batch succeeds. Ages come from CloudWatch, one to two minutes late. Emulators do not measure\n' +
+    'A relay reads the streams of the tables with outboxes: "oldest" is the age of its last batch, and "failing" means that no\n' +
+    'later record of a stream is published until this batch succeeds. Ages come from CloudWatch, one to two minutes late. Emulators do not measure\n' +
     'the ages of queues.',
   options: {},
   examples: ['queues', 'queues --stage prod --json'],
@@ -67,7 +67,7 @@ export const queues = defineCommand({
       const age = ages[index];
       // Lambda measures milliseconds, SQS measures seconds.
       const oldest = age === undefined || queueName !== undefined ? age : Math.round(age / 1_000);
-      return { ...row, oldest, state: stateOf(mappings.find((mapping) => functionOf(mapping) === name)) };
+      return { ...row, oldest, state: stateOf(mappings.filter((mapping) => functionOf(mapping) === name)) };
     });
     const all = [...rows, ...otherRows];
     return { text: format(all), json: { queues: all } };
@@ -110,11 +110,12 @@ function ageMetric({ function: name, queueName }: RowSource) {
     : { namespace: 'AWS/SQS', name: 'ApproximateAgeOfOldestMessage', dimension: 'QueueName', value: queueName };
 }
 
-/** Lambda reports `PROBLEM: Function call failed`, the emulator `FAILED`. */
-function stateOf(mapping: EventSourceMappingConfiguration | undefined): ConsumerState {
-  if (mapping === undefined) return 'missing';
-  if (mapping.State !== 'Enabled') return 'disabled';
-  return /^(PROBLEM|FAILED)/.test(mapping.LastProcessingResult ?? '') ? 'failing' : 'ok';
+/** Lambda reports `PROBLEM: Function call failed`, the emulator `FAILED`. @param mappings several of a relay, one for each stream */
+function stateOf(mappings: readonly EventSourceMappingConfiguration[]): ConsumerState {
+  if (mappings.length === 0) return 'missing';
+  if (mappings.some(({ State }) => State !== 'Enabled')) return 'disabled';
+  const isFailing = mappings.some(({ LastProcessingResult = '' }) => /^(PROBLEM|FAILED)/.test(LastProcessingResult));
+  return isFailing ? 'failing' : 'ok';
 }
 
 function format(rows: readonly Row[]): string {

@@ -1,13 +1,13 @@
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { apiUrl, type Deployment, discoverLocal, serviceOf } from '../../deployed/discover';
+import { apiUrl, type Deployment, discoverLocal, serviceOf, tableOf } from '../../deployed/discover';
 import { listMappings } from '../../deployed/mappings';
 import { peek, queueDepth } from '../../deployed/queues';
-import { readOutbox } from '../../lambdas/runtime/events/outbox';
 import { DynamoDbStore } from '../../lambdas/runtime/store/dynamodb-store';
-import { type ProcessedRecord, recordRef } from '../../lambdas/runtime/work/commit';
+import { emittedEvents } from '../../observe/effects';
+import { scanItems } from '../../observe/items';
+import { scanRecords } from '../../observe/records';
 import { parcels } from '../fixture/lambdas/depot/service';
 import { ROOM } from '../fixture/lambdas/scales/make-room';
 import { room, weighings } from '../fixture/lambdas/scales/service';
@@ -46,9 +46,8 @@ import { endpoint } from './cloud';
   /** Waits until each weighed parcel has taken room once, including the parcels of other suites. */
   const roomIsTakenOnce = () =>
     until('each weighed parcel has taken room once', async () => {
-      const TableName = serviceOf(deployment, 'scales').tables[weighings.name];
-      const { Items = [] } = await deployment.clients.of(DynamoDBClient).send(new ScanCommand({ TableName }));
-      const weighed = Items.filter(({ outcome }) => outcome?.S === 'weighed').length;
+      const items = await scanItems<{ outcome: string }>(deployment, tableOf(deployment, 'scales', weighings.name));
+      const weighed = items.filter(({ outcome }) => outcome === 'weighed').length;
       const [loaded] = await storeOf('scales').load([room('all')]);
       return (loaded?.item as { free: number } | undefined)?.free === ROOM - weighed;
     });
@@ -89,8 +88,8 @@ import { endpoint } from './cloud';
     const event = await eventOf('depot', 'depot.register-parcel', 'ParcelRegistered', 'again');
     const { queue } = subscription('scales', 'weigh-parcel');
     for (let copy = 0; copy < 3; copy++) await send(queue, event.body);
-    const [record] = await storeOf('scales').load([recordRef('scales.weigh-parcel', event.id)]);
-    expect(record).toBeDefined();
+    const { records, receipts } = await scanRecords(deployment, serviceOf(deployment, 'scales'));
+    expect([...records.map(({ id }) => id), ...receipts]).toContain(`scales.weigh-parcel#${event.id}`);
     await until('the copies are processed', async () => (await queueDepth(deployment, queue)) === 0);
     await roomIsTakenOnce();
   });
@@ -139,12 +138,8 @@ import { endpoint } from './cloud';
 
   /** Reads an event from the outbox of a function, in the form that the bus delivers. */
   async function eventOf(service: string, consumer: string, name: string, parcelId: string) {
-    const client = deployment.clients.of(DynamoDBClient);
-    const { Items = [] } = await client.send(new ScanCommand({ TableName: serviceOf(deployment, service).records }));
-    const records = Items.map((item) => unmarshall(item) as ProcessedRecord);
-    const own = records.filter(({ id }) => id.startsWith(`${consumer}#`));
-    const events = own.flatMap((record) => readOutbox(record).events);
-    const event = events.find(
+    const { records } = await scanRecords(deployment, serviceOf(deployment, service));
+    const event = emittedEvents(records.filter(({ id }) => id.startsWith(`${consumer}#`))).find(
       ({ name: one, detail }) => one === name && JSON.stringify(detail.data).includes(parcelId),
     );
     if (!event) throw new Error(`${consumer} has not emitted ${name} for ${parcelId}.`);

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tableOf } from '../../../deployed/discover';
 import type { Order } from '../../../lambdas/orders/order';
+import { scanItems } from '../../../observe/items';
 import { placeOrder, readOrder } from '../../order-client';
-import { scan } from '../../snapshot';
 import { type Deployed, describeDeployed, expectInvariants, until, untilOver } from './deployed';
 import { whileStopped, withEnvironment } from './functions';
 
@@ -55,7 +55,7 @@ describeDeployed('the controller', (deployed) => {
 });
 
 async function orderOf({ deployment }: Deployed, orderId: string): Promise<Order | undefined> {
-  const orders = await scan<Order>(deployment, tableOf(deployment, 'orders', 'orders'));
+  const orders = await scanItems<Order>(deployment, tableOf(deployment, 'orders', 'orders'));
   return orders.find((one) => one.orderId === orderId);
 }
 

@@ -1,7 +1,6 @@
 import type { OrderCancelled } from '../../../contracts';
 import type { DataOf } from '../../../contracts/core/contract';
-import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
-import { readOutbox } from '../../../lambdas/runtime/events/outbox';
+import { emittedEvents } from '../../../observe/effects';
 import type { Received } from '../../../test/support/receiver';
 import type { Snapshot } from '../../invariants';
 
@@ -9,7 +8,7 @@ import type { Snapshot } from '../../invariants';
 export function effectsOf(snapshot: Snapshot) {
   const { stock, reservations, payments, shipments, paymentBook, bookings = [], orders } = snapshot;
   const states = orders.map(({ orderId, status, facts }) => [orderId, status, Object.keys(facts).sort()]);
-  const events = emittedBy(snapshot)
+  const events = emittedEvents(snapshot.records)
     .filter(({ channel }) => channel !== 'reminder')
     .map(({ name, detail }) => [name, detail.metadata.id]);
   const all = { stock, reservations, payments, shipments, paymentBook, bookings, states, events };
@@ -24,7 +23,7 @@ export function effectsOf(snapshot: Snapshot) {
 /** Order id → `completed`, or the reason of the cancellation. */
 export function outcomesOf(snapshot: Snapshot): Map<string, string> {
   const reasons = new Map(
-    emittedBy(snapshot)
+    emittedEvents(snapshot.records)
       .filter(({ name }) => name === 'OrderCancelled')
       .map(({ detail }) => detail.data as DataOf<typeof OrderCancelled>)
       .map(({ orderId, reason }) => [orderId, reason]),
@@ -43,8 +42,4 @@ export function callbacksOf(received: readonly Received[]): Map<string, Set<stri
     callbacks.set(what, (callbacks.get(what) ?? new Set()).add(headers['webhook-id'] ?? ''));
   }
   return callbacks;
-}
-
-function emittedBy({ records }: Pick<Snapshot, 'records'>): OutgoingEvent[] {
-  return records.flatMap((record) => readOutbox(record).events);
 }

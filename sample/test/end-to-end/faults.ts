@@ -38,10 +38,10 @@ export async function killInMidBatch(cloud: OwnCloud, name: string): Promise<num
   return killed;
 }
 
-/** Returns the emulator's status of the last batch of a function. Undefined before the first batch. */
+/** Returns the emulator's status of the last batch of a function. A failed one has priority: a relay reads several streams. */
 async function lastResult({ deployment }: Deployed, functionName: string): Promise<string> {
-  const [mapping] = await listMappings(deployment, functionName);
-  return mapping?.LastProcessingResult ?? '';
+  const results = (await listMappings(deployment, functionName)).map((one) => one.LastProcessingResult ?? '');
+  return results.find((result) => result.startsWith(FAILED)) ?? results[0] ?? '';
 }
 
 /** Sets the visibility timeout of all queues. On AWS, it is six times the function's timeout. */

@@ -3,11 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inParallel } from '../../../cli/parallel';
 import { apiUrl, serviceOf, tableOf } from '../../../deployed/discover';
 import type { PaymentEntry } from '../../../lambdas/reconciliation/payment-book';
-import { readOutbox } from '../../../lambdas/runtime/events/outbox';
 import { type SigningSecrets, signedHeaders } from '../../../lambdas/runtime/webhooks/webhook';
-import type { ProcessedRecord } from '../../../lambdas/runtime/work/commit';
+import { emittedEvents } from '../../../observe/effects';
+import { scanItems } from '../../../observe/items';
+import { scanRecords } from '../../../observe/records';
 import { placeOrder } from '../../order-client';
-import { readSnapshot, scan } from '../../snapshot';
+import { readSnapshot } from '../../snapshot';
 import { bankBooks, bankSecret, simulate } from './bank';
 import { describeDeployed, expectInvariants, until, untilIdle, untilOver } from './deployed';
 import { emitted } from './stored';
@@ -26,14 +27,14 @@ describeDeployed('the payment provider', (deployed) => {
     (await bankBooks(deployed(), new Set(orders))).map(({ kind }) => kind).sort();
   /** Returns the number of PaymentProviderLost and of PaymentProviderRegained, since the deployment. */
   const circuitChanges = async () => {
-    const { records } = serviceOf(deployed().deployment, 'payments');
-    const stored = await scan<ProcessedRecord>(deployed().deployment, records);
-    const names = stored.flatMap((record) => readOutbox(record).events.map(({ name }) => name));
+    const { deployment } = deployed();
+    const { records } = await scanRecords(deployment, serviceOf(deployment, 'payments'));
+    const names = emittedEvents(records).map(({ name }) => name);
     const times = (name: string) => names.filter((one) => one === name).length;
     return { lost: times('PaymentProviderLost'), regained: times('PaymentProviderRegained') };
   };
   const paymentBook = () =>
-    scan<PaymentEntry>(deployed().deployment, tableOf(deployed().deployment, 'reconciliation', 'payment-book'));
+    scanItems<PaymentEntry>(deployed().deployment, tableOf(deployed().deployment, 'reconciliation', 'payment-book'));
 
   afterEach(() => simulate(deployed()));
   afterAll(() => expectInvariants(deployed()));

@@ -52,8 +52,10 @@ describeDeployed('a redelivered event', (deployed) => {
     await untilIdle(deployed());
     const after = await readSnapshot(deployed().deployment);
     // Reminders of ended orders may be processed in the meantime.
-    const processed = ({ records }: typeof after) =>
-      records.map(({ id }) => id).filter((id) => again.some(([consumer]) => id.startsWith(`${consumer}#`)));
+    const processed = ({ records, receipts }: typeof after) =>
+      [...records.map(({ id }) => id), ...receipts].filter((id) =>
+        again.some(([consumer]) => id.startsWith(`${consumer}#`)),
+      );
     expect(processed(after).sort()).toEqual(processed(before).sort());
     expect(after.stock).toEqual(before.stock);
     expect(after.payments).toEqual(before.payments);

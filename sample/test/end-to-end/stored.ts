@@ -2,9 +2,10 @@ import { serviceOf, tableOf } from '../../../deployed/discover';
 import type { OrderView } from '../../../lambdas/checkout/order-view';
 import type { Order } from '../../../lambdas/orders/order';
 import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
-import { readOutbox } from '../../../lambdas/runtime/events/outbox';
 import type { ProcessedRecord } from '../../../lambdas/runtime/work/commit';
-import { scan } from '../../snapshot';
+import { emittedEvents } from '../../../observe/effects';
+import { scanItems } from '../../../observe/items';
+import { scanRecords } from '../../../observe/records';
 import type { Deployed } from './deployed';
 
 /** Returns what checkout has stored for requests: their records and orders. Ignores records of events. */
@@ -12,8 +13,8 @@ export async function storedByCheckout({ deployment }: Deployed): Promise<{ requ
   const { records, endpoints } = serviceOf(deployment, 'checkout');
   const consumers = new Set(endpoints.map(({ name }) => `checkout.${name}`));
   const [stored, views] = await Promise.all([
-    scan<ProcessedRecord>(deployment, records),
-    scan<OrderView>(deployment, tableOf(deployment, 'checkout', 'order-views')),
+    scanItems<ProcessedRecord>(deployment, records),
+    scanItems<OrderView>(deployment, tableOf(deployment, 'checkout', 'order-views')),
   ]);
   const requests = stored.map(({ id }) => id).filter((id) => consumers.has(id.slice(0, id.indexOf('#'))));
   return { requests: requests.sort(), orders: views.map(({ orderId }) => orderId).sort() };
@@ -21,7 +22,7 @@ export async function storedByCheckout({ deployment }: Deployed): Promise<{ requ
 
 /** Returns the ids of all orders. */
 export async function storedOrders({ deployment }: Deployed): Promise<string[]> {
-  const orders = await scan<Order>(deployment, tableOf(deployment, 'orders', 'orders'));
+  const orders = await scanItems<Order>(deployment, tableOf(deployment, 'orders', 'orders'));
   return orders.map(({ orderId }) => orderId).sort();
 }
 
@@ -32,9 +33,8 @@ export async function emitted(
   name: string,
   orderId: string,
 ): Promise<OutgoingEvent[]> {
-  const records = await scan<ProcessedRecord>(deployment, serviceOf(deployment, service).records);
-  const events = records.flatMap((record) => readOutbox(record).events);
-  return events.filter(
+  const { records } = await scanRecords(deployment, serviceOf(deployment, service));
+  return emittedEvents(records).filter(
     (event) => event.name === name && (event.detail.data as { orderId: string }).orderId === orderId,
   );
 }

@@ -95,6 +95,15 @@ describe('the command queues', () => {
     expect(text).toMatch(/^billing\.relay +- +- +- +10 min +0 +failing$/m);
   });
 
+  it.each([
+    ['failing', { LastProcessingResult: 'PROBLEM: Function call failed' }],
+    ['disabled', { State: 'Disabled' }],
+  ])('shows a relay as %s if one of its streams is', async (state, more) => {
+    const { text } = await run({ mappings: [...healthy, mapping('relay-function', more)], metrics: {} });
+    expect(text).toMatch(new RegExp(`^billing\\.relay .*${state}$`, 'm'));
+    expect(text).toMatch(/^billing\.book .*ok$/m);
+  });
+
   it('shows a disabled or missing consumer', async () => {
     const { text } = await run({ mappings: [mapping('relay-function', { State: 'Disabled' })], metrics: {} });
     expect(text).toMatch(/^billing\.relay .*disabled$/m);
