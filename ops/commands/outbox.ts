@@ -10,7 +10,7 @@ export const outbox = defineCommand({
   name: 'outbox',
   summary: 'Counts the events that services have emitted; --republish publishes them again.',
   details:
-    'Reads the idempotency tables, so neither the archive nor the streams are needed. Consumers deduplicate the events.\n' +
+    'Reads the idempotency tables and the inboxes: neither the archive nor the streams are needed. Consumers deduplicate the events.\n' +
     'Reminders are scheduled again for their due time, and sent at once when that has passed.',
   options: {
     republish: { type: 'boolean', help: 'Publishes the events again.' },

@@ -10,7 +10,8 @@ export const trace = defineCommand({
   summary: 'Shows the story of a flow: its events, what each subscriber did with them, and where it is stuck.',
   details:
     'Takes any id: of an event, a request, a correlation, a message, a webhook, or an id in events’ data such as an order’s.\n' +
-    'A subscriber’s idempotency record is the receipt of an event. Events without one are looked up in dead-letter queues and logs.',
+    'The receipt of an event is the subscriber’s idempotency record, or in an item of its inbox. Events without one are looked up in\n' +
+    'dead-letter queues and logs.',
   words: 'id',
   options: {
     data: { type: 'boolean', help: 'Shows the data of the events, without personal and secret values.' },

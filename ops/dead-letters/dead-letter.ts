@@ -26,7 +26,7 @@ export interface DeadLetter {
   readonly version?: number;
   readonly eventId?: string;
   readonly correlationId?: string;
-  /** The key of the record with the outbox that contains the event. */
+  /** The id of the record with the outbox that contains the event: in an idempotency table, or in the receipt of an inbox's item. */
   readonly recordId?: string;
   /** The time at which it became a dead letter. For messages that SQS moved, the time at which they were sent, because SQS keeps that time. */
   readonly since: Date;

@@ -39,7 +39,7 @@ export function deploymentOf(tables: Tables, journalled: readonly OutgoingEvent[
   return { stage: 'local', services, clients, ...(isJournalled && { journal: { table: 'journal' } }) } as never;
 }
 
-/** An event of the flow. Events of a cause have its id and a number in theirs. */
+/** An event of the flow. */
 export function eventOf(name: string, id: string, causationId: string, occurredAt: string): OutgoingEvent {
   const metadata = { id, version: 1, correlationId: FLOW, causationId, occurredAt, traceparent: TRACE };
   const source = name === 'MealServed' ? 'waiters' : 'kitchen';
@@ -69,6 +69,7 @@ export function keptRecordOf(
 function outboxOf(events: readonly OutgoingEvent[]): string {
   return writeOutbox(
     TRACE,
-    events.map((event) => writeEntry(event, false)),
+    // With their metadata, which would follow from the record otherwise.
+    events.map((event) => writeEntry(event, true)),
   );
 }

@@ -23,7 +23,12 @@ describe('records', () => {
   it('are found in the item whose key is in the data of an event', async () => {
     const [[id, record] = []] = await found([KEPT]);
     expect(id).toBe('waiters.serve#cooked');
-    expect(record).toMatchObject({ id, correlationId: FLOW, processedAt: AT, outbox: { events: [{ id: 'served' }] } });
+    expect(record).toMatchObject({
+      id,
+      correlationId: FLOW,
+      processedAt: AT,
+      outbox: { events: [{ metadata: { id: 'served' } }] },
+    });
   });
 
   it('have the time alone when the receipt has no record', async () => {
