@@ -1,12 +1,12 @@
-import type { InvocationUse, TableUse, Use } from '../../local/emulator/usage';
+import type { InvocationUse, TableUse, TableWrite, Use } from '../../local/emulator/usage';
 
 const RELAY = '.relay';
 /** Powertools' idempotency keeps the id, the state, the expiry and the result. */
 const RECORD_BYTES = 250;
 
 /**
- * The same flow with Powertools consumers: their idempotency writes two records for each message, they write each item alone, publish
- * each message's events themselves, and have no outbox and no relay. Nothing then protects from a crash between two of their calls.
+ * The same flow with Powertools consumers: their idempotency writes two records for each message, they write each item alone and without
+ * receipts, publish each message's events themselves, and have no outbox and no relay. Nothing then protects from a crash between two of their calls.
  *
  * @param isRecords whether a table holds the idempotency records
  */
@@ -30,19 +30,22 @@ export function asPowertools(uses: readonly Use[], isRecords: (table: string) =>
 }
 
 function tableUses(use: TableUse, isRecords: (table: string) => boolean): Use[] {
-  return use.writes.length === 0
-    ? [use]
-    : [
-        ...(use.reads.length > 0 ? [{ ...use, writes: [] }] : []),
-        ...use.writes.flatMap((write): Use[] => {
-          if (!isRecords(write.table)) return [{ ...use, operation: 'PutItem', reads: [], writes: [write] }];
-          const record = { ...write, bytes: RECORD_BYTES, indexUnits: 0 };
-          return [
-            { ...use, operation: 'PutItem', reads: [], writes: [{ ...record, added: RECORD_BYTES }] },
-            { ...use, operation: 'UpdateItem', reads: [], writes: [{ ...record, added: 0 }] },
-          ];
-        }),
-      ];
+  const put = (operation: string, write: TableWrite): Use => ({ ...use, operation, reads: [], writes: [write] });
+  const records = use.writes.filter(({ table }) => isRecords(table));
+  // Without room in the item, a message has a record and a receipt.
+  const receipts = use.writes.flatMap((write) => Array.from({ length: write.kept?.messages ?? 0 }, () => write));
+  return [
+    ...(use.reads.length > 0 || use.writes.length === 0 ? [{ ...use, writes: [] }] : []),
+    ...(records.length < receipts.length ? receipts : records).flatMap(({ table }) => {
+      const record = { table, bytes: RECORD_BYTES, added: RECORD_BYTES, indexUnits: 0 };
+      return [put('PutItem', record), put('UpdateItem', { ...record, added: 0 })];
+    }),
+    ...use.writes
+      .filter(({ table }) => !isRecords(table))
+      .map(({ kept = { bytes: 0, added: 0 }, ...write }) =>
+        put('PutItem', { ...write, bytes: write.bytes - kept.bytes, added: write.added - kept.added }),
+      ),
+  ];
 }
 
 function isRelay(name: InvocationUse['function']): boolean {

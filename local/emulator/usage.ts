@@ -30,7 +30,8 @@ export interface TableUse extends Call {
   readonly reads: readonly { readonly table: string; readonly bytes: number; readonly consistent: boolean }[];
 }
 
-interface TableWrite {
+/** A write of an item. */
+export interface TableWrite {
   readonly table: string;
   /** The larger one of the item before and after the write. */
   readonly bytes: number;
@@ -38,6 +39,14 @@ interface TableWrite {
   readonly added: number;
   /** Write units of the table's indexes. */
   readonly indexUnits: number;
+  /** What the item of an inbox keeps of processed messages. @default nothing */
+  readonly kept?: {
+    /** The receipts that this write added. */
+    readonly messages: number;
+    /** Their part of the item's bytes, and of its growth. */
+    readonly bytes: number;
+    readonly added: number;
+  };
 }
 
 /** A call of EventBridge. */

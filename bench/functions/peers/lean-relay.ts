@@ -1,5 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
+import { deterministicId, spanOf } from '../../../lambdas/runtime/events/ids';
 
 const bus = new EventBridgeClient({});
 
@@ -7,12 +8,14 @@ const bus = new EventBridgeClient({});
 export async function handler({ Records }: DynamoDBStreamEvent): Promise<void> {
   const events = Records.flatMap(({ dynamodb }) => {
     const { id, correlationId, processedAt, outbox } = dynamodb?.NewImage ?? {};
-    const [consumer = '', causationId] = id?.S?.split('#') ?? [];
+    const [consumer = '', causationId = ''] = id?.S?.split('#') ?? [];
     const [source = ''] = consumer.split('.');
     const { trace, events: entries } = JSON.parse(outbox?.S ?? '{"events":[]}') as Outbox;
-    return entries.map(({ name, data, span, ...own }) => {
+    return entries.map(({ name, data, version }, position) => {
+      const own = { id: deterministicId(consumer, causationId, position), version };
       const shared = { correlationId: correlationId?.S, causationId, occurredAt: processedAt?.S };
-      return { source, name, detail: { metadata: { ...own, ...shared, traceparent: `00-${trace}-${span}-01` }, data } };
+      const traceparent = `00-${trace}-${spanOf(own.id)}-01`;
+      return { source, name, detail: { metadata: { ...own, ...shared, traceparent }, data } };
     });
   });
   await bus.send(
@@ -30,9 +33,8 @@ export async function handler({ Records }: DynamoDBStreamEvent): Promise<void> {
 interface Outbox {
   readonly trace: string;
   readonly events: readonly {
-    readonly id: string;
     readonly name: string;
-    readonly span: string;
+    readonly version: number;
     readonly data: object;
   }[];
 }

@@ -176,7 +176,17 @@ def written(dynamodb, table, old, new):
         "bytes": max(dynamodb._item_size_bytes(old or {}), dynamodb._item_size_bytes(new or {})),
         "added": dynamodb._item_size_bytes(new or {}) - dynamodb._item_size_bytes(old or {}),
         "indexUnits": sum(dynamodb._index_write_units(definition, index, old, new) for index in indexes),
+        **kept(dynamodb, old or {}, new or {}),
     }
+
+
+def kept(dynamodb, old, new):
+    before, after = ({"_receipts": item["_receipts"]} if "_receipts" in item else {} for item in (old, new))
+    if not after:
+        return {}
+    messages = len(after["_receipts"]["L"]) - len(before["_receipts"]["L"] if before else [])
+    size = dynamodb._item_size_bytes
+    return {"kept": {"messages": messages, "bytes": size(after), "added": size(after) - size(before)}}
 
 
 def attempted_writes(dynamodb, operation, data):

@@ -69,6 +69,22 @@ describe('Powertools consumers', () => {
     ]);
   });
 
+  test('write two idempotency records for a message whose receipt is in our item, and their item without it', () => {
+    const writes = [{ ...write('orders'), kept: { messages: 1, bytes: 600, added: 300 } }];
+    const [first, second, item, ...more] = asPowertools(
+      [{ ...commit, operation: 'PutItem', writes } as Use],
+      isRecords,
+    );
+    expect([first, second].map((use) => use?.kind === 'table' && use.operation)).toEqual(['PutItem', 'UpdateItem']);
+    expect(item).toMatchObject({ operation: 'PutItem', writes: [{ table: 'orders', bytes: 900, added: 1_200 }] });
+    expect(more).toEqual([]);
+  });
+
+  test('write no record more for a message that has a record and a receipt, because our item had no room', () => {
+    const writes = [write('records'), { ...write('orders'), kept: { messages: 1, bytes: 600, added: 300 } }];
+    expect(asPowertools([{ ...commit, writes } as Use], isRecords)).toHaveLength(3);
+  });
+
   test('publish their events themselves, without a relay', () => {
     const entries = ['OrderCreated', 'OrderConfirmed'].map((name) => ({ source: 'orders', name, bytes: 500 }));
     const uses = asPowertools(
