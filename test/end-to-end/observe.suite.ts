@@ -50,7 +50,8 @@ import { endpoint } from './cloud';
       { subscriber: 'scales.weigh-parcel', state: 'processed' },
     ]);
     const weighed = flow.steps.find(({ event }) => event.name === 'ParcelWeighed');
-    expect(weighed?.emitter).toBe('scales.weigh-parcel');
+    const closed = flow.steps.find(({ event }) => event.name === 'ParcelClosed');
+    expect([weighed?.emitter, closed?.emitter]).toEqual(['scales.weigh-parcel', 'depot.close-parcel']);
     expect((await traceOf(deployment, flow.correlationId))?.correlationId).toBe(flow.correlationId);
     expect((await traceOf(deployment, weighed?.event.id ?? ''))?.correlationId).toBe(flow.correlationId);
     const listed = await until('the flow is listed', async () =>
