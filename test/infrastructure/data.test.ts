@@ -1,3 +1,4 @@
+import { inboxesOf } from '../../deployed/inboxes';
 import { DEAD_LETTER_RETENTION, QUEUE_RETENTION } from '../../lib/broker/channels/queues';
 import { ARCHIVE_RETENTION } from '../../lib/broker/event-broker';
 import { LATEST_COPY } from '../../lib/broker/tables/idempotency-table';
@@ -77,6 +78,25 @@ describe('every idempotency table', () => {
           eventName: ['INSERT'],
           dynamodb: { NewImage: { outbox: { S: [{ exists: true }] } } },
         });
+      }
+    }
+  });
+
+  test('is helped by inboxes, whose new records are streamed to the same relay in the same way', () => {
+    for (const app of apps) {
+      for (const service of app.services) {
+        const manifest = app.manifest(service);
+        const relayed = app
+          .resources<Record<string, Value>>('AWS::Lambda::EventSourceMapping', service)
+          .filter(({ properties }) => render(properties.FunctionName) === manifest.relay.function);
+        const inboxes = inboxesOf(manifest).filter(({ hasOutbox }) => hasOutbox);
+        expect(relayed).toHaveLength(1 + inboxes.length);
+        const [first, ...others] = relayed.map(
+          ({ properties: { EventSourceArn, FilterCriteria, ...settings } }) => settings,
+        );
+        for (const settings of others) expect(settings).toEqual(first);
+        const patterns = relayed.map(({ properties }) => JSON.stringify(properties.FilterCriteria));
+        expect(patterns.filter((pattern) => pattern.includes('_recorded'))).toHaveLength(inboxes.length);
       }
     }
   });

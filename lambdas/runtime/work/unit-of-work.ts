@@ -100,7 +100,7 @@ export class UnitOfWork implements Work, Staged {
    * Stages what the inbox remembers of this unit: its receipt, and its record while there is room.
    *
    * @returns whether the record has to go into the idempotency table
-   * @throws Error when the work has effects, and no inbox that could remember it
+   * @throws Error when no item of the inbox could remember the work
    */
   keep({ calls }: Pick<ReceiptRecord, 'calls'>): boolean {
     const { inbox } = this;
@@ -111,6 +111,9 @@ export class UnitOfWork implements Work, Staged {
       if (loaded) this.put(inbox, loaded.item);
       else if (this.writes.length + this.events.length > 0)
         throw new Error(`${this.worker.consumer} has effects for ${id}, which does not exist: put it.`);
+      // A record would not be found by a copy that arrives when the item exists.
+      else if (this.worker.emits.size > 0)
+        throw new Error(`${this.worker.consumer} neither finds nor puts ${id}: put it, or do without an inbox.`);
     }
     if (this.receipt === undefined) return true;
     return (this.outbox.length > 0 || calls !== undefined) && !this.keepRecord(id, this.receipt, calls);
