@@ -67,7 +67,7 @@ describe('the fixture services with one parcel', () => {
       const { failing } = await exploreFixture(1, 'events are published before the transaction');
       expect(failing.map(({ exactly }) => exactly.length)).not.toContain(0);
       const kinds = failing.map(({ exactly: [fault = ''] }) => fault.replace(/ at .*/, ''));
-      expect(new Set(kinds)).toContain('crash before');
+      expect(new Set(kinds)).toContain('stopped');
     },
     TIMEOUT,
   );
