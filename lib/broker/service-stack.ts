@@ -228,7 +228,8 @@ export abstract class ServiceStack extends StageStack {
       const other = this.received.get(`${inbox.name} ${event}`);
       if (other !== undefined) {
         throw new Error(
-          `${this.service.name}.${inbox.name} is the inbox of ${other} and ${name}, which both receive ${event}: its receipt would be that of either. Take one of them out of inboxOf.`,
+          `${this.service.name}.${inbox.name} is the inbox of ${other} and ${name}, which both receive ${event}: ` +
+            'a receipt of it would be that of both. Take one of them out of "inboxOf".',
         );
       }
       this.received.set(`${inbox.name} ${event}`, name);

@@ -107,6 +107,19 @@ describe('a service fails at synthesis if it', () => {
     );
   });
 
+  test('has an inbox of two subscriptions that receive the same event', () => {
+    const bills = billingService
+      .table('bills', { key: 'sku', inboxOf: ['send-invoice', 'book-invoice'] })
+      .of<{ sku: string }>();
+    const declare = (stack: BillingStack) => {
+      for (const name of ['send-invoice', 'book-invoice'])
+        stack.subscribe(billingService.subscription(name, { to: [GoodsSold], uses: [bills] }));
+    };
+    expect(() => template(declare)).toThrow(
+      'billing.bills is the inbox of send-invoice and book-invoice, which both receive shop.GoodsSold',
+    );
+  });
+
   test('publishes an event without a subscriber, unless its audience is external', () => {
     const pay = billingService.subscription('send-invoice', { to: [GoodsSold], emits: [InvoicePaid] });
     expect(() => template((stack) => stack.subscribe(pay))).toThrow(

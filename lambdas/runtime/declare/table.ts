@@ -25,7 +25,7 @@ export interface TableKeys {
   readonly indexes?: Readonly<Record<string, TableIndex>>;
   /**
    * The names of the subscriptions whose inbox the table is: its items keep the receipts of the events that they have processed, and
-   * what those have caused. Two of them never receive the same event. The events' data has the item's key under the names of
+   * what those have caused. They find or put the item, and no two of them receive the same event. The events' data has the item's key under the names of
    * `key` and `sortKey`. Only for new tables, or new items: items that exist keep none. Add a name at the end, because receipts have the
    * position. @default none: each event has an idempotency record
    */

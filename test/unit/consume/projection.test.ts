@@ -197,6 +197,16 @@ describe('a consumer with an inbox', () => {
     await expect(delivered).rejects.toThrow('views/one, which does not exist: put it');
   });
 
+  it('retries work that neither finds nor puts its item, so that a copy never has effects that it had not', async () => {
+    const world = new WritingWorld();
+    const handler = consume(declared, async ({ meterId }, work) => {
+      if (await work.load(views(meterId))) work.emit(Full, { meterId });
+    });
+    const event = eventOf(Counted, { meterId: 'one', by: 1 });
+    await expect(world.deliver(handler, event)).rejects.toThrow('neither finds nor puts views/one');
+    expect(world.store.records()).toEqual([]);
+  });
+
   it('parks an event without the key of its inbox', async () => {
     const world = new WritingWorld();
     const Keyless = defineEvent({ name: 'Keyless', owner: 'meter', version: 1, schema: z.object({}) });
