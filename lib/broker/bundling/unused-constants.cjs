@@ -4,7 +4,8 @@ const { transform } = require('esbuild');
 
 /**
  * Returns a plugin of esbuild that lets it drop a top-level constant that nothing uses, whatever its initialiser calls. Without it
- * every function would carry all of its service's declarations, and every contract in a file of which it uses one.
+ * every function would carry all of its service's declarations, and every contract in a file of which it uses one. Of the package files
+ * that the SDK's clients import it keeps the version, which is all that they use.
  *
  * @returns {import('esbuild').Plugin}
  */
@@ -26,6 +27,10 @@ module.exports = function unusedConstants() {
         );
         known.set(path, { source, result });
         return result;
+      });
+      onLoad({ filter: /@aws-sdk[\\/][\w-]+[\\/]package\.json$/ }, async ({ path }) => {
+        const { version } = JSON.parse(await readFile(path, 'utf8'));
+        return { contents: JSON.stringify({ version }), loader: 'json' };
       });
     },
   };

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -43,6 +43,14 @@ describe('bundling', () => {
     `);
     expect(run(bundle)).toEqual({ used: 1 });
     expect(bundle).not.toContain('unused');
+  });
+
+  it("keeps nothing but the version of the SDK's package files", async () => {
+    const client = path.join(folder, 'node_modules', '@aws-sdk', 'client-any');
+    await mkdir(client, { recursive: true });
+    await writeFile(path.join(client, 'package.json'), '{ "name": "any", "version": "1.2.3", "scripts": {} }');
+    const bundle = await bundled("import own from '@aws-sdk/client-any/package.json'; export const info = own;");
+    expect(run(bundle)).toEqual({ info: { version: '1.2.3' } });
   });
 
   it('keeps texts over several lines that look like code', async () => {
