@@ -150,7 +150,7 @@ export class SimulatedServices {
       if (command instanceof GetItemCommand && !command.input.ConsistentRead) return this.readEventually(name, command);
       if (refused && isBatch(command)) return this.executeAllButOne(name, command, refused);
       const answer = this.dynamoDb.execute(command);
-      if (command instanceof TransactWriteItemsCommand) this.count(command);
+      this.count(command);
       return answer;
     };
     const kinds: readonly FaultKind[] = isWrite(command) ? ['throttled', 'conflict'] : ['throttled'];
@@ -199,9 +199,13 @@ export class SimulatedServices {
     return this.dynamoDb.execute(command, this.conditions.faults.at(step, ['stale read']) ? 1 : 0);
   }
 
-  private count({ input: { TransactItems = [] } }: TransactWriteItemsCommand): void {
-    const records = TransactItems.filter(({ Put }) => Put?.TableName?.endsWith('.records')).length;
-    if (records > 1) this.grouped += records;
+  /** Counts units that share a call. Each has a record, in a table or in an item. */
+  private count(command: object): void {
+    const { TransactItems = [] } = command instanceof TransactWriteItemsCommand ? command.input : {};
+    const units = isBatch(command)
+      ? (command.input.Statements?.length ?? 0)
+      : TransactItems.filter(({ Put }) => isRecords(Put?.TableName ?? '') || Put?.Item?.[RECORDED]).length;
+    if (units > 1) this.grouped += units;
   }
 
   private refuseInOutage(service: string): void {
