@@ -69,9 +69,20 @@ beforeAll(async () => {
       { eventName: 'MODIFY', dynamodb: { NewImage: stored, OldImage: stored } },
       { eventName: 'REMOVE', dynamodb: { OldImage: stored } },
     ];
+    const item = { id: { S: 'one' }, _receipts: { L: [{ S: '0.one' }] } };
+    const recorded = ['INSERT', 'MODIFY'].map((eventName) => {
+      return { eventName, dynamodb: { NewImage: { ...item, _recorded: { BOOL: true } }, OldImage: item } };
+    });
+    const unrecorded = { eventName: 'MODIFY', dynamodb: { NewImage: item, OldImage: recorded[0]?.dynamodb.NewImage } };
     const filters = Object.fromEntries(apps.flatMap(streamFilters));
-    expect(Object.keys(filters).length).toBeGreaterThan(0);
-    expect(await match(filters, [inserted, ...others])).toEqual([Object.keys(filters).sort(), ...others.map(() => [])]);
+    const [inboxes, tables] = [true, false].map((isInbox) =>
+      Object.keys(filters)
+        .filter((name) => JSON.stringify(filters[name]).includes('_recorded') === isInbox)
+        .sort(),
+    );
+    expect([inboxes?.length, tables?.length]).not.toContain(0);
+    const expected = [tables, ...recorded.map(() => inboxes), ...others.map(() => []), []];
+    expect(await match(filters, [inserted, ...recorded, ...others, unrecorded])).toEqual(expected);
   });
 });
 
