@@ -83,9 +83,9 @@ function replaceConsumer(replaced: Subscription, make: (run: Run) => Run): Sabot
   return changeRun(({ name, run }) => (name === consumerOf(replaced) ? make(run) : run));
 }
 
-/** A consumer that acknowledges every event without doing anything. */
+/** A consumer that acknowledges every event without doing anything. An inbox would refuse work without its item. */
 function forget(subscription: Subscription): Run {
-  const consumer: Consumer = consume(subscription, () => {});
+  const consumer: Consumer = consume({ ...subscription, uses: [] }, () => {});
   return (batch, runtime) => consumer.run(batch, runtime);
 }
 
