@@ -38,6 +38,7 @@ export async function waitUntilIdle(deployment: Deployment, options: IdleOptions
   const { patience = PATIENCE_MS, limit = LIMIT_MS, signal } = options;
   const deadline = Date.now() + limit;
   const unchanged = unchangedTimer();
+  let before: number | undefined;
   for (let lastRead = Date.now(); ; ) {
     if ((await isBusy(deployment)) && Date.now() - lastRead < READ_INTERVAL_MS) {
       await sleep(POLL_MS, undefined, { signal });
@@ -47,8 +48,11 @@ export async function waitUntilIdle(deployment: Deployment, options: IdleOptions
     lastRead = start;
     const snapshot = await readSnapshot(deployment);
     const violations = findViolations(snapshot);
-    if (isIdle(violations)) return { snapshot, violations };
-    const milliseconds = unchanged(snapshot.records.length + snapshot.receipts.length);
+    const size = snapshot.records.length + snapshot.receipts.length;
+    // A snapshot is not atomic: work that went on while it was read looks like a violation. The next one has all of it.
+    if (isIdle(violations) && (violations.length === 0 || size === before)) return { snapshot, violations };
+    before = size;
+    const milliseconds = unchanged(size);
     if (milliseconds > patience || Date.now() > deadline)
       throw await stuckFailure(deployment, violations, milliseconds);
     await sleep(Math.max(POLL_MS, PAUSE_FACTOR * (Date.now() - start)), undefined, { signal });
