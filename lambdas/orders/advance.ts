@@ -27,7 +27,10 @@ export function advance(before: Order, arrival: Arrival, at: string, work: Order
   work.put(orderTable(before.orderId), summarised(checked));
 }
 
-/** Cancels an order whose payment window has closed, and nudges one that has made no progress for too long. Otherwise schedules the next check. */
+/**
+ * Cancels an order whose payment window has closed, and nudges one that has made no progress for too long. Otherwise schedules the next
+ * check.
+ */
 export function checkProgress(order: Order, work: OrderWork): void {
   const [now, due, windowEnd] = [work.now.toISOString(), lateAt(order), windowEndOf(order)];
   if (now >= due || (windowEnd !== undefined && now >= windowEnd)) nudge(order, work);

@@ -11,7 +11,7 @@ export async function handler({ Records }: DynamoDBStreamEvent): Promise<void> {
     const [consumer = '', causationId = ''] = id?.S?.split('#') ?? [];
     const [source = ''] = consumer.split('.');
     const { trace, events: entries } = JSON.parse(outbox?.S ?? '{"events":[]}') as Outbox;
-    return entries.map(({ name, data, version }, position) => {
+    return entries.map(({ name, data, version = 1 }, position) => {
       const own = { id: deterministicId(consumer, causationId, position), version };
       const shared = { correlationId: correlationId?.S, causationId, occurredAt: processedAt?.S };
       const traceparent = `00-${trace}-${spanOf(own.id)}-01`;
@@ -34,7 +34,7 @@ interface Outbox {
   readonly trace: string;
   readonly events: readonly {
     readonly name: string;
-    readonly version: number;
+    readonly version?: number;
     readonly data: object;
   }[];
 }
