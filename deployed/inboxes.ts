@@ -1,4 +1,4 @@
-import type { Manifest } from '../lib/broker/manifest';
+import type { Manifest, SubscriptionManifest } from '../lib/broker/manifest';
 
 /** A table whose items keep the receipts of subscriptions. */
 export interface InboxTable {
@@ -12,8 +12,13 @@ export interface InboxTable {
   readonly hasOutbox: boolean;
 }
 
+/** A service with what its subscriptions say of its inboxes. */
+export interface InboxOwner extends Pick<Manifest, 'service'> {
+  readonly subscriptions: readonly Pick<SubscriptionManifest, 'name' | 'inbox' | 'emits'>[];
+}
+
 /** Returns the inboxes of a service. */
-export function inboxesOf({ service, subscriptions }: Pick<Manifest, 'service' | 'subscriptions'>): InboxTable[] {
+export function inboxesOf({ service, subscriptions }: InboxOwner): InboxTable[] {
   const tables = new Map<string, Omit<InboxTable, 'table'> & { readonly consumers: string[] }>();
   for (const { name, inbox, emits } of subscriptions) {
     if (inbox === undefined) continue;

@@ -1,7 +1,7 @@
 import { DescribeTableCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { Failure, messageOf } from '../cli/failure';
-import { inboxesOf } from '../deployed/inboxes';
+import { type InboxOwner, inboxesOf } from '../deployed/inboxes';
 import type { OutgoingEvent } from '../lambdas/runtime/events/envelope';
 import { type OutboxRecord, readOutbox } from '../lambdas/runtime/events/outbox';
 import { type Publisher, publish } from '../lambdas/runtime/publish/publish';
@@ -11,9 +11,12 @@ import type { Context } from './command';
 import { relayPublisher } from './relay';
 import { throttle } from './throttle';
 
+/** A service whose outboxes are read and published. */
+export type Emitter = InboxOwner & Pick<Manifest, 'records' | 'relay' | 'tables'>;
+
 /** The services and the time in which their events were emitted. */
 export interface OutboxWindow {
-  readonly services: readonly Manifest[];
+  readonly services: readonly Emitter[];
   readonly since: Date;
   readonly until: Date;
 }
@@ -46,7 +49,7 @@ export async function countOutbox(window: OutboxWindow, context: Context): Promi
 export async function republish(window: OutboxWindow, perSecond: number, context: Context): Promise<ContractCount[]> {
   const counter = createCounter();
   const wait = throttle(perSecond);
-  const publishers = new Map<Manifest, Publisher>();
+  const publishers = new Map<Emitter, Publisher>();
   await eachRecord(window, context, async (records, service) => {
     const publisher =
       publishers.get(service) ?? observeSetAside(await relayPublisher(service, context), counter.setAside);
@@ -76,7 +79,7 @@ function eventsOf(record: OutboxRecord): readonly OutgoingEvent[] {
 async function eachRecord(
   { services, since, until }: OutboxWindow,
   { clients: { dynamodb: client }, progress, lifetime }: Context,
-  visit: (records: readonly OutboxRecord[], service: Manifest) => Promise<unknown>,
+  visit: (records: readonly OutboxRecord[], service: Emitter) => Promise<unknown>,
 ): Promise<void> {
   // DynamoDB updates a table's item count every six hours, so this is an estimate.
   const places = services.flatMap((service) => [

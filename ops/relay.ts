@@ -13,7 +13,10 @@ import type { Manifest } from '../lib/broker/manifest';
 import type { Context } from './command';
 
 /** Returns a publisher with the settings of a service's relay: the same bus, topic, reminder queues and dead-letter queue. */
-export async function relayPublisher({ service, relay }: Manifest, context: Context): Promise<Publisher> {
+export async function relayPublisher(
+  { service, relay }: Pick<Manifest, 'service' | 'relay'>,
+  context: Context,
+): Promise<Publisher> {
   const { Environment } = await context.clients.lambda.send(
     new GetFunctionConfigurationCommand({ FunctionName: relay.function }),
   );

@@ -6,9 +6,8 @@ import { noProgress } from '../../cli/progress';
 import { variables } from '../../lambdas/runtime/aws/settings';
 import type { PublisherClients, Targets } from '../../lambdas/runtime/publish/aws-publisher';
 import { busClient } from '../../lambdas/runtime/publish/bus';
-import type { Manifest } from '../../lib/broker/manifest';
 import type { Context } from '../../ops/command';
-import { republish } from '../../ops/outbox';
+import { type Emitter, republish } from '../../ops/outbox';
 import type { Conditions } from './conditions';
 import { Invocation } from './invocation';
 
@@ -69,7 +68,7 @@ export class Operators {
     const { faults, time } = this.conditions;
     for (const service of services) faults.note('republished', service);
     const window = {
-      services: services.map((service) => manifestOf(service, this.options.inboxes(service))),
+      services: services.map((service) => emitterOf(service, this.options.inboxes(service))),
       since: new Date(from),
       until: new Date(to),
     };
@@ -123,13 +122,13 @@ export class Operators {
   }
 }
 
-function manifestOf(service: string, inboxes: readonly string[]): Manifest {
+function emitterOf(service: string, inboxes: readonly string[]): Emitter {
   const relay = { function: service, deadLetterQueue: `${service}.relay/dead` };
   const tables = Object.fromEntries(inboxes.map((table) => [table, table]));
   const subscriptions = inboxes.map((table) => ({
     name: table,
     emits: [table],
     inbox: { table, keys: [], position: 0 },
-  })) as unknown as Manifest['subscriptions'];
-  return { service, records: `${service}.records`, relay, tables, subscriptions } as unknown as Manifest;
+  }));
+  return { service, records: `${service}.records`, relay, tables, subscriptions };
 }
