@@ -10,8 +10,8 @@ export const outbox = defineCommand({
   name: 'outbox',
   summary: 'Counts the events that services have emitted; --republish publishes them again.',
   details:
-    'Reads the idempotency tables and the inboxes: neither the archive nor the streams are needed. Consumers deduplicate the events.\n' +
-    'Reminders are scheduled again for their due time, and sent at once when that has passed.',
+    'Reads the idempotency tables and the inboxes: neither the archive nor the streams are needed. Consumers\n' +
+    'deduplicate the events. Reminders are scheduled again for their due time, and sent at once when that has passed.',
   options: {
     republish: { type: 'boolean', help: 'Publishes the events again.' },
     since: { type: 'string', value: 'time', help: 'Emitted since this time: 2h, or 2026-01-31T12:00Z. Required.' },

@@ -46,8 +46,8 @@ export const queues = defineCommand({
   summary: 'Shows the messages, ages, dead letters and consumers of all queues and relays.',
   details:
     'A relay reads the streams of the tables with outboxes: "oldest" is the age of its last batch, and "failing" means that no\n' +
-    'later record of a stream is published until this batch succeeds. Ages come from CloudWatch, one to two minutes late. Emulators do not measure\n' +
-    'the ages of queues.',
+    'later record of a stream is published until this batch succeeds. Ages come from CloudWatch, one to two minutes late.\n' +
+    'Emulators do not measure the ages of queues.',
   options: {},
   examples: ['queues', 'queues --stage prod --json'],
   run: async (_, context) => {
