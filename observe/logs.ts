@@ -121,11 +121,10 @@ async function readEvents(
       });
       for (const event of events) {
         if (isPlatform(event.message) || (containing !== undefined && !event.message?.includes(containing))) continue;
-        found.push({
-          id: event.eventId ?? `${group.name} ${event.timestamp} ${event.message}`,
-          line: toLine(event, group),
-        });
-        read++;
+        const id = event.eventId ?? `${group.name} ${event.timestamp} ${event.message}`;
+        const lines = eachEvent(toLine(event, group), containing);
+        found.push(...lines.map((line, index) => ({ id: `${id} ${index}`, line })));
+        read += lines.length;
       }
       token = nextToken;
     } while (token !== undefined && read < limit);
@@ -167,6 +166,16 @@ function toLine({ timestamp = 0, message = '' }: FilteredLogEvent, group: LogGro
     message: text,
     fields,
   };
+}
+
+/** A relay writes one line for all events of a call. Returns a line for each of them that contains the text. */
+function eachEvent(line: LogLine, containing = ''): LogLine[] {
+  const { events, ...fields } = line.fields;
+  if (line.message !== 'published' || !Array.isArray(events)) return [line];
+  const lines = events.map((event: object) => ({ ...line, fields: { ...fields, ...event } }));
+  const named = lines.filter((one) => JSON.stringify(one.fields).includes(containing));
+  // The text is elsewhere in the line.
+  return named.length > 0 ? named : lines;
 }
 
 function parse(message: string): Record<string, unknown> {

@@ -32,7 +32,7 @@ export interface TraceOptions {
 }
 
 /**
- * Returns the flow that an id belongs to: the id of an event, request or message, a correlation id, or an id in events' data.
+ * Returns the flow that an id belongs to: the id of an event, a request or a message that failed, a correlation id, or an id in events' data.
  *
  * The events come from the journal and from the outboxes of the functions that processed them, so reminders appear before they are due.
  * Without a journal, the outboxes alone show a flow whose first request is known.

@@ -94,28 +94,27 @@ export async function publish(records: readonly OutboxRecord[], publisher: Publi
 /** Events that are sent together. Each is the first of its line. */
 type Call = readonly { readonly line: Line; readonly event: OutgoingEvent }[];
 
+const NO_ANSWER: EntryResult = { kind: 'failed', error: 'there was no answer for this entry' };
+
 /** Sends the events of one call. Removes published and parked events from their lines. */
 async function makeCall(call: Call, publisher: Publisher): Promise<PublishCount & { readonly failure?: string }> {
   const results = await publisher.send(call.map(({ event }) => event));
-  const count = { published: 0, setAside: 0 };
+  const entries = call.map((entry, index) => ({ ...entry, result: results[index] ?? NO_ANSWER }));
+  const published = entries.filter(({ result }) => result.kind === 'published');
+  // CloudWatch charges by the byte, and a line for each event would repeat the time and the service.
+  if (published.length > 0) publisher.log.info('published', { events: published.map(({ event }) => logged(event)) });
+  for (const { line } of published) line.events.shift();
+  let setAside = 0;
   let failure: string | undefined;
-  for (const [index, { line, event }] of call.entries()) {
-    const result = results[index] ?? { kind: 'failed', error: 'there was no answer for this entry' };
-    if (result.kind === 'failed') {
-      failure = result.error;
-      continue;
-    }
-    if (result.kind === 'refused') {
-      await publisher.setAside(event, line.recordId, result.error);
-      publisher.log.error('set aside', logged(event, line, result.error));
-      count.setAside++;
-    } else {
-      publisher.log.info('published', logged(event, line));
-      count.published++;
-    }
+  for (const { line, event, result } of entries) {
+    if (result.kind === 'failed') failure = result.error;
+    if (result.kind !== 'refused') continue;
+    await publisher.setAside(event, line.recordId, result.error);
+    publisher.log.error('set aside', { ...logged(event), recordId: line.recordId, error: result.error });
     line.events.shift();
+    setAside++;
   }
-  return { ...count, failure };
+  return { published: published.length, setAside, failure };
 }
 
 /** Groups the next event of every line into calls that are as large as EventBridge accepts them. */
@@ -138,8 +137,8 @@ function calls(lines: readonly Line[]): Call[] {
   return all;
 }
 
-/** The record has the rest of the event's metadata, and its id that of the cause. */
-function logged({ name, detail: { metadata } }: OutgoingEvent, { recordId }: Line, error?: string) {
+/** The record, which `ops -- trace` reads, has the rest of the event's metadata. */
+function logged({ name, detail: { metadata } }: OutgoingEvent) {
   const { id: eventId, correlationId } = metadata;
-  return { event: name, eventId, correlationId, recordId, ...(error && { error }) };
+  return { event: name, eventId, correlationId };
 }

@@ -171,17 +171,34 @@ describe('publish', () => {
     await expect(publish([record('a', 1)], bus)).rejects.toThrow('there was no answer for this entry');
   });
 
-  test('logs each event that it publishes or sets aside, with the ids that lead to it', async () => {
-    const bus = new Bus((id) => (id === 'a2' ? refused : published));
-    const broken = { ...record('b', 0), outbox: 'no JSON' };
-    await publish([record('a', 2), broken], bus);
-    const { correlationId } = eventOf(Answered, { id: 'x' }, 'a1').detail.metadata;
-    const ids = { event: 'Answered', correlationId, recordId: 'a' };
+  const { correlationId } = eventOf(Answered, { id: 'x' }, 'a1').detail.metadata;
+  const idsOf = (eventId: string) => ({ event: 'Answered', eventId, correlationId });
+
+  test('logs the events that one call has published in one line, with the ids that lead to them', async () => {
+    const bus = new Bus((id, times) => (id === 'b1' && times === 1 ? failed : published));
+    await publish([record('a', 2), record('b', 1), record('c', 1)], bus);
+    expect(bus.logged).toEqual([
+      { level: 'info', message: 'published', events: [idsOf('a1'), idsOf('c1')] },
+      { level: 'info', message: 'published', events: [idsOf('a2'), idsOf('b1')] },
+    ]);
+  });
+
+  test('logs each event that it sets aside in a line of its own, with the key of its record', async () => {
+    const bus = new Bus((id) => (id.startsWith('a') ? refused : published));
+    await publish([record('a', 2), { ...record('b', 0), outbox: 'no JSON' }], bus);
+    const inA = { level: 'error', message: 'set aside', recordId: 'a', error: 'MalformedDetail' };
     expect(bus.logged).toEqual([
       { level: 'error', message: 'set aside', recordId: 'b', error: expect.stringContaining('JSON') },
-      { level: 'info', message: 'published', eventId: 'a1', ...ids },
-      { level: 'error', message: 'set aside', eventId: 'a2', ...ids, error: 'MalformedDetail' },
+      { ...inA, ...idsOf('a1') },
+      { ...inA, ...idsOf('a2') },
     ]);
+  });
+
+  test('logs what it has published although another event of the call cannot be parked', async () => {
+    const bus = new Bus((id) => (id === 'a1' ? refused : published));
+    jest.spyOn(bus, 'setAside').mockRejectedValue(new Error('no connection'));
+    await expect(publish([record('a', 1), record('b', 1)], bus)).rejects.toThrow('no connection');
+    expect(bus.logged).toEqual([{ level: 'info', message: 'published', events: [idsOf('b1')] }]);
   });
 
   test('parks a refused event alone, with its record’s key, and publishes the others', async () => {
