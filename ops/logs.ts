@@ -52,7 +52,7 @@ function help(): string {
   return formatHelp({
     usage: `${COMMAND} [service|function|id]`,
     summary: 'Shows the logs of functions: errors first, then all other lines, oldest first.',
-    details: 'An id can be any text in a line: of an event, a correlation, a message, or a trace.',
+    details: 'An id can be any text in a line: of an event, a correlation, or a message that failed.',
     options,
     examples: [`${COMMAND} payments --follow`, `${COMMAND} orders.advance-order --since 10m`, `${COMMAND} 942723a0-…`],
   });

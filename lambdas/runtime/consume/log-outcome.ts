@@ -32,7 +32,7 @@ export interface Ending {
 
 /**
  * Writes the log line of a message: its ids, duration, outcome and error. Each message has exactly one line, even if it cannot be
- * parsed. In errors, values that the contract marks as personal or secret are replaced by `[redacted]`, because a handler can quote
+ * parsed. CloudWatch charges by the byte, so a line of success has no field that only the search for a failure needs. In errors, values that the contract marks as personal or secret are replaced by `[redacted]`, because a handler can quote
  * them.
  *
  * Never throws: a message must not fail because it cannot be logged.
@@ -40,34 +40,43 @@ export interface Ending {
 export function logEnding(
   progress: MessageProgress,
   { outcome, milliseconds, failure }: Ending,
-  { log }: Runtime,
+  { log, spans }: Pick<Runtime, 'log' | 'spans'>,
 ): void {
   const level = outcome === 'parked' ? 'error' : outcome === 'retried' ? 'warn' : 'info';
   try {
-    const fields = { ...messageFields(progress), milliseconds, ...progress.notes };
-    log[level](outcome, failure === undefined ? fields : { ...fields, ...errorFields(failure, redactionOf(progress)) });
+    const fields = { ...eventFields(progress, spans !== undefined), milliseconds, ...progress.notes };
+    log[level](outcome, failure === undefined ? fields : { ...fields, ...failureFields(progress, failure) });
   } catch (error) {
     warnOfLostLine(error, { log });
   }
 }
 
-function messageFields({ message, attempt, consumer, event }: MessageProgress) {
+/** @param isTraced whether the event's trace is exported, so that its id leads somewhere */
+function eventFields({ attempt, consumer, event }: MessageProgress, isTraced: boolean) {
   const { id: eventId, version, correlationId, traceparent } = event?.metadata ?? {};
   return {
     consumer,
     event: event?.name,
-    version,
+    ...(version !== 1 && { version }),
     eventId,
     correlationId,
-    traceparent,
-    messageId: message.messageId,
-    attempt,
+    ...(isTraced && { traceparent }),
+    ...(attempt > 1 && { attempt }),
   };
 }
 
-function errorFields(failure: unknown, redacted: (text: string) => string) {
+function failureFields(progress: MessageProgress, failure: unknown) {
+  const { message, attempt, event } = progress;
+  const redacted = redactionOf(progress);
   const stack = failure instanceof Error ? failure.stack : undefined;
-  return { error: redacted(errorText(failure)), stack: stack && redacted(stack) };
+  return {
+    version: event?.metadata.version,
+    traceparent: event?.metadata.traceparent,
+    messageId: message.messageId,
+    attempt,
+    error: redacted(errorText(failure)),
+    stack: stack && redacted(stack),
+  };
 }
 
 /** Shorter values occur in many texts by chance. */

@@ -106,6 +106,6 @@ export class AdapterWorld {
 
   /** The outcome of each message, from its log line. */
   outcomes(): string[] {
-    return this.lines.filter(({ fields }) => 'messageId' in fields).map(({ message }) => message);
+    return this.lines.filter(({ fields }) => 'milliseconds' in fields).map(({ message }) => message);
   }
 }

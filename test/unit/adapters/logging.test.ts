@@ -20,6 +20,15 @@ const Signed = defineEvent({
 const keepSigned = defineService('archive').subscription('keep', { to: [Signed] });
 const data = { contractId: 'contract-1', person: 'Ada Lovelace', token: 'a8f5f167' };
 const signed = (id = 'event-1') => message(bodyOf(eventOf(Signed, data, id)));
+const event = eventOf(Signed, data);
+/** The event as version 1 of its contract had it. */
+const signedBefore = {
+  ...event,
+  detail: {
+    metadata: { ...event.detail.metadata, version: 1 },
+    data: { contractId: 'contract-1', who: 'Ada Lovelace' },
+  },
+};
 
 async function linesOf(handle: () => void, adapters = [logging()]) {
   const world = new AdapterWorld();
@@ -43,9 +52,6 @@ test('writes one line for each message, with its ids, duration and outcome', asy
         version: 2,
         eventId: 'event-1',
         correlationId: 'correlation-1',
-        traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
-        messageId: first.messageId,
-        attempt: 1,
         milliseconds: 1_500,
         data: { contractId: 'contract-1', person: '[personal]', token: '[secret]' },
       },
@@ -56,6 +62,42 @@ test('writes one line for each message, with its ids, duration and outcome', asy
       fields: expect.objectContaining({ messageId: second.messageId, error: expect.stringContaining('not JSON') }),
     },
   ]);
+});
+
+const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+
+test('names the message, its attempt, version and trace when it has failed', async () => {
+  const world = new AdapterWorld();
+  const failing = consume(keepSigned, () => {
+    throw new Error('no answer');
+  });
+  const first = message(bodyOf(signedBefore));
+  await world.run(failing, [first]);
+  const { messageId } = first;
+  expect(world.lines[0]?.fields).toMatchObject({ version: 1, traceparent, messageId, attempt: 1 });
+});
+
+test('leaves out what every message of a fresh contract has: version 1, and attempt 1', async () => {
+  const world = new AdapterWorld();
+  await world.run(
+    consume(keepSigned, () => {}),
+    [message(bodyOf(signedBefore)), message(bodyOf(eventOf(Signed, data, 'event-2')), { receives: 3 })],
+  );
+  expect(world.lines.map(({ fields }) => fields)).toEqual([
+    expect.not.objectContaining({ version: expect.anything(), attempt: expect.anything() }),
+    expect.objectContaining({ version: 2, attempt: 3 }),
+  ]);
+});
+
+test('names the trace of every message when traces are exported', async () => {
+  const world = new AdapterWorld();
+  const spans = { add: () => {}, flush: async () => {} };
+  await world.run(
+    consume(keepSigned, () => {}),
+    [signed()],
+    { ...world.instance(), spans },
+  );
+  expect(world.lines[0]?.fields).toMatchObject({ traceparent });
 });
 
 test('logs no data without the adapter', async () => {
@@ -78,13 +120,10 @@ test.each([
 
 test('redacts values that an older version marks', async () => {
   const world = new AdapterWorld();
-  const event = eventOf(Signed, data);
-  const metadata = { ...event.detail.metadata, version: 1 };
-  const old = { ...event, detail: { metadata, data: { contractId: 'contract-1', who: 'Ada Lovelace' } } };
   const failing = consume(keepSigned, ({ person }) => {
     throw new Error(`no room for ${person}`);
   });
-  await world.run(failing, [message(bodyOf(old))]);
+  await world.run(failing, [message(bodyOf(signedBefore))]);
   expect(world.lines[0]?.fields.error).toBe('Error: no room for [redacted]');
 });
 
