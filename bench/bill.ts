@@ -28,8 +28,8 @@ const READ_UNIT = 4 * KB;
 const ITEM_OVERHEAD = 100;
 /** Messages that one receive or delete takes. */
 const QUEUE_BATCH = 10;
-/** Of a line of the API's access log. */
-const ACCESS_LOG_BYTES = 300;
+/** Of a line of the API's access log, with the fields of `lib/broker/functions/request-reply-api.ts`. */
+const ACCESS_LOG_BYTES = 200;
 /** X-Ray's default rule: the first request each second, and 5 % of the others. */
 const TRACED = 0.05;
 /** Days for which the archive keeps events, as a share of a month. */

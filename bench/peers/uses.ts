@@ -5,7 +5,8 @@ import { OUTSIDE_CALL_MS } from '../latency';
 /** Sizes of the peers' items and events in bytes. All items fit into one write unit. */
 const ITEM = 900;
 const EVENT = 900;
-const LOG = 400;
+/** A line like those of our consumers. */
+const LOG = 300;
 const MEMORY = 512;
 
 const CHARGE = 'payments.charge';

@@ -235,6 +235,17 @@ def collect_batches():
     sqs._receive_messages_for_esm = collect
 
 
+def sample_no_traces():
+    # The emulator has no X-Ray, and says of each trace that it was sampled. On AWS few are, and only their log lines name them.
+    try:
+        from ministack.services import lambda_svc
+
+        trace_of = lambda_svc._xray_trace_id_for_invocation
+    except (ImportError, AttributeError):
+        return
+    lambda_svc._xray_trace_id_for_invocation = lambda *rest: (trace_of(*rest) or "").replace("Sampled=1", "Sampled=0") or None
+
+
 def prepare_processes(compiled, inspected):
     # Every process of a function first requires compile-cache.cjs. A process with a debugger does not: its code must be the script
     # to which the source map belongs.
@@ -346,6 +357,8 @@ see_due_messages()
 look_again_soon()
 
 collect_batches()
+
+sample_no_traces()
 
 if "EVENT_BROKER_COMPILED" in os.environ:
     prepare_processes(os.environ.pop("EVENT_BROKER_COMPILED"), os.environ.pop("EVENT_BROKER_INSPECT", None))
