@@ -10,7 +10,7 @@ import type { Deployment } from '../deployed/discover';
 import { mappedFunctions } from '../deployed/mappings';
 import { consumerOf } from '../lambdas/runtime/declare/declaration';
 import { buildOptions } from '../lib/broker/bundling/bundle';
-import unusedConstants from '../lib/broker/bundling/unused-constants.cjs';
+import plugins from '../lib/broker/bundling/plugins.cjs';
 import { warmUp } from './cloud/health';
 import { functionsOf } from './cloud/update';
 import type { Inspected } from './emulator/emulator';
@@ -55,7 +55,7 @@ export async function deployReadable(deployment: Deployment, { name }: Inspected
     ...buildOptions([path.relative(ROOT, found.file)], folder),
     minify: false,
     write: false,
-    plugins: [unusedConstants()],
+    plugins: plugins(),
   });
   const files = outputFiles.map(({ path: file, contents, text }) => {
     const output = file.endsWith('.map') ? Buffer.from(withAbsoluteSources(text, path.dirname(file))) : contents;

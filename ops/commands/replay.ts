@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { Failure, UsageError } from '../../cli/failure';
 import { counted } from '../../cli/text';
-import { isBusV2 } from '../../lambdas/runtime/publish/bus-v2';
+import { isBusV2 } from '../../lambdas/runtime/publish/is-bus-v2';
 import { type Context, defineCommand, dryRun } from '../command';
 import { findRules, formatRules } from '../rules';
 import { parseTime } from '../times';

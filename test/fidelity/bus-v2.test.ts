@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { cbor } from '@smithy/core/cbor';
 import { withoutAws } from '../../deployed/environment';
+import * as light from '../../lambdas/runtime/aws/light/bus-v2';
 import { busClient, putEvents } from '../../lambdas/runtime/publish/bus';
 import { installedTools } from './tools';
 
@@ -71,10 +72,15 @@ const { python } = installedTools();
     const theirs = JSON.parse(stdout) as { readonly answer: typeof answer; readonly urls: readonly string[] };
 
     const Client = busClient(BUS);
-    const results = await putEvents(new Client({ endpoint, region: 'eu-west-1', credentials }), BUS, [entry]);
-    expect(sent).toHaveLength(2);
+    const settings = { endpoint, region: 'eu-west-1', credentials };
+    const results = await putEvents(new Client(settings), BUS, [entry]);
+    const command = new light.PutEventsV2Command({ EventBusArn: BUS, Entries: [entry] });
+    const ofLight = await new light.EventBusV2Client(settings).send(command);
+    expect(sent).toHaveLength(3);
     expect(sent[1]).toEqual(sent[0]);
+    expect(sent[2]).toEqual(sent[0]);
     expect(results).toEqual(answer.Entries);
+    expect(ofLight).toEqual(answer);
     expect(theirs.answer).toEqual(answer);
 
     const hosts: string[] = [];
@@ -87,5 +93,7 @@ const { python } = installedTools();
       await expect(putEvents(client, BUS, [entry])).rejects.toThrow('not sent');
     }
     expect(hosts).toEqual(theirs.urls);
+    const urls = REGIONS.map((region) => new light.EventBusV2Client({ region }).url.origin);
+    expect(urls).toEqual(theirs.urls.map((url) => new URL(url).origin));
   });
 });

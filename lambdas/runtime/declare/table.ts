@@ -65,15 +65,12 @@ export function defineTable<T extends Item, const Name extends string>(
   name: Name,
   keys: TableKeys,
 ): Table<T, Name> {
-  const table = {
-    table: name,
-    ...(keys.indexes && { indexes: Object.values(keys.indexes) }),
-    ...(keys.inboxOf !== undefined && { keepsReceipts: true }),
-  };
+  const indexes = keys.indexes && Object.values(keys.indexes);
+  const keepsReceipts = keys.inboxOf && true;
   const ref = (key: string, sort?: string): Ref<T, Name> => {
-    if (keys.sortKey === undefined) return { ...table, key: { [keys.key]: key } };
+    if (keys.sortKey === undefined) return { table: name, key: { [keys.key]: key }, indexes, keepsReceipts };
     if (sort === undefined) throw new Error(`${service}.${name} has the sort key ${keys.sortKey}: pass its value too.`);
-    return { ...table, key: { [keys.key]: key, [keys.sortKey]: sort } };
+    return { table: name, key: { [keys.key]: key, [keys.sortKey]: sort }, indexes, keepsReceipts };
   };
   const properties = { kind: 'table', service, name, ...keys } as const;
   // A function's own `name` cannot be assigned, only redefined.

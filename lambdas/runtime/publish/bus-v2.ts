@@ -19,11 +19,6 @@ import type { StaticListSchema, StaticOperationSchema, StaticStructureSchema } f
 const SERVICE = 'AWSEventsV2';
 const NAMESPACE = 'com.amazonaws.eventbridgev2';
 
-/** Whether an ARN is that of a Custom Event Bus, not of a Custom Event Bus – Classic. */
-export function isBusV2(bus: string): boolean {
-  return bus.split(':')[5]?.startsWith('event-busv2/') ?? false;
-}
-
 /** A client of the Custom Event Bus. It signs, retries and reads its settings as that of the classic bus does. */
 export class EventBusV2Client extends EventBridgeClient {
   constructor(settings: EventBridgeClientConfig) {

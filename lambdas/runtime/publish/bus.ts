@@ -6,8 +6,9 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { toJson } from '../events/bus-event';
 import type { OutgoingEvent } from '../events/envelope';
-import { EventBusV2Client, isBusV2, PutEventsV2Command } from './bus-v2';
+import { EventBusV2Client, PutEventsV2Command } from './bus-v2';
 import { afterFailedCall } from './failures';
+import { isBusV2 } from './is-bus-v2';
 import type { EntryResult } from './publish';
 
 /** Returns the class of the client that publishes on a bus. @param bus the bus's ARN */

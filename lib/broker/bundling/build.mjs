@@ -2,7 +2,7 @@
 // Reads esbuild's options as JSON from standard input, and writes its metafile to standard output.
 import { json } from 'node:stream/consumers';
 import { build } from 'esbuild';
-import unusedConstants from './unused-constants.cjs';
+import plugins from './plugins.cjs';
 
-const { metafile } = await build({ ...(await json(process.stdin)), plugins: [unusedConstants()] });
+const { metafile } = await build({ ...(await json(process.stdin)), plugins: plugins() });
 process.stdout.write(JSON.stringify(metafile));

@@ -20,7 +20,7 @@ const HANDLER = /^export (const|function|async function) handler\b/m;
 const bundled = new Map<string, string>();
 
 /**
- * Bundles a function's code, the SDK included, into a folder with one `index.js`. The folder is named for its content, so the
+ * Bundles a function's code, libraries included, into a folder with one `index.js`. The folder is named for its content, so the
  * same code is the same asset wherever it was built.
  *
  * A cold start loads the whole bundle, so its format is the one that loads fastest: CommonJS, minified, names not kept, and a

@@ -26,6 +26,8 @@ const ALWAYS = [
   'tsconfig.json',
   'lib/broker/bundling/bundle.ts',
   'lib/broker/bundling/build.mjs',
+  'lib/broker/bundling/light-clients.cjs',
+  'lib/broker/bundling/plugins.cjs',
   'lib/broker/bundling/source-map.ts',
   'lib/broker/bundling/unused-constants.cjs',
 ];

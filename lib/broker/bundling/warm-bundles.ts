@@ -2,8 +2,8 @@ import { basename, join } from 'node:path';
 import { type BuildContext, context } from 'esbuild';
 import { buildOptions, entriesIn, outOf } from './bundle';
 import { ROOT, store } from './kept-bundles';
+import plugins from './plugins.cjs';
 import { ownLines } from './source-map';
-import unusedConstants from './unused-constants.cjs';
 
 /** Only names the outputs, which stay in memory. */
 const OUT = 'out';
@@ -58,7 +58,7 @@ export class WarmBundles {
     if (known !== undefined && known.entries.join() === entries.join()) return known;
     await known?.build.dispose();
     const options = buildOptions(entries, OUT);
-    const build = context({ ...options, write: false, logLevel: 'silent', plugins: [unusedConstants()] });
+    const build = context({ ...options, write: false, logLevel: 'silent', plugins: plugins() });
     const warm = build.then((built) => ({ entries, build: built }));
     this.#services.set(service, warm);
     return warm;

@@ -1,5 +1,6 @@
 import { PutEventsCommand, type PutEventsRequestEntry, type PutEventsResultEntry } from '@aws-sdk/client-eventbridge';
-import { isBusV2, PutEventsV2Command } from '../../../lambdas/runtime/publish/bus-v2';
+import { PutEventsV2Command } from '../../../lambdas/runtime/publish/bus-v2';
+import { isBusV2 } from '../../../lambdas/runtime/publish/is-bus-v2';
 import { channelLimits } from '../../../lambdas/runtime/publish/sizes';
 import { ServiceError } from './service-error';
 
