@@ -8,7 +8,7 @@ import { helpOption, parseOptions, seeHelp, wholeNumber } from '../cli/options';
 import { ROOT } from '../cli/project';
 import { run } from '../cli/run';
 import { formatTable } from '../cli/table';
-import { draw } from './chart';
+import { draw, stackedBars } from './chart';
 import { measureColdStart } from './coldstart';
 import { consumers, relays } from './consumer';
 import { writeTables } from './docs';
@@ -33,9 +33,9 @@ const options = {
 const coreMeasurements: Readonly<Record<string, Measurement>> = {
   consumer: {
     summary: 'CPU, calls, size and load of a consumer beside its alternatives.',
-    measure: comparison(consumers),
+    measure: comparison('consumer', consumers),
   },
-  relay: { summary: 'The same of the relay.', measure: comparison(relays) },
+  relay: { summary: 'The same of the relay.', measure: comparison('relay', relays) },
   coldstart: { summary: 'Start and first batch of functions as processes.', measure: measureColdStart },
   'hot-stock': { summary: 'Orders for one article, whose stock is one counter or several.', measure: measureHotStock },
   reconcile: { summary: 'Speed and memory of a reconciliation of up to a million entries.', measure: reconcileBooks },
@@ -77,10 +77,15 @@ function document(measurement: string, { tables, charts = {} }: Report): void {
   }
 }
 
-function comparison(subjects: readonly Subject[]) {
+function comparison(name: string, subjects: readonly Subject[]) {
   return async (effort: Effort): Promise<Report> => {
     const data = await compare(subjects, effort);
-    return { tables: [{ id: 'functions', head: HEAD, rows: data.map(toCells) }], data };
+    const chart = stackedBars(
+      'Processor time of a message, in microseconds',
+      data.map((row) => row.name),
+      [{ name: 'CPU (µs)', values: data.map(({ cpu }) => cpu) }],
+    );
+    return { tables: [{ id: 'functions', head: HEAD, rows: data.map(toCells) }], data, charts: { [name]: chart } };
   };
 }
 
