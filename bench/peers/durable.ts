@@ -41,8 +41,15 @@ interface TestingSdk {
   };
 }
 
+/** An order's input. */
+export interface DurableOrder {
+  readonly hasCallback: boolean;
+  /** Whether the process publishes the outcome, to which only the books subscribe. */
+  readonly hasBooks: boolean;
+}
+
 /** Runs the order process on the durable execution SDK and its local service. */
-export async function runDurableOrder(hasCallback: boolean): Promise<DurableExecution> {
+export async function runDurableOrder(order: DurableOrder): Promise<DurableExecution> {
   const load = createRequire(join(__dirname, '..', 'package.json'));
   const { LocalDurableTestRunner } = load('@aws/durable-execution-sdk-js-testing') as TestingSdk;
   const { orderProcess } = require(join(__dirname, '..', 'functions', 'peers', 'durable-order')) as {
@@ -72,7 +79,7 @@ export async function runDurableOrder(hasCallback: boolean): Promise<DurableExec
         notifyCustomer: step(...(functions['notify-customer'] ?? [])),
       }),
     });
-    const execution = await runner.run({ payload: { hasCallback } });
+    const execution = await runner.run({ payload: order });
     if (execution.getStatus() !== 'SUCCEEDED') throw new Error(`The durable order is ${execution.getStatus()}.`);
     return {
       operations: execution.getOperations().map((one) => one.getType()),

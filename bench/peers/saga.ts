@@ -31,6 +31,21 @@ export function orderSaga(): StateMachine {
   return JSON.parse(readFileSync(join(__dirname, 'order-saga.asl.json'), 'utf8')) as StateMachine;
 }
 
+/** Returns the state machine without the states that publish the outcome, to which only the books subscribe. */
+export function withoutBooks({ StartAt, States }: StateMachine): StateMachine {
+  const after = (name?: string): string | undefined =>
+    name !== undefined && publishes(States[name]) ? after(States[name]?.Next) : name;
+  const rest = Object.entries(States).filter(([, state]) => !publishes(state));
+  return {
+    StartAt: after(StartAt) ?? StartAt,
+    States: Object.fromEntries(rest.map(([name, state]) => [name, { ...state, Next: after(state.Next) }])),
+  };
+}
+
+function publishes(state: State | undefined): boolean {
+  return state?.Resource?.endsWith('events:putEvents') ?? false;
+}
+
 /** Returns the names of the states that an execution without an error enters. @param chosen the choices that are true */
 export function enteredStates({ StartAt, States }: StateMachine, chosen: ReadonlySet<string>): string[] {
   return walk({ StartAt, States }, chosen).map(({ name }) => name);
@@ -72,7 +87,7 @@ function usesOf({ Type, Resource = '', Parameters = {} }: State): readonly Use[]
   if (Resource.endsWith('dynamodb:updateItem')) return [writes(BY, 'UpdateItem', TableName)];
   if (Resource.endsWith('dynamodb:transactWriteItems'))
     return [writes(BY, 'TransactWriteItems', 'inventory', TransactItems.length)];
-  if (Resource.endsWith('events:putEvents')) return outcome(BY);
+  if (publishes({ Type, Resource })) return outcome(BY);
   const called = functions[FunctionName];
   if (!called) throw new Error(`The bill has no function ${FunctionName} (${Resource}).`);
   return Resource.endsWith('.waitForTaskToken') ? [...called, ...resume] : called;

@@ -1,5 +1,5 @@
 import { asPowertools } from '../../../bench/peers/powertools';
-import { enteredStates, orderSaga, type StateMachine, sagaCharges } from '../../../bench/peers/saga';
+import { enteredStates, orderSaga, type StateMachine, sagaCharges, withoutBooks } from '../../../bench/peers/saga';
 import type { Use } from '../../../local/emulator/usage';
 
 const write = (table: string) => ({ table, bytes: 1_500, added: 1_500, indexUnits: 0 });
@@ -54,6 +54,13 @@ describe('a state machine', () => {
       sagaCharges(orderSaga(), share).find(({ line }) => line === 'transitions')?.quantity ?? 0;
     expect(transitions(1) - transitions(0)).toBe(1);
     expect(transitions(0.5) - transitions(0)).toBeCloseTo(0.5);
+  });
+
+  test('without books, does not publish the outcome, and enters all other states', () => {
+    const states = (machine: StateMachine) => enteredStates(machine, new Set(['HasCallback']));
+    expect(states(withoutBooks(orderSaga()))).toEqual(states(orderSaga()).filter((name) => name !== 'PublishOutcome'));
+    const charges = sagaCharges(withoutBooks(orderSaga()), 1);
+    expect(charges.filter(({ service, line }) => service === 'books' || line === 'events')).toEqual([]);
   });
 });
 
