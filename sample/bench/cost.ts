@@ -12,6 +12,7 @@ import type { Deployment } from '../../deployed/discover';
 import type { Use } from '../../local/emulator/usage';
 import { SynthesisedApp } from '../../test/infrastructure/app';
 import { synthesise } from '../../test/infrastructure/synthesis';
+import { atOnceTable } from './at-once';
 import {
   chartOf,
   flowTable,
@@ -97,6 +98,7 @@ export async function measureCost({ size = BURST }: Pick<Effort, 'size'>): Promi
       flowTable(flow),
       linesTable(ways),
       servicesTable(ours),
+      await atOnceTable(),
       idleTable(idle),
       scaleTable(needs),
     ],
