@@ -46,7 +46,7 @@ export async function readRecords(deployment: Observed, keys: readonly RecordKey
 /** Reads all records of a service, and the {@link recordId} of all receipts in its inboxes, with a record or without. */
 export async function scanRecords(
   deployment: Pick<Deployment, 'clients'>,
-  service: Pick<Manifest, 'service' | 'records' | 'tables' | 'subscriptions'>,
+  service: Pick<Manifest, 'service' | 'records' | 'tables' | 'subscriptions' | 'endpoints'>,
 ): Promise<{ records: OutboxRecord[]; receipts: string[] }> {
   const inboxes = inboxesOf(service).map(async ({ table, consumers }) => {
     const items = await scanItems<Stored>(deployment, service.tables[table] ?? '');

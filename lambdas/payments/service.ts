@@ -20,7 +20,10 @@ import { PROVIDER, ProviderCallback } from './provider';
 export const payments = defineService('payments');
 
 export const paymentTable = payments
-  .table('payments', { key: 'orderId', inboxOf: ['request-payment', 'collect-payment', 'refund-payment'] })
+  .table('payments', {
+    key: 'orderId',
+    inboxOf: ['request-payment', 'collect-payment', 'refund-payment', 'receive-callback'],
+  })
   .of<Payment>();
 
 /** The provider's API key, and the secret that it signs callbacks with. */
@@ -63,6 +66,7 @@ export const receiveCallback = payments.endpoint('receive-callback', {
   // The provider has no identity in this account. It signs its callbacks.
   authorization: 'handler',
   ...decides,
+  inbox: ({ data }) => paymentTable(data.reference),
   secrets: [providerSigning],
 });
 

@@ -1,3 +1,6 @@
+import { type FunctionDeclaration, inboxTableOf } from '../../lambdas/runtime/declare/declaration';
+import { keyNames } from '../../lambdas/runtime/declare/table';
+
 /**
  * The description of a deployed service, as JSON in one SSM parameter. The console and the command line discover a deployed
  * system from these parameters alone. Names are physical, as the AWS APIs take them. A function's code is in
@@ -35,11 +38,8 @@ export interface SubscriptionManifest {
   readonly emits: readonly string[];
   /** Logical names of the service's tables that it reads and writes. */
   readonly uses: readonly string[];
-  /**
-   * The table whose items keep its receipts, by its logical name, the attributes that are its key, also in the events' data, and the
-   * position of the subscription among those of the table.
-   */
-  readonly inbox?: { readonly table: string; readonly keys: readonly string[]; readonly position: number };
+  /** Absent when each event has an idempotency record. */
+  readonly inbox?: InboxManifest;
   /** External systems whose circuit and rate limit the service's functions share. */
   readonly dependencies: readonly string[];
   readonly settings: {
@@ -53,6 +53,16 @@ export interface SubscriptionManifest {
   };
 }
 
+/** The table whose items keep the receipts of a function. */
+export interface InboxManifest {
+  /** The logical name. */
+  readonly table: string;
+  /** The attributes that are its key. The data of events has them, too. */
+  readonly keys: readonly string[];
+  /** The position of the function in the table's `inboxOf`. */
+  readonly position: number;
+}
+
 export interface EndpointManifest {
   readonly name: string;
   readonly function: string;
@@ -60,6 +70,8 @@ export interface EndpointManifest {
   readonly route: string;
   readonly emits: readonly string[];
   readonly uses: readonly string[];
+  /** Absent when each request has an idempotency record. */
+  readonly inbox?: InboxManifest;
   readonly timeoutSeconds: number;
 }
 
@@ -77,6 +89,13 @@ export interface ScheduleManifest {
 /** A contract as manifests name it: `orders.OrderCreated`. */
 export function fullName({ owner, name }: { readonly owner: string; readonly name: string }): string {
   return `${owner}.${name}`;
+}
+
+/** Returns the inbox of a function as manifests describe it; undefined if it has none. */
+export function inboxManifestOf(declaration: Pick<FunctionDeclaration, 'name' | 'uses'>): InboxManifest | undefined {
+  const table = inboxTableOf(declaration);
+  const position = table?.inboxOf?.indexOf(declaration.name) ?? 0;
+  return table && { table: table.name, keys: keyNames(table), position };
 }
 
 /** The bus's manifest. */

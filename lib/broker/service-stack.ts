@@ -7,6 +7,7 @@ import {
   consumerOf,
   type Endpoint,
   type FunctionDeclaration,
+  inboxTableOf,
   isReadOnly,
   type Schedule,
   type Subscription as SubscriptionDeclaration,
@@ -19,7 +20,15 @@ import { DoorFront, type HttpFront } from './functions/http-front';
 import { RecurringInvocation } from './functions/recurring-invocation';
 import { REQUEST_TIMEOUT, RequestReplyApi } from './functions/request-reply-api';
 import { DEFAULT_FUNCTION_TIMEOUT, ServiceFunction, type ServiceFunctionProps } from './functions/service-function';
-import { type EndpointManifest, fullName, type Manifest, parameterNames, type ScheduleManifest } from './manifest';
+import {
+  type EndpointManifest,
+  fullName,
+  type InboxManifest,
+  inboxManifestOf,
+  type Manifest,
+  parameterNames,
+  type ScheduleManifest,
+} from './manifest';
 import { ServiceResources } from './service-resources';
 import type { FunctionOptions, ScheduleOptions, ServiceStackProps, TaskOptions } from './service-stack-props';
 import { StageStack } from './stage-stack';
@@ -91,6 +100,7 @@ export abstract class ServiceStack extends StageStack {
    */
   protected subscribe(declaration: SubscriptionDeclaration, options: SubscriptionOptions = {}): void {
     this.requireOwn(declaration);
+    this.requireSingleReceiver(declaration);
     this.channels.publish(declaration);
     for (const contract of declaration.to) this.channels.receive(contract, declaration);
     const subscription = new Subscription(this, declaration.name, {
@@ -113,12 +123,14 @@ export abstract class ServiceStack extends StageStack {
     const handler = this.function(declaration, { ...options, timeout: REQUEST_TIMEOUT });
     if (isReadOnly(declaration)) this.resources.grantRead(declaration, handler);
     else this.grantWork(declaration, handler);
+    const inbox = this.connectInbox(declaration);
     this.http().route(declaration, handler);
     this.endpoints.push({
       name: declaration.name,
       function: handler.functionName,
       route: declaration.route,
       ...namesIn(declaration),
+      ...(inbox && { inbox }),
       timeoutSeconds: REQUEST_TIMEOUT.toSeconds(),
     });
   }
@@ -220,9 +232,16 @@ export abstract class ServiceStack extends StageStack {
     this.resources.grantWrite(declaration, worker);
   }
 
+  /** Publishes what a function keeps in its inbox. */
+  private connectInbox(declaration: FunctionDeclaration): InboxManifest | undefined {
+    const inbox = inboxTableOf(declaration);
+    if (inbox && declaration.emits.length > 0) this.records.publishFrom(this.resources.table(inbox));
+    return inboxManifestOf(declaration);
+  }
+
   /** @throws Error when an inbox would receive an event twice */
-  private connectInbox({ name, uses, to, emits }: SubscriptionDeclaration): void {
-    const inbox = uses.find(({ inboxOf }) => inboxOf?.includes(name));
+  private requireSingleReceiver({ name, uses, to }: SubscriptionDeclaration): void {
+    const inbox = inboxTableOf({ name, uses });
     if (inbox === undefined) return;
     for (const event of to.map(fullName)) {
       const other = this.received.get(`${inbox.name} ${event}`);
@@ -234,7 +253,6 @@ export abstract class ServiceStack extends StageStack {
       }
       this.received.set(`${inbox.name} ${event}`, name);
     }
-    if (emits.length > 0) this.records.publishFrom(this.resources.table(inbox));
   }
 
   private http(): HttpFront {

@@ -4,13 +4,12 @@ import { Construct } from 'constructs';
 import type { EventContract } from '../../contracts/core/contract';
 import { variables } from '../../lambdas/runtime/aws/settings';
 import { consumerOf, type Subscription as SubscriptionDeclaration } from '../../lambdas/runtime/declare/declaration';
-import { keyNames } from '../../lambdas/runtime/declare/table';
 import { DeadLetterQueue, WorkQueue } from './channels/queues';
 import type { Reminders } from './channels/reminders';
 import type { Bus, Route } from './channels/route';
 import { subscribeDirectly } from './channels/topic';
 import { DEFAULT_FUNCTION_TIMEOUT, ServiceFunction } from './functions/service-function';
-import { fullName, type SubscriptionManifest } from './manifest';
+import { fullName, inboxManifestOf, type SubscriptionManifest } from './manifest';
 
 /**
  * AWS: "at least six times the timeout that you configure on your function, plus the value of MaximumBatchingWindowInSeconds" (Lambda
@@ -128,7 +127,7 @@ export class Subscription extends Construct {
 
   get manifest(): SubscriptionManifest {
     const { name, to, emits, uses, dependencies } = this.props.declaration;
-    const inbox = uses.find(({ inboxOf }) => inboxOf?.includes(name));
+    const inbox = inboxManifestOf(this.props.declaration);
     return {
       name,
       function: this.consumer.functionName,
@@ -137,9 +136,7 @@ export class Subscription extends Construct {
       to: to.map(fullName),
       emits: emits.map(fullName),
       uses: uses.map((table) => table.name),
-      ...(inbox && {
-        inbox: { table: inbox.name, keys: keyNames(inbox), position: inbox.inboxOf?.indexOf(name) ?? 0 },
-      }),
+      ...(inbox && { inbox }),
       dependencies,
       settings: this.settings,
     };

@@ -297,6 +297,31 @@ test('a table can have a sort key, a time to live and indexes, and functions can
   expect(JSON.stringify(queried)).toContain('/index/by-day');
 });
 
+test('the events that the inbox of an endpoint keeps reach the relay, and the manifest names the inbox', () => {
+  const bills = billingService.table('bills', { key: 'id', inboxOf: ['send-invoice'] }).of<{ id: string }>();
+  const options = {
+    route: 'POST /invoices',
+    body: schema,
+    uses: [bills],
+    inbox: ({ id }: { id: string }) => bills(id),
+  };
+  const mappings = (emits: (typeof InvoiceSent)[]) =>
+    template((stack) => stack.endpoint(billingService.endpoint('send-invoice', { ...options, emits })));
+  const filter = { Pattern: Match.stringLikeRegexp('_recorded') };
+  const recorded = { FilterCriteria: { Filters: [filter] }, BisectBatchOnFunctionError: true };
+  const found = mappings([InvoiceSent]);
+  found.hasResourceProperties('AWS::Lambda::EventSourceMapping', recorded);
+  mappings([]).resourcePropertiesCountIs('AWS::Lambda::EventSourceMapping', recorded, 0);
+  found.hasResourceProperties('AWS::SSM::Parameter', {
+    Value: Match.objectLike({
+      'Fn::Join': [
+        '',
+        Match.arrayWith([Match.stringLikeRegexp('"inbox":{"table":"bills","keys":\\["id"\\],"position":0}')]),
+      ],
+    }),
+  });
+});
+
 test('a deploy task runs again when its code or its version changes', () => {
   const version = (name: string, options?: { version?: string }) => {
     const found = template((stack) => stack.onDeploy(billingService.deployTask(name), options)).findResources(

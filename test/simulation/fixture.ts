@@ -8,12 +8,17 @@ import { httpRequest } from '../support/http-request';
 import { BUS } from './channels';
 import { endpointOf, schedulesOf, schemaOf, subscriptionsOf } from './handlers';
 import { Invocation } from './invocation';
-import { coreSabotages } from './sabotage';
+import { changeWrites, coreSabotages } from './sabotage';
 import { simulatorOf } from './simulator';
 import type { Sabotage, SimulatedSystem, SystemFactory, SystemParts, WorldView } from './system';
 
 export const sabotages = {
   ...coreSabotages,
+  'an inbox forgets the answer to a request': changeWrites((write) =>
+    write.kind !== 'adjust' && write.receipts
+      ? { ...write, receipts: write.receipts.map((receipt) => receipt.replace(/,"hash":.*}$/, '}')) }
+      : write,
+  ),
   'parcels whose reminder never arrived are not found': { stoppedClocks: true },
   'a reminder is dropped by its channel': {
     loses: (event) => event['detail-type'] === 'ParcelDue',

@@ -130,5 +130,5 @@ function emitterOf(service: string, inboxes: readonly string[]): Emitter {
     emits: [table],
     inbox: { table, keys: [], position: 0 },
   }));
-  return { service, records: `${service}.records`, relay, tables, subscriptions };
+  return { service, records: `${service}.records`, relay, tables, subscriptions, endpoints: [] };
 }

@@ -191,7 +191,7 @@ export function changeRun(change: (subscription: SimulatedSubscription) => Simul
 }
 
 /** Changes each write before the store applies it. `change` gets the stored version and all writes of the transaction. */
-function changeWrites(
+export function changeWrites(
   change: (write: Write, current: number | undefined, writes: readonly Write[]) => Write,
 ): Sabotage {
   return {
@@ -237,10 +237,28 @@ function withoutCondition(write: TransactWriteItem): TransactWriteItem {
   return Update ? { Update: { ...Update, ConditionExpression: undefined } } : write;
 }
 
+/** Takes the last event of an outbox out of a record, or out of the last receipt of an item. */
 function withoutLastEvent(record: DynamoDBRecord): DynamoDBRecord {
-  const { events, ...rest } = JSON.parse(record.dynamodb?.NewImage?.outbox?.S ?? '{}') as { events: unknown[] };
-  const outbox = { S: JSON.stringify({ ...rest, events: events.slice(0, -1) }) };
-  return { ...record, dynamodb: { ...record.dynamodb, NewImage: { ...record.dynamodb?.NewImage, outbox } } };
+  const { outbox, _receipts, ...image } = record.dynamodb?.NewImage ?? {};
+  const receipts = _receipts?.L?.map(({ S = '' }, index, { length }) => ({
+    S: index === length - 1 ? S.replace(/(?<= ){.*}$/, (json) => shorten(json, ({ outbox }) => outbox)) : S,
+  }));
+  const shortened = {
+    ...(outbox?.S && { outbox: { S: shorten(outbox.S, (whole) => whole) } }),
+    ...(receipts && { _receipts: { L: receipts } }),
+  };
+  return { ...record, dynamodb: { ...record.dynamodb, NewImage: { ...image, ...shortened } } };
+}
+
+interface Events {
+  events?: unknown[];
+  outbox?: Events;
+}
+
+function shorten(json: string, outboxOf: (whole: Events) => Events | undefined): string {
+  const whole = JSON.parse(json) as Events;
+  outboxOf(whole)?.events?.pop();
+  return JSON.stringify(whole);
 }
 
 function isRecord(write: Write): write is Write & { kind: 'create' } {

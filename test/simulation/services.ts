@@ -11,13 +11,12 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import { inboxesOf } from '../../deployed/inboxes';
+import { type InboxOwner, inboxesOf } from '../../deployed/inboxes';
 import type { OutboxRecord } from '../../lambdas/runtime/events/outbox';
 import { fromAttributes, toAttributes } from '../../lambdas/runtime/store/attributes';
 import { DynamoDbStore, type Pace } from '../../lambdas/runtime/store/dynamodb-store';
 import { type Item, RECORDED, type Store, type Write } from '../../lambdas/runtime/store/store';
 import { consumerIn, eventIdOf, recordIn } from '../../lambdas/runtime/work/receipts';
-import type { Manifest } from '../../lib/broker/manifest';
 import type { Consumption } from './aws/capacity';
 import { type Change, cancelled, MOST_INDEX_LAG, type Schema, SimulatedDynamoDb } from './aws/dynamodb';
 import type { Attributes } from './aws/expressions';
@@ -123,10 +122,10 @@ export class SimulatedServices {
   }
 
   /** Returns the receipts in all inboxes, as `<consumer>#<id of the event>`. */
-  receipts(manifests: readonly Pick<Manifest, 'service' | 'subscriptions'>[]): string[] {
-    return manifests.flatMap(({ service, subscriptions }) =>
-      inboxesOf({ service, subscriptions }).flatMap(({ table, consumers }) => {
-        const items = this.dynamoDb.items(tableName(service, table));
+  receipts(manifests: readonly InboxOwner[]): string[] {
+    return manifests.flatMap((manifest) =>
+      inboxesOf(manifest).flatMap(({ table, consumers }) => {
+        const items = this.dynamoDb.items(tableName(manifest.service, table));
         const receipts = items.flatMap(({ _receipts }) => _receipts?.L?.flatMap(({ S }) => S ?? []) ?? []);
         return receipts.map((receipt) => `${consumerIn(receipt, consumers)}#${eventIdOf(receipt)}`);
       }),

@@ -1,4 +1,4 @@
-import { consumerOf, type Subscription } from '../declare/declaration';
+import { consumerOf, inboxTableOf, type Subscription } from '../declare/declaration';
 import { keyNames } from '../declare/table';
 import { PermanentError } from '../errors';
 import type { InboxRef } from '../work/unit-of-work';
@@ -8,7 +8,7 @@ export type Inbox = (data: unknown) => InboxRef;
 
 /** Returns the inbox of a subscription; undefined if none of its tables is one. */
 export function inboxOf(subscription: Pick<Subscription, 'service' | 'name' | 'uses'>): Inbox | undefined {
-  const table = subscription.uses.find(({ inboxOf: names }) => names?.includes(subscription.name));
+  const table = inboxTableOf(subscription);
   if (table === undefined) return undefined;
   const consumer = table.inboxOf?.indexOf(subscription.name);
   const keyIn = (data: unknown, name: string): string => {

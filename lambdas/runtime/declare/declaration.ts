@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import type { EventContract } from '../../../contracts/core/contract';
-import type { Table } from './table';
+import type { Ref } from '../store/store';
+import type { RefTo, Table } from './table';
 
 /** A secret of a service, by its logical name. */
 export interface Secret {
@@ -61,7 +62,7 @@ export interface Subscription<
 }
 
 /** Options of an endpoint. */
-export interface EndpointOptions<Route extends string, Body extends z.ZodMiniType> {
+export interface EndpointOptions<Route extends string, Body extends z.ZodMiniType, Uses extends Table = Table> {
   /** Method and path, e.g. `POST /orders` or `GET /orders/{orderId}`. A `GET` only reads. */
   readonly route: Route;
   /** The schema of the JSON body. @default the route takes none */
@@ -73,6 +74,13 @@ export interface EndpointOptions<Route extends string, Body extends z.ZodMiniTyp
    * @default 'api'
    */
   readonly authorization?: 'api' | 'handler';
+  /**
+   * Returns the item that keeps the receipt of a request, with its answer and events. Its table has the endpoint's name in `inboxOf`. The
+   * handler finds or puts the item, or throws.
+   *
+   * @default each request has an idempotency record
+   */
+  inbox?(body: z.infer<Body>): RefTo<Uses>;
 }
 
 /** A function behind a route of the service's HTTP API. */
@@ -90,6 +98,8 @@ export interface Endpoint<
   readonly body: Body | undefined;
   /** Who authenticates the caller. */
   readonly authorization: 'api' | 'handler';
+  /** Returns the item that keeps the receipt of a request. Absent if no table is its inbox. */
+  inbox?(body: z.infer<Body>): Ref;
 }
 
 /** A function that runs at a fixed rate. */
@@ -111,6 +121,11 @@ export type Declaration = Subscription | Endpoint | Schedule | Task;
 /** Returns a function's name among all services: `inventory.reserve-stock`. Idempotency records and logs have it. @param declaration the function */
 export function consumerOf({ service, name }: Pick<FunctionDeclaration, 'service' | 'name'>): string {
   return `${service}.${name}`;
+}
+
+/** Returns the table that is the inbox of a function; undefined if none of its tables is. @param declaration the function */
+export function inboxTableOf({ name, uses }: Pick<FunctionDeclaration, 'name' | 'uses'>): Table | undefined {
+  return uses.find(({ inboxOf }) => inboxOf?.includes(name));
 }
 
 /** Whether a route only reads, so that its function gets no permission to write and needs no idempotency record. @param endpoint the declaration */

@@ -1,15 +1,16 @@
 import type * as z from 'zod/mini';
 import type { EventContract } from '../../../contracts/core/contract';
 import type { Item } from '../store/store';
-import type {
-  Endpoint,
-  EndpointOptions,
-  ImportedParameter,
-  Schedule,
-  Secret,
-  Subscription,
-  Task,
-  WorkOptions,
+import {
+  type Endpoint,
+  type EndpointOptions,
+  type ImportedParameter,
+  inboxTableOf,
+  type Schedule,
+  type Secret,
+  type Subscription,
+  type Task,
+  type WorkOptions,
 } from './declaration';
 import { defineTable, type Table, type TableKeys } from './table';
 
@@ -129,7 +130,8 @@ export class Service<const Name extends string = string> {
    *
    * @param name in kebab-case: the name of the function's file
    * @param options the route, the body's schema, and what its function may do
-   * @throws Error when the route is no method and path, or `emits` has a contract of another service
+   * @throws Error when the route is no method and path, `emits` has a contract of another service, or either of `inbox` and the table's
+   *   `inboxOf` lacks the other
    */
   endpoint<
     const Route extends string,
@@ -138,15 +140,26 @@ export class Service<const Name extends string = string> {
     const Uses extends Table = never,
   >(
     name: string,
-    options: EndpointOptions<Route, Body> & WorkOptions<Emits, Uses>,
+    options: EndpointOptions<Route, Body, Uses> & WorkOptions<Emits, Uses>,
   ): Endpoint<Body, Emits, Uses, Route> {
-    const { route, body, authorization = 'api', ...work } = options;
+    const { route, body, authorization = 'api', inbox, ...work } = options;
     if (!/^(GET|POST|PUT|PATCH|DELETE) \/\S*$/.test(route)) {
       throw new Error(
         `${this.name}.${name}: "${route}" is not a route. Write a method and a path, e.g. "POST /orders".`,
       );
     }
-    return { kind: 'endpoint', ...this.work(name, work), route, body, authorization };
+    const endpoint = { kind: 'endpoint' as const, ...this.work(name, work), route, body, authorization };
+    const table = inboxTableOf(endpoint);
+    if (table && !inbox) {
+      const example = `inbox: (body) => ${table.name}(body.${table.key})`;
+      throw new Error(
+        `${this.name}.${name} does not say which item of its inbox ${table.name} keeps a request: add "${example}".`,
+      );
+    }
+    if (inbox && !table) {
+      throw new Error(`${this.name}.${name} has an inbox: add its name to "inboxOf" of a table that it uses.`);
+    }
+    return { ...endpoint, ...(inbox && { inbox }) };
   }
 
   /**

@@ -24,10 +24,11 @@ export interface TableKeys {
   /** Global secondary indexes by name. An index leaves out items without its attributes. @default none */
   readonly indexes?: Readonly<Record<string, TableIndex>>;
   /**
-   * The names of the subscriptions whose inbox the table is: its items keep the receipts of the events that they have processed, and
-   * what those have caused. They find or put the item, and no two of them receive the same event. The events' data has the item's key under the names of
-   * `key` and `sortKey`. Only for new tables, or new items: items that exist keep none. Add a name at the end, because receipts have the
-   * position. @default none: each event has an idempotency record
+   * The names of the subscriptions and endpoints whose inbox the table is: its items keep the receipts of the events and requests that they
+   * have processed, and what those have caused. They find or put the item, and no two subscriptions receive the same event. The events' data
+   * has the item's key under the names of `key` and `sortKey`; an endpoint names the item with its `inbox`. Only for new tables, or new
+   * items: items that exist keep none. Add a name at the end, because receipts have the position. @default none: each event and request has
+   * an idempotency record
    */
   readonly inboxOf?: readonly string[];
 }

@@ -4,15 +4,18 @@ import type { EventContract } from '../../../contracts/core/contract';
 import { type DataFault, dataFaults } from '../../../contracts/core/data-faults';
 import { awsRuntime } from '../aws/aws-runtime';
 import '../../../contracts/core/messages';
-import { consumerOf, type Endpoint } from '../declare/declaration';
+import { consumerOf, type Endpoint, inboxTableOf } from '../declare/declaration';
 import type { Table } from '../declare/table';
 import { errorText, PermanentError } from '../errors';
 import { deterministicId } from '../events/ids';
 import { type LambdaHandler, onLambda } from '../on-lambda';
 import type { Runtime } from '../runtime';
+import type { Store } from '../store/store';
 import { type ProcessedRecord, recordRef } from '../work/commit';
+import { EarlyLoads } from '../work/early-loads';
+import { findReceipt, type RecordDetails, recordIn } from '../work/receipts';
 import { runUnitOfWork } from '../work/run-unit-of-work';
-import type { Cause, UnitOfWork, Worker } from '../work/unit-of-work';
+import type { Cause, InboxRef, UnitOfWork, Worker } from '../work/unit-of-work';
 import type { Work } from '../work/work';
 import { callerOf, type HttpRequest, type HttpResponse, Problem, pointer, problemResponse } from './http';
 
@@ -71,6 +74,7 @@ export function accept<Body extends z.ZodMiniType, Emits extends EventContract, 
   const consumer = consumerOf(endpoint);
   if (!schema) throw new Error(`${consumer} accepts requests, so its declaration needs a "body" schema.`);
   const emits = new Set(endpoint.emits.map(({ name }) => name));
+  const inbox = inboxOf(endpoint);
 
   const run: HttpHandler['run'] = async (request, runtime) => {
     const cause = causeOf(request, consumer);
@@ -87,7 +91,7 @@ export function accept<Body extends z.ZodMiniType, Emits extends EventContract, 
     };
     try {
       const worker = { consumer, emits, idempotencyDays: runtime.settings.idempotencyDays, kind: 'server' as const };
-      return respond(await answer(request, cause, schema, handle, worker, runtime, flow));
+      return respond(await answer({ request, cause, schema, inbox }, handle, worker, runtime, flow));
     } catch (error) {
       if (error instanceof Problem) return respond(problemResponse(error));
       if (error instanceof PermanentError) return respond(problemResponse(rejected(error)), { error });
@@ -102,15 +106,22 @@ interface Failure {
   readonly error: unknown;
 }
 
+/** A request to an endpoint. */
+interface Question<Schema extends z.ZodMiniType> {
+  readonly request: HttpRequest;
+  readonly cause: Cause;
+  readonly schema: Schema;
+  /** Returns the item that keeps its receipt. @default it has a record */
+  readonly inbox: ((body: z.infer<Schema>) => InboxRef | undefined) | undefined;
+}
+
 /** The flow of a request: its own, or the one that its handler continues. */
 interface Flow {
   correlationId: string;
 }
 
 async function answer<Schema extends z.ZodMiniType>(
-  request: HttpRequest,
-  cause: Cause,
-  schema: Schema,
+  { request, cause, schema, inbox }: Question<Schema>,
   handle: RequestHandler<z.infer<Schema>, UnitOfWork>,
   worker: Worker,
   runtime: Runtime,
@@ -119,20 +130,38 @@ async function answer<Schema extends z.ZodMiniType>(
   const body = validate(schema, parseBody(request));
   // The schema puts keys in its own order, so the same content has the same hash however it was written.
   const requestHash = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
+  const early = new EarlyLoads(runtime.store);
+  const asked = { requestHash, cause, worker, inbox: inbox?.(body), early };
   // A request without a key is never a repetition.
   const isRepeatable = request.headers['idempotency-key'] !== undefined;
-  const earlier = isRepeatable ? await earlierAnswer(requestHash, cause, worker, runtime) : undefined;
+  const earlier = isRepeatable ? await earlierAnswer(asked, runtime) : undefined;
   if (earlier) return earlier;
 
   let response: HttpResponse = {};
-  const outcome = await runUnitOfWork(worker, cause, runtime, async (work) => {
+  const decide = async (work: UnitOfWork) => {
     response = toResponse(await handle(body, work, request));
     flow.correlationId = work.correlationId;
     return { requestHash, response: JSON.stringify(response) };
-  });
+  };
+  const outcome = await runUnitOfWork(worker, cause, runtime, decide, asked);
   if (outcome === 'committed') return response;
   // The same request came in twice at the same moment, and the other one was first.
-  return (await earlierAnswer(requestHash, cause, worker, runtime)) ?? response;
+  return (await earlierAnswer(asked, runtime)) ?? response;
+}
+
+/** @throws Error when the endpoint names an item of another table than its inbox */
+function inboxOf<Body extends z.ZodMiniType>(endpoint: Endpoint<Body>) {
+  const table = inboxTableOf(endpoint);
+  if (table === undefined) return undefined;
+  const consumer = table.inboxOf?.indexOf(endpoint.name);
+  return (body: z.infer<Body>): InboxRef | undefined => {
+    const ref = endpoint.inbox?.(body);
+    if (ref && ref.table !== table.name)
+      throw new Error(
+        `${consumerOf(endpoint)}: its inbox is ${table.name}, and "inbox" returns an item of ${ref.table}.`,
+      );
+    return ref && { ...ref, consumer };
+  };
 }
 
 /** A key is scoped to its caller: two callers can choose the same one. */
@@ -142,16 +171,44 @@ function causeOf(request: HttpRequest, consumer: string): Cause {
   return { id, correlationId: id, traceparent: request.headers.traceparent };
 }
 
-async function earlierAnswer(requestHash: string, cause: Cause, { consumer }: Worker, { store }: Runtime) {
-  const [loaded] = await store.load([recordRef(consumer, cause.id)]);
-  if (!loaded) return undefined;
-  const record = loaded.item as ProcessedRecord;
-  if (record.requestHash !== requestHash) {
+/** A request, and where its answer is kept. */
+interface Asked {
+  readonly requestHash: string;
+  readonly cause: Cause;
+  readonly worker: Worker;
+  readonly inbox: InboxRef | undefined;
+  /** The handler's first unit of work does not read the inbox again. */
+  readonly early: EarlyLoads;
+}
+
+/** @throws Problem 422 when the key was used for another body */
+async function earlierAnswer(asked: Asked, { store }: Runtime): Promise<HttpResponse | undefined> {
+  const record = await earlierRecord(asked, store);
+  if (!record) return undefined;
+  if (record.requestHash !== asked.requestHash) {
     throw new Problem(422, 'idempotency-key-reused', 'The Idempotency-Key was used for another request', [
       { field: 'Idempotency-Key', detail: 'choose a new key for a new request, or repeat the first one unchanged' },
     ]);
   }
   return JSON.parse(record.response ?? '{}') as HttpResponse;
+}
+
+/**
+ * Reads the record of a request from its inbox and from the idempotency table, by one call. The table has those for which the item had no
+ * room, and those from before the inbox was declared.
+ *
+ * @returns a record without an answer if only the receipt is left
+ */
+async function earlierRecord(
+  { cause, worker: { consumer }, inbox, early }: Asked,
+  store: Store,
+): Promise<RecordDetails | undefined> {
+  const load = async () => (await store.load([recordRef(consumer, cause.id)]))[0]?.item as ProcessedRecord | undefined;
+  const [kept, record] = await Promise.all([inbox && early.load(inbox), load()]);
+  const receipt = findReceipt(kept?.receipts, cause.id);
+  if (receipt === undefined) return record;
+  // One call can read the record before and the receipt after both were written.
+  return recordIn(receipt) ?? record ?? (await load()) ?? {};
 }
 
 function parseBody(request: HttpRequest): unknown {

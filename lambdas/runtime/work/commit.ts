@@ -2,10 +2,11 @@ import { PermanentError, StaleError } from '../errors';
 import { writeOutbox } from '../events/outbox';
 import { checkWrite } from '../store/limits';
 import { type Ref, refId, type Store, TransactionCancelled, type Write, type WriteOutcome } from '../store/store';
+import type { RecordDetails } from './receipts';
 import type { Staged } from './unit-of-work';
 
 /** A record of the idempotency table: a message or request that was processed. */
-export interface ProcessedRecord {
+export interface ProcessedRecord extends RecordDetails {
   /** `<consumer>#<id of the event or request>`: one record for each consumer. */
   readonly id: string;
   readonly correlationId: string;
@@ -15,11 +16,6 @@ export interface ProcessedRecord {
   readonly expiresAt: number;
   /** The outbox: the emitted events, as `writeOutbox` writes them. @default none */
   readonly outbox?: string;
-  /** The requests that the work sent to other systems, an `OutgoingCall` array as JSON. @default none */
-  readonly calls?: string;
-  /** For requests: the hash of the request body, and the response. */
-  readonly requestHash?: string;
-  readonly response?: string;
 }
 
 /** A unit of work and its record. */
@@ -107,8 +103,9 @@ function failureOf(id: string, writes: readonly Write[], outcomes: readonly Writ
   const refused = writes.filter((_, index) => outcomes[index] === 'failed' || outcomes[index] === 'missing');
   const [first] = refused;
   if (!first) return undefined;
-  // If another condition failed too, a concurrent unit of work can have created the item: the handler decides again.
-  if (refused.every(({ kind }) => kind === 'create')) {
+  // If another condition failed too, a concurrent unit of work can have created the item: the handler decides again. So it does if a
+  // copy of the message can have created the item, because its next run would find the receipt.
+  if (refused.every((write) => write.kind === 'create' && !write.receipts?.length)) {
     return new PermanentError(`${id} creates ${refId(first.ref)}, which exists already.`);
   }
   const missing = writes.find((_, index) => outcomes[index] === 'missing');

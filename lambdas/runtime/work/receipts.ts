@@ -19,16 +19,27 @@ const OTHER_ID = '=';
 const ENCODED_ID = '%';
 const TIME_BASE = 36;
 
+/** What a record has beside ids, times and events. */
+export interface RecordDetails {
+  /** The requests that the work sent to other systems, an `OutgoingCall` array as JSON. @default none */
+  readonly calls?: string;
+  /** The hash of a request's body. @default the cause is no request */
+  readonly requestHash?: string;
+  /** The response to a request, an `HttpResponse` as JSON. @default the cause is no request */
+  readonly response?: string;
+}
+
 /** The record of a unit of work, as far as a receipt does not have it. */
-export interface ReceiptRecord {
+export interface ReceiptRecord extends RecordDetails {
   /** `shipping.dispatch-shipment` */
   readonly consumer: string;
   readonly correlationId: string;
   /** As `writeOutbox` writes it. @default nothing was emitted */
   readonly outbox?: string;
-  /** An `OutgoingCall` array as JSON. @default none */
-  readonly calls?: string;
 }
+
+/** A record as a receipt has it. */
+export type KeptRecord = OutboxRecord & RecordDetails;
 
 /**
  * Makes the receipt of an event, which an item keeps: when the event was processed, its id, and by which of the item's consumers. Two
@@ -49,26 +60,30 @@ export function makeReceipt(eventId: string, at: number, consumer = 0): string {
  * @returns undefined if the item would keep too many bytes of records
  */
 export function withRecord(receipt: string, record: ReceiptRecord, receipts: readonly string[]): string | undefined {
-  const { consumer, correlationId, outbox, calls } = record;
+  const { consumer, correlationId, outbox, calls, requestHash, response } = record;
   const fields = [`"by":${JSON.stringify(consumer)}`, `"flow":${JSON.stringify(correlationId)}`];
   if (outbox !== undefined) fields.push(`"outbox":${outbox}`);
   if (calls !== undefined) fields.push(`"calls":${calls}`);
+  if (requestHash !== undefined) fields.push(`"hash":${JSON.stringify(requestHash)}`);
+  if (response !== undefined) fields.push(`"response":${response}`);
   const json = `{${fields.join()}}`;
   const bytes = receipts.reduce((sum, one) => sum + Buffer.byteLength(recordJson(one) ?? ''), Buffer.byteLength(json));
   return bytes > MOST_RECORD_BYTES ? undefined : `${receipt.slice(0, endOf(receipt))} ${json}`;
 }
 
 /** Returns the record of a receipt; undefined if it has none. @throws SyntaxError when it is not readable */
-export function recordIn(receipt: string): (OutboxRecord & { readonly calls?: string }) | undefined {
+export function recordIn(receipt: string): KeptRecord | undefined {
   const json = recordJson(receipt);
   if (json === undefined) return undefined;
-  const { by, flow, outbox, calls } = JSON.parse(json) as Readonly<Record<string, unknown>>;
+  const { by, flow, outbox, calls, hash, response } = JSON.parse(json) as Readonly<Record<string, unknown>>;
   return {
     id: `${by}#${eventIdOf(receipt)}`,
     correlationId: String(flow),
     processedAt: new Date(timeOf(receipt)).toISOString(),
     ...(outbox !== undefined && { outbox }),
     ...(calls !== undefined && { calls: JSON.stringify(calls) }),
+    ...(hash !== undefined && { requestHash: String(hash) }),
+    ...(response !== undefined && { response: JSON.stringify(response) }),
   };
 }
 
@@ -76,7 +91,7 @@ export function recordIn(receipt: string): (OutboxRecord & { readonly calls?: st
  * Returns the records that an item keeps. One that cannot be read has its receipt as its outbox, so that it is set aside when it is
  * published.
  */
-export function recordsIn(receipts: readonly string[] = []): (OutboxRecord & { readonly calls?: string })[] {
+export function recordsIn(receipts: readonly string[] = []): KeptRecord[] {
   return receipts.flatMap((receipt) => {
     try {
       return recordIn(receipt) ?? [];

@@ -4,6 +4,7 @@ import type { Runtime } from '../runtime';
 import { type Commit, type CommitOutcome, commit, type ProcessedRecord, recordRef, type Unit } from './commit';
 import { EarlyLoads } from './early-loads';
 import type { OutgoingCall } from './outgoing-call';
+import type { RecordDetails } from './receipts';
 import { withCause } from './unit-context';
 import { type Cause, type InboxRef, UnitOfWork, type Worker } from './unit-of-work';
 import { workSpans } from './work-spans';
@@ -42,7 +43,7 @@ export async function runUnitOfWork(
   cause: Cause,
   runtime: CommittingRuntime,
   // biome-ignore lint/suspicious/noConfusingVoidType: most handlers return nothing, and say so
-  decide: (work: UnitOfWork) => Promise<Pick<ProcessedRecord, 'requestHash' | 'response'> | void>,
+  decide: (work: UnitOfWork) => Promise<Omit<RecordDetails, 'calls'> | void>,
   { inbox, early = new EarlyLoads(runtime.store) }: Prior = {},
 ): Promise<WorkOutcome> {
   // A further run does not undo the calls of the one before.
@@ -56,7 +57,7 @@ export async function runUnitOfWork(
       const answer = await withCause(current, () => decide(work));
       const id = recordRef(worker.consumer, cause.id).key.id as string;
       const sent = calls.length > 0 ? { calls: JSON.stringify(calls) } : {};
-      if (!work.keep(sent)) return commitBy(runtime, { id, staged: work });
+      if (!work.keep({ ...sent, ...answer })) return commitBy(runtime, { id, staged: work });
       const record: ProcessedRecord = {
         id,
         correlationId: work.correlationId,

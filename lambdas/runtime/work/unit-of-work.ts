@@ -7,7 +7,7 @@ import { validate } from '../events/validate';
 import { isMessageGroup, sizeProblem } from '../publish/sizes';
 import { checkRef, checkWrite, limits } from '../store/limits';
 import { type Loaded, type Ref, refId, type Store, type Write } from '../store/store';
-import { findReceipt, MOST_RECEIPTS, makeReceipt, type ReceiptRecord, withRecord } from './receipts';
+import { findReceipt, MOST_RECEIPTS, makeReceipt, type RecordDetails, withRecord } from './receipts';
 import type { ItemOf, Work } from './work';
 
 /** Bytes of a record beside its outbox: ids, times, and the response to a request. */
@@ -102,7 +102,7 @@ export class UnitOfWork implements Work, Staged {
    * @returns whether the record has to go into the idempotency table
    * @throws Error when no item of the inbox could remember the work
    */
-  keep({ calls }: Pick<ReceiptRecord, 'calls'>): boolean {
+  keep(details: RecordDetails): boolean {
     const { inbox } = this;
     if (inbox === undefined) return true;
     const id = refId(inbox);
@@ -116,11 +116,12 @@ export class UnitOfWork implements Work, Staged {
         throw new Error(`${this.worker.consumer} neither finds nor puts ${id}: put it, or do without an inbox.`);
     }
     if (this.receipt === undefined) return true;
-    return (this.outbox.length > 0 || calls !== undefined) && !this.keepRecord(id, this.receipt, calls);
+    const isEmpty = this.outbox.length === 0 && Object.keys(details).length === 0;
+    return !isEmpty && !this.keepRecord(id, this.receipt, details);
   }
 
   /** Adds the record to the receipt in the inbox's write. @returns whether there is room */
-  private keepRecord(inboxId: string, receipt: string, calls: string | undefined): boolean {
+  private keepRecord(inboxId: string, receipt: string, details: RecordDetails): boolean {
     const index = this.writes.findIndex(({ ref }) => refId(ref) === inboxId);
     const write = this.writes[index];
     // An inbox is never adjusted.
@@ -128,12 +129,8 @@ export class UnitOfWork implements Work, Staged {
     const { correlationId, outbox, traceparent } = this;
     const { consumer } = this.worker;
     const earlier = (write.receipts ?? []).slice(0, -1);
-    const record = {
-      consumer,
-      correlationId,
-      calls,
-      outbox: outbox.length > 0 ? writeOutbox(traceparent, outbox) : undefined,
-    };
+    const own = outbox.length > 0 ? writeOutbox(traceparent, outbox) : undefined;
+    const record = { ...details, consumer, correlationId, outbox: own };
     const kept = withRecord(receipt, record, earlier);
     if (kept === undefined || this.size + Buffer.byteLength(kept) > limits.item) return false;
     this.writes[index] = { ...write, receipts: [...earlier, kept], hasRecord: true };
@@ -161,8 +158,12 @@ export class UnitOfWork implements Work, Staged {
   }
 
   create<One extends Ref>(ref: One, item: ItemOf<One>): void {
+    const id = refId(ref);
+    // A copy of the message would have ended as a duplicate before.
+    if (id === this.inboxId && this.seen.get(id))
+      throw new PermanentError(`${this.worker.consumer} creates ${id}, which exists already.`);
     this.addWrite({ kind: 'create', ref, item: { ...item, ...ref.key }, receipts: this.receiptsAfter(ref, undefined) });
-    this.seen.set(refId(ref), { item, version: 1 });
+    this.seen.set(id, { item, version: 1 });
   }
 
   put<One extends Ref>(ref: One, item: ItemOf<One>): void {

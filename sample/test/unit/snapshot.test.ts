@@ -23,6 +23,7 @@ const services = Object.entries(TABLES).map(([service, names]) => ({
   records: `${service}-records`,
   tables: Object.fromEntries(names.map((name) => [name, name])),
   subscriptions: service === 'orders' ? inboxOf('orders') : [],
+  endpoints: [],
 }));
 
 const deploymentAt = (endpoint: string) => ({ clients: new SdkClients(endpoint), services }) as unknown as Deployment;

@@ -23,7 +23,9 @@ const kept = withRecord(
 async function shown(receipt: string | undefined, personal: boolean): Promise<unknown> {
   const inbox = { table: 'rooms', keys: ['roomId'] };
   const subscriptions = ['open', 'close'].map((name, position) => ({ name, emits: [], inbox: { ...inbox, position } }));
-  const services = [{ service: 'desk', records: 'records', tables: { rooms: 'rooms-table' }, subscriptions }];
+  const services = [
+    { service: 'desk', records: 'records', tables: { rooms: 'rooms-table' }, subscriptions, endpoints: [] },
+  ];
   const KeySchema = [{ AttributeName: 'roomId', KeyType: 'HASH' }];
   const clients = sdkClients({
     ...readAnswers(() => [{ roomId: '7', guest: 'Ada', _receipts: [receipt], _recorded: true, _version: 2 }]),

@@ -243,6 +243,8 @@ describe('a receipt', () => {
       correlationId: 'flow "1"',
       outbox: '{"trace":"","events":[]}',
       calls: '[]',
+      requestHash: 'hash',
+      response: '{"statusCode":202}',
     };
     const kept = withRecord(receipt, record, []) ?? '';
     expect(recordsIn([makeReceipt('a', 1), kept])).toEqual([
@@ -252,6 +254,8 @@ describe('a receipt', () => {
         processedAt: '2026-01-01T00:00:00.000Z',
         outbox: { trace: '', events: [] },
         calls: '[]',
+        requestHash: 'hash',
+        response: '{"statusCode":202}',
       },
     ]);
     expect([eventIdOf(kept), timeOf(kept), consumerIn(kept, [])]).toEqual([UUID, Date.UTC(2026), 'meter.fill']);

@@ -2,7 +2,7 @@ import type { Deployment } from '../../../deployed/discover';
 import type { OutgoingEvent } from '../../../lambdas/runtime/events/envelope';
 import { writeEntry, writeOutbox } from '../../../lambdas/runtime/events/outbox';
 import { packEvents } from '../../../lambdas/runtime/journal/pack';
-import { makeReceipt, withRecord } from '../../../lambdas/runtime/work/receipts';
+import { makeReceipt, type RecordDetails, withRecord } from '../../../lambdas/runtime/work/receipts';
 import { readAnswers, sdkClients } from '../../support/sdk-clients';
 
 export const FLOW = 'flow-1';
@@ -10,7 +10,7 @@ const TRACE = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
 
 export type Tables = Readonly<Record<string, readonly object[]>>;
 
-/** A deployment of two services. The meals are the inbox of two subscriptions of the waiters. */
+/** A deployment of two services. The meals are the inbox of two subscriptions and an endpoint of the waiters. */
 export function deploymentOf(tables: Tables, journalled: readonly OutgoingEvent[] = []): Deployment {
   const inbox = { table: 'meals', keys: ['mealId'] };
   const services = [
@@ -20,7 +20,13 @@ export function deploymentOf(tables: Tables, journalled: readonly OutgoingEvent[
       subscriptions: [{ name: 'cook', to: ['kitchen.MealOrdered'], emits: ['kitchen.MealCooked'] }],
     },
     {
-      ...{ service: 'waiters', records: 'waiters-records', tables: { meals: 'meals-table' }, relay: {}, endpoints: [] },
+      ...{ service: 'waiters', records: 'waiters-records', tables: { meals: 'meals-table' }, relay: {} },
+      endpoints: [
+        {
+          ...{ name: 'rate-meal', route: 'POST /ratings', emits: ['waiters.MealRated'] },
+          inbox: { ...inbox, position: 2 },
+        },
+      ],
       subscriptions: [
         {
           ...{ name: 'serve', to: ['kitchen.MealCooked'], emits: ['waiters.MealServed', 'waiters.MealDue'] },
@@ -42,7 +48,7 @@ export function deploymentOf(tables: Tables, journalled: readonly OutgoingEvent[
 /** An event of the flow. */
 export function eventOf(name: string, id: string, causationId: string, occurredAt: string): OutgoingEvent {
   const metadata = { id, version: 1, correlationId: FLOW, causationId, occurredAt, traceparent: TRACE };
-  const source = name === 'MealServed' ? 'waiters' : 'kitchen';
+  const source = /^Meal(Serv|Rat)ed$/.test(name) ? 'waiters' : 'kitchen';
   return { source, name, detail: { metadata, data: { mealId: 'soup' } } };
 }
 
@@ -57,10 +63,10 @@ export function keptRecordOf(
   causeId: string,
   processedAt: string,
   events: readonly OutgoingEvent[],
-  calls?: string,
+  more: RecordDetails = {},
 ): string {
   const receipt = makeReceipt(causeId, Date.parse(processedAt));
-  const record = { consumer, correlationId: FLOW, outbox: outboxOf(events), calls };
+  const record = { consumer, correlationId: FLOW, outbox: outboxOf(events), ...more };
   const kept = withRecord(receipt, record, []);
   if (kept === undefined) throw new Error('There is no room for the record.');
   return kept;

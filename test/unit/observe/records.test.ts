@@ -58,13 +58,18 @@ describe('records', () => {
       'waiters-records': [recordOf('waiters.serve', 'earlier', AT, [])],
       'meals-table': [
         { mealId: 'soup', _receipts: [KEPT, makeReceipt('served', Date.parse(AT), 1)] },
-        { mealId: 'pie', _receipts: [makeReceipt('gone', Date.parse(AT), 2)] },
+        { mealId: 'pie', _receipts: [makeReceipt('rated', Date.parse(AT), 2), makeReceipt('gone', Date.parse(AT), 3)] },
         { mealId: 'old' },
       ],
     });
     const [, waiters] = deployment.services;
     const { records, receipts } = await scanRecords(deployment, waiters as NonNullable<typeof waiters>);
     expect(records.map(({ id }) => id)).toEqual(['waiters.serve#earlier', 'waiters.serve#cooked']);
-    expect(receipts).toEqual(['waiters.serve#cooked', 'waiters.clear#served', 'waiters.meals#gone']);
+    expect(receipts).toEqual([
+      'waiters.serve#cooked',
+      'waiters.clear#served',
+      'waiters.rate-meal#rated',
+      'waiters.meals#gone',
+    ]);
   });
 });

@@ -18,7 +18,7 @@ const KITCHEN = [
   recordOf('kitchen.order-meal', FLOW, AT_1, [ORDERED]),
   recordOf('kitchen.cook', 'ordered', AT_2, [COOKED]),
 ];
-const KEPT = keptRecordOf('waiters.serve', 'cooked', AT_3, [SERVED], CALLS);
+const KEPT = keptRecordOf('waiters.serve', 'cooked', AT_3, [SERVED], { calls: CALLS });
 const CLEARED = makeReceipt('served', Date.parse(AT_4), 1);
 
 const tablesWith = (...receipts: string[]): Tables => ({
@@ -71,6 +71,17 @@ describe('a trace', () => {
     const served = { ...SERVED, detail: { ...detail, data: {} } };
     const flow = await traceOf(deploymentOf(tablesWith(KEPT), [served]), FLOW, { explain: false });
     expect(storyOf(flow)?.at(-1)?.slice(0, 2)).toEqual(['MealServed', 'waiters.serve']);
+  });
+
+  it('shows a request, and its response, that an item of an inbox keeps', async () => {
+    const rated = eventOf('MealRated', 'rated', FLOW, AT_4);
+    const response = JSON.stringify({ statusCode: 202, body: '{}' });
+    const kept = keptRecordOf('waiters.rate-meal', FLOW, AT_4, [rated], { response });
+    const flow = await traceOf(deploymentOf(tablesWith(kept), [rated]), FLOW, { explain: false });
+    expect(flow?.requests).toContainEqual(
+      expect.objectContaining({ function: 'waiters.rate-meal', response: { status: 202, headers: {}, body: '{}' } }),
+    );
+    expect(flow?.steps.find(({ event }) => event.id === 'rated')?.emitter).toBe('waiters.rate-meal');
   });
 
   it('names the emitter of an event whose cause is unknown, if the event has the key of the item', async () => {

@@ -20,6 +20,7 @@ export function deploymentOf(ledger: Ledger, receive = (body: string) => ledger.
       service: 'ledger',
       records: 'records',
       tables: Object.fromEntries(names.map((name) => [name, name])),
+      endpoints: [],
       subscriptions: [{ name: 'reconcile', queue: 'https://queue', to: [fullName(ReconciliationDue)] }],
     },
   ];

@@ -56,6 +56,11 @@ describe('a transaction that failed', () => {
     });
   });
 
+  it('is decided again when the inbox item to create exists, because a copy of the message can have created it', async () => {
+    const inbox = { ...create('a'), receipts: ['receipt'] };
+    expect(await outcome([inbox], ['failed'], false)).toBeInstanceOf(StaleError);
+  });
+
   it('has no record to look at when the inbox keeps the receipt', async () => {
     expect(await outcome([create('a')], ['failed'], false)).toBeInstanceOf(PermanentError);
   });

@@ -264,6 +264,15 @@ describe('a unit of work', () => {
     );
   });
 
+  test('does not create an item of its inbox that it knows to exist', async () => {
+    const inbox: Ref<Note> = { ...note('one'), keepsReceipts: true };
+    const store = new MemoryStore();
+    await store.transact([{ kind: 'create', ref: inbox, item: { id: 'one' }, receipts: [] }]);
+    const work = begin(store, undefined, inbox);
+    await work.isDuplicate();
+    expect(() => work.create(inbox, { id: 'one' })).toThrow('creates notes/one, which exists already.');
+  });
+
   test('is never a duplicate and always needs a record without an inbox', async () => {
     expect([await begin().isDuplicate(), begin().keep({})]).toEqual([false, true]);
   });
