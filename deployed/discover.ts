@@ -32,6 +32,11 @@ export class NothingDeployed extends Failure {
   }
 }
 
+/** The manifest of a journal, which an earlier version may have written. */
+type EarlierJournal = Omit<JournalManifest, 'windowSeconds'> & Partial<Pick<JournalManifest, 'windowSeconds'>>;
+
+const EARLIER_WINDOW_SECONDS = 2;
+
 /** Reads the manifests of the broker and of all services. @throws NothingDeployed */
 export async function discover(location: Location): Promise<Deployment> {
   const { endpoint, stage, region } = location;
@@ -39,11 +44,14 @@ export async function discover(location: Location): Promise<Deployment> {
   const ssm = clients.of(SSMClient);
   const [broker, journal, services] = await Promise.all([
     readManifest<BrokerManifest>(ssm, parameterNames.brokerManifest(stage)),
-    readManifest<JournalManifest>(ssm, parameterNames.journalManifest(stage)),
+    readManifest<EarlierJournal>(ssm, parameterNames.journalManifest(stage)),
     readServices(ssm, stage),
   ]);
   if (broker === undefined) throw new NothingDeployed(location);
-  return { endpoint, stage, broker, services, ...(journal && { journal }), clients };
+  return {
+    ...{ endpoint, stage, broker, services, clients },
+    ...(journal && { journal: { windowSeconds: EARLIER_WINDOW_SECONDS, ...journal } }),
+  };
 }
 
 /** Reads the manifests of stage `local` in an emulator. @throws NothingDeployed */

@@ -21,8 +21,8 @@ import { readItems } from './items';
 type Journalled = Pick<Deployment, 'journal' | 'clients' | 'stage'>;
 
 const DAY_MS = 86_400_000;
-/** An item has the events of one call of the journal's function: up to 200 of them in about 20 KB. DynamoDB returns 1 MB at most. */
-const ITEMS_PER_CALL = 50;
+/** An item has the events of one call of the journal's function: up to 1,000 of them in about 60 KB. DynamoDB returns 1 MB at most. */
+const ITEMS_PER_CALL = 20;
 
 /** @throws Failure when the journal is not deployed */
 export function requireJournal({ journal, stage }: Pick<Deployment, 'journal' | 'stage'>): JournalManifest {
@@ -111,8 +111,13 @@ export interface TailFilter {
 }
 
 const TAIL_MS = 1_000;
-/** Events reach the journal in batches, some seconds late, so a follower looks back. */
-export const LATE_MS = 20_000;
+/** Some seconds more than most batches take to be written. */
+const LATE_MS = 20_000;
+
+/** Returns how far a follower looks back, in milliseconds: events are written in batches, so they appear late. */
+export function lateness({ windowSeconds }: JournalManifest): number {
+  return windowSeconds * 1_000 + LATE_MS;
+}
 
 /** Follows the bus and topics: yields the events that reach the journal, oldest first, until the signal aborts. */
 export async function* tailEvents(
@@ -121,15 +126,15 @@ export async function* tailEvents(
   signal: AbortSignal,
   from = new Date(),
 ): AsyncGenerator<TimedEvent> {
-  requireJournal(deployment);
+  const late = lateness(requireJournal(deployment));
   const seen = new Map<string, number>();
-  for (let since = from; !signal.aborted; since = new Date(Math.max(from.getTime(), Date.now() - LATE_MS))) {
+  for (let since = from; !signal.aborted; since = new Date(Math.max(from.getTime(), Date.now() - late))) {
     const events = await newestEvents(deployment, { since });
     for (const event of events.reverse()) {
       if (!seen.has(event.id) && matches(event, filter)) yield event;
       seen.set(event.id, Date.parse(event.at));
     }
-    for (const [id, at] of seen) if (at < since.getTime() - LATE_MS) seen.delete(id);
+    for (const [id, at] of seen) if (at < since.getTime() - late) seen.delete(id);
     await sleep(TAIL_MS, undefined, { signal }).catch(() => {});
   }
 }

@@ -6,13 +6,14 @@ import { inParallel } from '../../cli/parallel';
 import type { Deployment } from '../../deployed/discover';
 import { functionOf, listMappings } from '../../deployed/mappings';
 import { readOutbox } from '../../lambdas/runtime/events/outbox';
-import { eventsOfFlow, LATE_MS, newestEvents, newestPages, type TimedEvent } from '../../observe/journal';
+import { eventsOfFlow, lateness, newestEvents, newestPages, type TimedEvent } from '../../observe/journal';
 import { readRecords } from '../../observe/records';
 import { queueState } from '../../ops/dead-letters/message-queue';
 import { type DeadLetterQueue, deadLetterQueues } from '../../ops/dead-letters/queues';
 import type { LiveQueue, Snapshot } from '../api';
 import { FlowIndex } from './flow-index';
 import { LoadHistory } from './load-history';
+import { ProcessingRates } from './processing-rates';
 
 const EVERY_MS = 1_000;
 /** Reading the journal and the records may take this part of the time at most. */
@@ -23,7 +24,6 @@ const OLD_EVENTS = 30_000;
 const RECEIPTS = 1_500;
 /** Flows of which an event is missing to read in one reading. */
 const FLOWS = 10;
-const RATE_SECONDS = 10;
 /** Most receipts of events this old exist, so the events are not pending before somebody has looked. */
 const OLD_MS = 15_000;
 
@@ -32,7 +32,7 @@ export class Watch {
   readonly flows: FlowIndex;
   snapshot: Snapshot | undefined;
   readonly #history = new LoadHistory();
-  #recent: { readonly at: number; readonly subscriber: string }[] = [];
+  readonly #rates: ProcessingRates;
   #readAfter = 0;
   #readUntil: Date | undefined;
   #older: AsyncGenerator<TimedEvent[]> | undefined;
@@ -43,6 +43,7 @@ export class Watch {
   #looking: Promise<Snapshot> | undefined;
 
   constructor(private readonly deployment: Deployment) {
+    this.#rates = new ProcessingRates(deployment.journal?.windowSeconds ?? 0);
     this.flows = new FlowIndex(
       deployment.services.flatMap(({ service, subscriptions }) =>
         subscriptions.map(({ name, to }) => ({ name: `${service}.${name}`, to })),
@@ -118,11 +119,10 @@ export class Watch {
 
   #addTimes(queues: readonly LiveQueue[], now: Date): LiveQueue[] {
     const oldest = this.flows.oldest(now);
-    const from = now.getTime() - RATE_SECONDS * 1_000;
-    this.#recent = this.#recent.filter((one) => one.at >= from);
+    const rates = this.#rates.at(now.getTime());
     return queues.map((queue) => {
       const oldestSeconds = oldest.get(queue.name);
-      const rate = this.#recent.filter(({ subscriber }) => subscriber === queue.name).length / RATE_SECONDS;
+      const rate = rates.get(queue.name) ?? 0;
       return { ...queue, rate, ...(oldestSeconds !== undefined && { oldestSeconds }) };
     });
   }
@@ -130,12 +130,15 @@ export class Watch {
   /** Reads new events of the journal and missing receipts, unless reading took too long the last time. */
   async #readFlows(): Promise<void> {
     const start = new Date();
-    if (this.deployment.journal === undefined || start.getTime() < this.#readAfter) return;
+    const { journal } = this.deployment;
+    if (journal === undefined || start.getTime() < this.#readAfter) return;
     const since = this.#readUntil;
     const newer = since ? await newestEvents(this.deployment, { since }) : [];
     const older = await this.#readOlder(start);
     for (const event of [...newer, ...older])
-      if (this.flows.add(event, start.getTime() - Date.parse(event.occurredAt) > OLD_MS))
+      if (
+        this.flows.add(event, start.getTime() - Date.parse(event.occurredAt) > OLD_MS + journal.windowSeconds * 1_000)
+      )
         this.#history.count('arrived', Date.parse(event.occurredAt));
     await this.#readReceipts(start);
     await inParallel(FLOWS, this.flows.nextIncomplete(FLOWS), async (correlationId) => {
@@ -144,7 +147,9 @@ export class Watch {
     // While the journal is behind, what it writes next is older than now.
     const newest = newer[0]?.at ?? this.#newest ?? older[0]?.at;
     this.#newest = newest;
-    this.#readUntil = new Date(Math.min(start.getTime(), Date.parse(newest ?? start.toISOString())) - LATE_MS);
+    this.#readUntil = new Date(
+      Math.min(start.getTime(), Date.parse(newest ?? start.toISOString())) - lateness(journal),
+    );
     this.#readAfter = Date.now() + (Date.now() - start.getTime()) * (1 / READ_SHARE - 1);
   }
 
@@ -178,7 +183,7 @@ export class Watch {
       if (!this.flows.addReceipt(key, record.processedAt, inFlow)) continue;
       const at = Date.parse(record.processedAt);
       this.#history.count('processed', at);
-      this.#recent.push({ at, subscriber: key.slice(0, key.indexOf('#')) });
+      this.#rates.count(key.slice(0, key.indexOf('#')), at);
     }
   }
 

@@ -1,4 +1,4 @@
-import { type FunctionDeclaration, inboxTableOf } from '../../lambdas/runtime/declare/declaration';
+import { type FunctionDeclaration, inboxIn } from '../../lambdas/runtime/declare/declaration';
 import { keyNames } from '../../lambdas/runtime/declare/table';
 
 /**
@@ -93,9 +93,8 @@ export function fullName({ owner, name }: { readonly owner: string; readonly nam
 
 /** Returns the inbox of a function as manifests describe it; undefined if it has none. */
 export function inboxManifestOf(declaration: Pick<FunctionDeclaration, 'name' | 'uses'>): InboxManifest | undefined {
-  const table = inboxTableOf(declaration);
-  const position = table?.inboxOf?.indexOf(declaration.name) ?? 0;
-  return table && { table: table.name, keys: keyNames(table), position };
+  const inbox = inboxIn(declaration);
+  return inbox && { table: inbox.table.name, keys: keyNames(inbox.table), position: inbox.position };
 }
 
 /** The bus's manifest. */
@@ -115,6 +114,8 @@ export interface JournalManifest {
   /** Queue URLs. */
   readonly queue: string;
   readonly deadLetterQueue: string;
+  /** Seconds for which events wait for a full batch before they are written. */
+  readonly windowSeconds: number;
 }
 
 /** Names of the SSM parameters. These names are fixed; all other physical names are generated. */

@@ -7,7 +7,7 @@ import {
   consumerOf,
   type Endpoint,
   type FunctionDeclaration,
-  inboxTableOf,
+  inboxIn,
   isReadOnly,
   type Schedule,
   type Subscription as SubscriptionDeclaration,
@@ -234,14 +234,14 @@ export abstract class ServiceStack extends StageStack {
 
   /** Publishes what a function keeps in its inbox. */
   private connectInbox(declaration: FunctionDeclaration): InboxManifest | undefined {
-    const inbox = inboxTableOf(declaration);
-    if (inbox && declaration.emits.length > 0) this.records.publishFrom(this.resources.table(inbox));
+    const inbox = inboxIn(declaration);
+    if (inbox && declaration.emits.length > 0) this.records.publishFrom(this.resources.table(inbox.table));
     return inboxManifestOf(declaration);
   }
 
   /** @throws Error when an inbox would receive an event twice */
   private requireSingleReceiver({ name, uses, to }: SubscriptionDeclaration): void {
-    const inbox = inboxTableOf({ name, uses });
+    const { table: inbox } = inboxIn({ name, uses }) ?? {};
     if (inbox === undefined) return;
     for (const event of to.map(fullName)) {
       const other = this.received.get(`${inbox.name} ${event}`);

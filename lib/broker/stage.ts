@@ -1,4 +1,4 @@
-import { type Environment, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, type Environment, RemovalPolicy } from 'aws-cdk-lib';
 import { SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
@@ -40,6 +40,11 @@ export interface Stage {
    * `-c httpDoor=http://127.0.0.1:4578`. @default API Gateway
    */
   readonly httpDoor?: string;
+  /**
+   * Seconds for which messages wait for a full batch, at most, whatever a queue's batching window is. In stage `local` a short delay matters
+   * more than cost: one second, or `-c longestWindow=300`. @default the window of each queue
+   */
+  readonly longestWindow?: number;
 }
 
 /** An entry of the context `stages` in `cdk.json`. */
@@ -101,12 +106,25 @@ export function stageOf(node: Node): Stage {
   requireEnvironment(name, { account, region });
   const env = { ...(account && { account }), ...(region && { region }) };
   const httpDoor: unknown = kind === 'local' ? node.tryGetContext('httpDoor') : undefined;
+  const longestWindow = kind === 'local' ? windowOf(node.tryGetContext('longestWindow') ?? 1) : undefined;
   return {
     ...settings[kind],
     name,
     ...(Object.keys(env).length > 0 && { env }),
     ...(typeof httpDoor === 'string' && { httpDoor }),
+    ...(longestWindow !== undefined && { longestWindow }),
   };
+}
+
+/** Returns the batching window of a queue in a stage. @param window the one that saves most */
+export function windowIn({ longestWindow }: Stage, window: Duration): Duration {
+  return Duration.seconds(Math.min(window.toSeconds(), longestWindow ?? Number.POSITIVE_INFINITY));
+}
+
+function windowOf(context: unknown): number {
+  const seconds = Number(context);
+  if (Number.isInteger(seconds) && seconds >= 1) return seconds;
+  throw new Error(`The context longestWindow is "${context}": write whole seconds, at least 1.`);
 }
 
 function requireName(name: unknown): asserts name is string {

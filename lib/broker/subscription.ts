@@ -10,6 +10,8 @@ import type { Bus, Route } from './channels/route';
 import { subscribeDirectly } from './channels/topic';
 import { DEFAULT_FUNCTION_TIMEOUT, ServiceFunction } from './functions/service-function';
 import { fullName, inboxManifestOf, type SubscriptionManifest } from './manifest';
+import { windowIn } from './stage';
+import { StageStack } from './stage-stack';
 
 /**
  * AWS: "at least six times the timeout that you configure on your function, plus the value of MaximumBatchingWindowInSeconds" (Lambda
@@ -32,8 +34,8 @@ export interface SubscriptionOptions {
     readonly cap: Duration;
   };
   /**
-   * How long messages wait for a full batch of ten. Fewer receives and invocations cost less. For work whose result nobody waits for.
-   * @default they do not wait
+   * How long messages wait for a full batch of ten, a second at most in stage `local`. Fewer receives and invocations cost less. For work
+   * whose result nobody waits for. @default they do not wait
    */
   readonly batchingWindow?: Duration;
   /** The function's timeout. @default 30 seconds */
@@ -66,13 +68,8 @@ export class Subscription extends Construct {
     private readonly props: SubscriptionProps,
   ) {
     super(scope, id);
-    const {
-      declaration,
-      attempts = 8,
-      maxConcurrency = 10,
-      timeout = DEFAULT_FUNCTION_TIMEOUT,
-      batchingWindow,
-    } = props;
+    const { declaration, attempts = 8, maxConcurrency = 10, timeout = DEFAULT_FUNCTION_TIMEOUT } = props;
+    const batchingWindow = props.batchingWindow && windowIn(StageStack.of(this).deploymentStage, props.batchingWindow);
     const { base, cap } = props.backoff ?? { base: Duration.seconds(2), cap: Duration.minutes(5) };
     const visibilityTimeout = Duration.seconds(
       timeout.toSeconds() * VISIBILITY_FACTOR + (batchingWindow?.toSeconds() ?? 0),

@@ -12,16 +12,13 @@ import { DiscrepancyAlarm } from '../broker/alarms/discrepancy-alarm';
 import { ServiceStack, type ServiceStackProps } from '../broker/service-stack';
 
 /** The books are compared a day later, so they wait for full batches, which cost less. */
-const BATCHING_WINDOW = Duration.seconds(20);
-/** In the local cloud, a short delay matters more than cost. */
-const LOCAL_BATCHING_WINDOW = Duration.seconds(1);
+const batchingWindow = Duration.seconds(20);
 
 /** Reconciliation. Like payments, it finds the provider by the parameters `url` and `key`. */
 export class ReconciliationStack extends ServiceStack {
   constructor(scope: Construct, props: ServiceStackProps) {
     super(scope, reconciliation, props);
     const environment = { PROVIDER_URL: this.importParameter(PROVIDER, 'url') };
-    const batchingWindow = props.stage.kind === 'local' ? LOCAL_BATCHING_WINDOW : BATCHING_WINDOW;
     this.subscribe(recordOrder, { batchingWindow });
     this.subscribe(recordPayment, { batchingWindow });
     this.subscribe(reconcileBooks, {

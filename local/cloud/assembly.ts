@@ -23,6 +23,8 @@ export interface SynthesisOptions {
   readonly onLine?: (line: string) => void;
   /** The URL of the HTTP door. @default the app has API Gateway */
   readonly door?: string;
+  /** Seconds for which messages wait for a full batch, at most. @default as stage `local` has it */
+  readonly longestWindow?: number;
 }
 
 /**
@@ -31,8 +33,13 @@ export interface SynthesisOptions {
  *
  * @returns the assembly's folder
  */
-export async function synthesise({ progress, lifetime, onLine, door }: SynthesisOptions): Promise<string> {
-  const context = { stage: LOCAL_STAGE, ...(door && { httpDoor: door }) };
+export async function synthesise(options: SynthesisOptions): Promise<string> {
+  const { progress, lifetime, onLine, door, longestWindow } = options;
+  const context = {
+    stage: LOCAL_STAGE,
+    ...(door && { httpDoor: door }),
+    ...(longestWindow !== undefined && { longestWindow: String(longestWindow) }),
+  };
   const assembly = path.join(ASSEMBLIES, await fingerprint([], context));
   if (existsSync(assembly)) {
     progress.done('The stacks have not changed since they were synthesised');

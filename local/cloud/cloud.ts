@@ -43,6 +43,8 @@ export interface CloudOptions {
   readonly door?: string;
   /** Records what the system uses, in an emulator that is started here. @default false */
   readonly usage?: boolean;
+  /** Seconds for which messages wait for a full batch, at most. @default a second */
+  readonly longestWindow?: number;
 }
 
 /** A deployed application on this machine. */
@@ -67,10 +69,10 @@ const FOREIGN = 'given';
  * @throws Failure at the first step that fails
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
-  const { progress, lifetime, onLine } = options;
+  const { progress, lifetime, onLine, longestWindow } = options;
   await prepareLocalDirectory();
   const emulator = await chooseEmulator(options);
-  const settings = { directory: emulator.directory, progress, onLine, lifetime, door: emulator.door };
+  const settings = { directory: emulator.directory, progress, onLine, lifetime, door: emulator.door, longestWindow };
   const start = async () => {
     const running = await emulator.start();
     progress.doing('Bootstrapping the account');

@@ -30,6 +30,8 @@ import { withRecordedCloud } from './recorded-run';
 const BURST = 60;
 /** Orders that are placed one after the other, each when the one before has ended. */
 const QUIET = 3;
+/** SQS event source mappings: at most 300 s. So each queue has the window with which it is deployed. */
+const LONGEST_WINDOW = 300;
 /** A third of the sample's customers has a callback. */
 const CALLBACKS = 1 / 3;
 /** The sample's bank is not part of prod, and is not billed. */
@@ -61,6 +63,7 @@ export async function measureCost({ size = BURST }: Pick<Effort, 'size'>): Promi
         services: cloud.services,
       };
     },
+    { longestWindow: LONGEST_WINDOW },
   );
   const perOrder = (uses: readonly Use[], orders: number) =>
     chargesFor(withLateReminders(uses), bill)

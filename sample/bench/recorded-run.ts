@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Lifetime } from '../../cli/lifetime';
 import { inParallel } from '../../cli/parallel';
 import { type Progress, showProgress } from '../../cli/progress';
 import { apiUrl } from '../../deployed/discover';
-import { type Cloud, startCloud } from '../../local/cloud/cloud';
+import { queueDepth } from '../../deployed/queues';
+import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud/cloud';
 import { warmUp } from '../../local/cloud/health';
 import { findFreePort } from '../../local/emulator/port';
 import { readUsage, type Use } from '../../local/emulator/usage';
@@ -11,6 +13,8 @@ import { CallbackReceiver } from '../callback-receiver';
 import { placeOrder } from '../order-client';
 import { sampleOrders } from '../sample-orders';
 import { waitUntilIdle } from '../wait-until-idle';
+
+const POLL_MS = 500;
 
 /** A local cloud that records what it uses, with a customer that receives callbacks. */
 export interface RecordedCloud {
@@ -38,11 +42,14 @@ export interface Placed {
 }
 
 /** Starts a local cloud, passes it to some work, and ends it. */
-export async function withRecordedCloud<Result>(work: (recorded: RecordedCloud) => Promise<Result>): Promise<Result> {
+export async function withRecordedCloud<Result>(
+  work: (recorded: RecordedCloud) => Promise<Result>,
+  options: Pick<CloudOptions, 'longestWindow'> = {},
+): Promise<Result> {
   const lifetime = new Lifetime();
   const progress = showProgress();
   try {
-    const cloud = await startCloud({ port: await findFreePort(), progress, lifetime, usage: true });
+    const cloud = await startCloud({ port: await findFreePort(), progress, lifetime, usage: true, ...options });
     await warmUp(cloud);
     const receiver = await CallbackReceiver.start(cloud);
     lifetime.onEnd(() => receiver.stop());
@@ -59,12 +66,18 @@ export async function withRecordedCloud<Result>(work: (recorded: RecordedCloud) 
       const acceptedAfter = performance.now() - start;
       await waitUntilIdle(cloud);
       const idleAfter = performance.now() - start;
+      await waitForJournal(cloud);
       return { uses: (await readUsage(cloud.directory)).slice(before), answers, acceptedAfter, idleAfter };
     };
     return await work({ cloud, progress, place });
   } finally {
     await lifetime.end();
   }
+}
+
+/** Waits until the journal has written all events: no order waits for it, but its writes are part of the price. */
+async function waitForJournal(cloud: Cloud): Promise<void> {
+  while (cloud.journal && (await queueDepth(cloud, cloud.journal.queue)) > 0) await sleep(POLL_MS);
 }
 
 /** Orders of all kinds that are completed. A third of them has a callback. */

@@ -51,6 +51,19 @@ describe('the journal', () => {
     }
   });
 
+  test('collects the events of an order in one batch when it is deployed, and says so in its manifest', () => {
+    for (const app of apps) {
+      const [mapping] = inJournal<Record<string, Value>>(app, 'AWS::Lambda::EventSourceMapping');
+      const window = app.stage === 'local' ? 1 : 20;
+      expect(mapping?.properties).toMatchObject({
+        BatchSize: 1_000,
+        MaximumBatchingWindowInSeconds: window,
+        ScalingConfig: { MaximumConcurrency: 2 },
+      });
+      expect(app.journalManifest?.windowSeconds).toBe(window);
+    }
+  });
+
   test('is used by no service', () => {
     for (const app of apps) {
       const isReferred = ({ properties }: Resource) => JSON.stringify(properties).includes('/journal/');

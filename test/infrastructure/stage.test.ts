@@ -1,5 +1,5 @@
-import { App } from 'aws-cdk-lib';
-import { stageOf } from '../../lib/broker/stage';
+import { App, Duration } from 'aws-cdk-lib';
+import { stageOf, windowIn } from '../../lib/broker/stage';
 import { StageStack } from '../../lib/broker/stage-stack';
 
 const stage = (name: string, stages?: object) => stageOf(new App({ context: { stage: name, stages } }).node);
@@ -17,6 +17,14 @@ describe('a stage', () => {
       env: { account: '111122223333', region: 'eu-west-1' },
     });
     expect(stage('dev', stages).env).toBeUndefined();
+  });
+
+  test('shortens batching windows only if it is local, unless the context says otherwise', () => {
+    const seconds = (name: string, longestWindow?: unknown) =>
+      windowIn(stageOf(new App({ context: { stage: name, longestWindow } }).node), Duration.seconds(20)).toSeconds();
+    expect([seconds('prod'), seconds('dev'), seconds('local')]).toEqual([20, 20, 1]);
+    expect([seconds('local', '300'), seconds('local', 5), seconds('dev', 5)]).toEqual([20, 5, 20]);
+    expect(() => seconds('local', 'long')).toThrow('The context longestWindow is "long": write whole seconds');
   });
 
   test('is deployed to its account and region', () => {

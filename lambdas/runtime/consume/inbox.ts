@@ -1,4 +1,4 @@
-import { consumerOf, inboxTableOf, type Subscription } from '../declare/declaration';
+import { consumerOf, inboxIn, type Subscription } from '../declare/declaration';
 import { keyNames } from '../declare/table';
 import { PermanentError } from '../errors';
 import type { InboxRef } from '../work/unit-of-work';
@@ -8,9 +8,9 @@ export type Inbox = (data: unknown) => InboxRef;
 
 /** Returns the inbox of a subscription; undefined if none of its tables is one. */
 export function inboxOf(subscription: Pick<Subscription, 'service' | 'name' | 'uses'>): Inbox | undefined {
-  const table = inboxTableOf(subscription);
-  if (table === undefined) return undefined;
-  const consumer = table.inboxOf?.indexOf(subscription.name);
+  const inbox = inboxIn(subscription);
+  if (inbox === undefined) return undefined;
+  const { table, position: consumer } = inbox;
   const keyIn = (data: unknown, name: string): string => {
     const key = typeof data === 'object' && data !== null ? (data as Record<string, unknown>)[name] : undefined;
     if (typeof key === 'string') return key;

@@ -123,9 +123,16 @@ export function consumerOf({ service, name }: Pick<FunctionDeclaration, 'service
   return `${service}.${name}`;
 }
 
-/** Returns the table that is the inbox of a function; undefined if none of its tables is. @param declaration the function */
-export function inboxTableOf({ name, uses }: Pick<FunctionDeclaration, 'name' | 'uses'>): Table | undefined {
-  return uses.find(({ inboxOf }) => inboxOf?.includes(name));
+/** A table that is the inbox of a function, and the position of the function's name in its `inboxOf`. */
+export interface InboxDeclaration {
+  readonly table: Table;
+  readonly position: number;
+}
+
+/** Returns the inbox of a function; undefined if none of its tables is one. @param declaration the function */
+export function inboxIn({ name, uses }: Pick<FunctionDeclaration, 'name' | 'uses'>): InboxDeclaration | undefined {
+  const inboxes = uses.map((table) => ({ table, position: table.inboxOf?.indexOf(name) ?? -1 }));
+  return inboxes.find(({ position }) => position >= 0);
 }
 
 /** Whether a route only reads, so that its function gets no permission to write and needs no idempotency record. @param endpoint the declaration */

@@ -5,7 +5,7 @@ import {
   type Endpoint,
   type EndpointOptions,
   type ImportedParameter,
-  inboxTableOf,
+  inboxIn,
   type Schedule,
   type Secret,
   type Subscription,
@@ -149,7 +149,7 @@ export class Service<const Name extends string = string> {
       );
     }
     const endpoint = { kind: 'endpoint' as const, ...this.work(name, work), route, body, authorization };
-    const table = inboxTableOf(endpoint);
+    const { table } = inboxIn(endpoint) ?? {};
     if (table && !inbox) {
       const example = `inbox: (body) => ${table.name}(body.${table.key})`;
       throw new Error(

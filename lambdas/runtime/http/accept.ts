@@ -4,7 +4,7 @@ import type { EventContract } from '../../../contracts/core/contract';
 import { type DataFault, dataFaults } from '../../../contracts/core/data-faults';
 import { awsRuntime } from '../aws/aws-runtime';
 import '../../../contracts/core/messages';
-import { consumerOf, type Endpoint, inboxTableOf } from '../declare/declaration';
+import { consumerOf, type Endpoint, inboxIn } from '../declare/declaration';
 import type { Table } from '../declare/table';
 import { errorText, PermanentError } from '../errors';
 import { deterministicId } from '../events/ids';
@@ -112,7 +112,7 @@ interface Question<Schema extends z.ZodMiniType> {
   readonly cause: Cause;
   readonly schema: Schema;
   /** Returns the item that keeps its receipt. @default it has a record */
-  readonly inbox: ((body: z.infer<Schema>) => InboxRef | undefined) | undefined;
+  readonly inbox: ((body: z.infer<Schema>) => InboxRef) | undefined;
 }
 
 /** The flow of a request: its own, or the one that its handler continues. */
@@ -149,18 +149,18 @@ async function answer<Schema extends z.ZodMiniType>(
   return (await earlierAnswer(asked, runtime)) ?? response;
 }
 
-/** @throws Error when the endpoint names an item of another table than its inbox */
-function inboxOf<Body extends z.ZodMiniType>(endpoint: Endpoint<Body>) {
-  const table = inboxTableOf(endpoint);
-  if (table === undefined) return undefined;
-  const consumer = table.inboxOf?.indexOf(endpoint.name);
-  return (body: z.infer<Body>): InboxRef | undefined => {
-    const ref = endpoint.inbox?.(body);
-    if (ref && ref.table !== table.name)
-      throw new Error(
-        `${consumerOf(endpoint)}: its inbox is ${table.name}, and "inbox" returns an item of ${ref.table}.`,
-      );
-    return ref && { ...ref, consumer };
+/** Returns the inbox of an endpoint. It throws an Error when the endpoint names an item of another table. */
+function inboxOf<Body extends z.ZodMiniType>(endpoint: Endpoint<Body>): Question<Body>['inbox'] {
+  const declared = inboxIn(endpoint);
+  const { inbox } = endpoint;
+  if (!declared || !inbox) return undefined;
+  const { table, position: consumer } = declared;
+  return (body) => {
+    const ref = inbox(body);
+    if (ref.table === table.name) return { ...ref, consumer };
+    throw new Error(
+      `${consumerOf(endpoint)}: its inbox is ${table.name}, and "inbox" returns an item of ${ref.table}.`,
+    );
   };
 }
 

@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
-/** Compresses events for an item: about a third of their JSON, because their ids and names repeat. */
+/** Compresses events for an item: a third to a fifth of their JSON, because their ids and names repeat. */
 export function packEvents(events: readonly object[]): Uint8Array {
   return deflateRawSync(JSON.stringify(events));
 }

@@ -37,9 +37,9 @@ export function toEntries(all: readonly ReadEvent[]): Draft[] {
     .flatMap(fitting)
     .map(toFlowItem);
   const storedIn = new Map(flows.flatMap(({ item, events }) => events.map(({ id }) => [id, item.entry] as const)));
-  const lists = groupBy(events, ({ at }) => String(Math.floor(Date.parse(at) / LISTED_TOGETHER_MS))).map((together) =>
-    toListItem(together, storedIn),
-  );
+  const lists = groupBy(events, ({ at }) => String(Math.floor(Date.parse(at) / LISTED_TOGETHER_MS)))
+    .flatMap(fitting)
+    .map((together) => toListItem(together, storedIn));
   const ids = all.flatMap(({ event, ids }) => ids.map((id) => ({ event, id })));
   const found = groupBy(ids, ({ event, id }) => JSON.stringify([id, event.correlationId])).map(toIdItem);
   return [...flows, ...lists, ...found];

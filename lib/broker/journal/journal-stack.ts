@@ -11,7 +11,7 @@ import { subscribeDirectly } from '../channels/topic';
 import type { EventBroker } from '../event-broker';
 import { ServiceFunction } from '../functions/service-function';
 import { type JournalManifest, parameterNames } from '../manifest';
-import type { Stage } from '../stage';
+import { type Stage, windowIn } from '../stage';
 import { StageStack } from '../stage-stack';
 import { DataTable } from '../tables/data-table';
 import { idFieldsIn } from './id-fields';
@@ -22,10 +22,15 @@ const TIMEOUT = Duration.seconds(30);
 const VISIBILITY_FACTOR = 6;
 /** Deliveries of a message before it becomes a dead letter. */
 const ATTEMPTS = 8;
-/** Large batches: the journal is not urgent, and fewer invocations cost less. */
-const BATCH = { batchSize: 200, maxBatchingWindow: Duration.seconds(2), maxConcurrency: 5 };
-/** In the local cloud, a short delay matters more than cost. A batch of more than ten needs a window (SQS event source mappings). */
-const LOCAL_BATCH = { batchSize: 100, maxBatchingWindow: Duration.seconds(1), maxConcurrency: 2 };
+/** A batch ends at 6 MB anyway, which Lambda takes at most. */
+const BATCH_SIZE = 1_000;
+/**
+ * The events of a flow that come in one batch are one item, whose size is paid for by the KB. Most orders end within this time, and
+ * nobody waits for the journal but people.
+ */
+const BATCHING_WINDOW = Duration.seconds(20);
+/** Batches that are filled side by side share the events of a flow between them. SQS event source mappings: at least 2. */
+const MAX_CONCURRENCY = 2;
 
 /** Props of the journal's stack. */
 export interface JournalStackProps {
@@ -33,6 +38,8 @@ export interface JournalStackProps {
   readonly stage: Stage;
   /** The bus, which knows all contracts and topics. */
   readonly broker: EventBroker;
+  /** Maximum number of batches written at the same time. Two write some 2,000 events a second. @default 2 */
+  readonly maxConcurrency?: number;
 }
 
 /**
@@ -45,21 +52,19 @@ export interface JournalStackProps {
 export class JournalStack extends StageStack {
   /**
    * @param scope the app
-   * @param props the stage and the bus
+   * @param props the stage, the bus and the concurrency
    */
-  constructor(scope: Construct, { stage, broker }: JournalStackProps) {
+  constructor(scope: Construct, { stage, broker, maxConcurrency = MAX_CONCURRENCY }: JournalStackProps) {
     super(scope, 'journal', stage, 'Event broker: the journal');
     this.addStackDependency(Stack.of(broker), 'reads its parameters');
-    const batch = stage.kind === 'local' ? LOCAL_BATCH : BATCH;
+    const maxBatchingWindow = windowIn(stage, BATCHING_WINDOW);
     const table = new DataTable(this, 'Events', { key: 'key', sortKey: 'entry', timeToLive: 'expiresAt' });
     const deadLetterQueue = new DeadLetterQueue(this, 'DeadLetters', { of: 'The journal' });
     const queue = new WorkQueue(this, 'Queue', {
       of: 'The journal',
       deadLetterQueue,
       maxReceiveCount: ATTEMPTS,
-      visibilityTimeout: Duration.seconds(
-        TIMEOUT.toSeconds() * VISIBILITY_FACTOR + batch.maxBatchingWindow.toSeconds(),
-      ),
+      visibilityTimeout: Duration.seconds(TIMEOUT.toSeconds() * VISIBILITY_FACTOR + maxBatchingWindow.toSeconds()),
     });
     const writer = new ServiceFunction(this, 'Writer', {
       name: 'write-journal',
@@ -71,7 +76,14 @@ export class JournalStack extends StageStack {
       },
     });
     writer.allow(['dynamodb:BatchWriteItem'], table.tableArn);
-    writer.addEventSource(new SqsEventSource(queue, { ...batch, reportBatchItemFailures: true }));
+    writer.addEventSource(
+      new SqsEventSource(queue, {
+        batchSize: BATCH_SIZE,
+        maxBatchingWindow,
+        maxConcurrency,
+        reportBatchItemFailures: true,
+      }),
+    );
     Validations.of(writer).acknowledge({
       id: 'Serverless-LambdaEventSourceMappingDestination',
       reason: 'A mapping of a queue has no failure destination: the queue has its dead-letter queue.',
@@ -95,6 +107,7 @@ export class JournalStack extends StageStack {
       function: writer.functionName,
       queue: queue.queueUrl,
       deadLetterQueue: deadLetterQueue.queueUrl,
+      windowSeconds: maxBatchingWindow.toSeconds(),
     };
     new StringParameter(this, 'Manifest', {
       parameterName: parameterNames.journalManifest(stage.name),

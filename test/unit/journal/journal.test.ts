@@ -1,5 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { SQSRecord } from 'aws-lambda';
-import type { JournalEntry, JournalledEvent, ListedEvent } from '../../../lambdas/runtime/journal/entry';
+import {
+  type JournalEntry,
+  type JournalledEvent,
+  type ListedEvent,
+  MAX_DATA_BYTES,
+} from '../../../lambdas/runtime/journal/entry';
 import { Journal } from '../../../lambdas/runtime/journal/journal';
 import { unpackEvents } from '../../../lambdas/runtime/journal/pack';
 import { readEvents } from '../../../lambdas/runtime/journal/read-event';
@@ -59,6 +65,7 @@ function table(refused: readonly string[] = []) {
   return { calls, write };
 }
 
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const idsIn = (entry: JournalEntry | undefined) => unpackEvents<JournalledEvent>(entry ?? {}).map(({ id }) => id);
 
 describe('an event of the journal', () => {
@@ -119,6 +126,17 @@ describe('the entries of the journal', () => {
       ['id#parcel-1', []],
       ['id#parcel-1', []],
     ]);
+  });
+
+  test('fit into items, even if a batch has a thousand events with long ids', () => {
+    const long = (of: string) => Array.from({ length: 15 }, (_, part) => sha256(`${of} ${part}`)).join('');
+    const events = Array.from({ length: 1_000 }, (_, index) => {
+      return read({ id: long(`event ${index}`), correlationId: long(`flow ${index}`) });
+    });
+    const entries = toEntries(events).map(({ item }) => item);
+    expect(Math.max(...entries.map((item) => item.events?.length ?? 0))).toBeLessThan(MAX_DATA_BYTES);
+    const lists = entries.filter(({ key }) => key.startsWith('time#'));
+    expect(lists.flatMap(idsIn).sort()).toEqual(events.map(({ event }) => event.id).sort());
   });
 
   test('are sorted by the first event of a flow, and by the last arrival in a list', () => {
