@@ -1,7 +1,6 @@
 import { consumerOf, inboxIn, type Subscription } from '../declare/declaration';
-import { keyNames } from '../declare/table';
+import { type InboxRef, keyNames } from '../declare/table';
 import { PermanentError } from '../errors';
-import type { InboxRef } from '../work/unit-of-work';
 
 /** Returns the item that keeps the receipt of an event. @throws PermanentError `rejected` when the event's data has no key of it */
 export type Inbox = (data: unknown) => InboxRef;

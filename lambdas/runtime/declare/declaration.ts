@@ -1,7 +1,6 @@
 import type * as z from 'zod/mini';
 import type { EventContract } from '../../../contracts/core/contract';
-import type { Ref } from '../store/store';
-import type { RefTo, Table } from './table';
+import type { InboxRef, RefTo, Table } from './table';
 
 /** A secret of a service, by its logical name. */
 export interface Secret {
@@ -99,7 +98,7 @@ export interface Endpoint<
   /** Who authenticates the caller. */
   readonly authorization: 'api' | 'handler';
   /** Returns the item that keeps the receipt of a request. Absent if no table is its inbox. */
-  inbox?(body: z.infer<Body>): Ref;
+  inbox?(body: z.infer<Body>): InboxRef;
 }
 
 /** A function that runs at a fixed rate. */

@@ -1,9 +1,11 @@
 import type * as z from 'zod/mini';
 import type { EventContract } from '../../../contracts/core/contract';
-import type { Item } from '../store/store';
+import type { Item, Ref } from '../store/store';
 import {
+  consumerOf,
   type Endpoint,
   type EndpointOptions,
+  type FunctionDeclaration,
   type ImportedParameter,
   inboxIn,
   type Schedule,
@@ -12,7 +14,7 @@ import {
   type Task,
   type WorkOptions,
 } from './declaration';
-import { defineTable, type Table, type TableKeys } from './table';
+import { defineTable, type InboxRef, type Table, type TableKeys } from './table';
 
 /** Contracts that a service may publish: its own. */
 export type OwnContract<Name extends string> = EventContract<string, unknown, EventContract['channel'], Name>;
@@ -149,17 +151,7 @@ export class Service<const Name extends string = string> {
       );
     }
     const endpoint = { kind: 'endpoint' as const, ...this.work(name, work), route, body, authorization };
-    const { table } = inboxIn(endpoint) ?? {};
-    if (table && !inbox) {
-      const example = `inbox: (body) => ${table.name}(body.${table.key})`;
-      throw new Error(
-        `${this.name}.${name} does not say which item of its inbox ${table.name} keeps a request: add "${example}".`,
-      );
-    }
-    if (inbox && !table) {
-      throw new Error(`${this.name}.${name} has an inbox: add its name to "inboxOf" of a table that it uses.`);
-    }
-    return { ...endpoint, ...(inbox && { inbox }) };
+    return { ...endpoint, ...inboxOf(endpoint, inbox) };
   }
 
   /**
@@ -219,4 +211,24 @@ export class Service<const Name extends string = string> {
 function requireKebabCase(name: string, of: string): string {
   if (/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) return name;
   throw new Error(`${of} "${name}" must be kebab-case, e.g. reserve-stock.`);
+}
+
+/** Checks the inbox that an endpoint declares, and adds its position. @throws Error when the endpoint or the table does not declare it */
+function inboxOf<Body>(endpoint: FunctionDeclaration, itemOf: ((body: Body) => Ref) | undefined) {
+  const { table, position } = inboxIn(endpoint) ?? {};
+  const consumer = consumerOf(endpoint);
+  if (table && !itemOf) {
+    const example = `inbox: (body) => ${table.name}(body.${table.key})`;
+    throw new Error(
+      `${consumer} does not say which item of its inbox ${table.name} keeps a request: add "${example}".`,
+    );
+  }
+  if (!itemOf) return {};
+  if (!table) throw new Error(`${consumer} has an inbox: add its name to "inboxOf" of a table that it uses.`);
+  const inbox = (body: Body): InboxRef => {
+    const ref = itemOf(body);
+    if (ref.table === table.name) return { ...ref, consumer: position };
+    throw new Error(`${consumer}: its inbox is ${table.name}, and "inbox" returns an item of ${ref.table}.`);
+  };
+  return { inbox };
 }

@@ -52,6 +52,12 @@ export interface Table<T extends Item = Item, Name extends string = string> exte
   readonly name: Name;
 }
 
+/** An item that keeps the receipts of a consumer. */
+export interface InboxRef extends Ref {
+  /** The position of the consumer in the table's `inboxOf`. @default 0 */
+  readonly consumer?: number;
+}
+
 /** The references that a declared table makes. */
 export type RefTo<One extends Table> = One extends Table<infer T, infer Name> ? Ref<T, Name> : never;
 

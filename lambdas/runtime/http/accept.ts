@@ -4,8 +4,8 @@ import type { EventContract } from '../../../contracts/core/contract';
 import { type DataFault, dataFaults } from '../../../contracts/core/data-faults';
 import { awsRuntime } from '../aws/aws-runtime';
 import '../../../contracts/core/messages';
-import { consumerOf, type Endpoint, inboxIn } from '../declare/declaration';
-import type { Table } from '../declare/table';
+import { consumerOf, type Endpoint } from '../declare/declaration';
+import type { InboxRef, Table } from '../declare/table';
 import { errorText, PermanentError } from '../errors';
 import { deterministicId } from '../events/ids';
 import { type LambdaHandler, onLambda } from '../on-lambda';
@@ -15,7 +15,7 @@ import { type ProcessedRecord, recordRef } from '../work/commit';
 import { EarlyLoads } from '../work/early-loads';
 import { findReceipt, type RecordDetails, recordIn } from '../work/receipts';
 import { runUnitOfWork } from '../work/run-unit-of-work';
-import type { Cause, InboxRef, UnitOfWork, Worker } from '../work/unit-of-work';
+import type { Cause, UnitOfWork, Worker } from '../work/unit-of-work';
 import type { Work } from '../work/work';
 import { callerOf, type HttpRequest, type HttpResponse, Problem, pointer, problemResponse } from './http';
 
@@ -74,7 +74,6 @@ export function accept<Body extends z.ZodMiniType, Emits extends EventContract, 
   const consumer = consumerOf(endpoint);
   if (!schema) throw new Error(`${consumer} accepts requests, so its declaration needs a "body" schema.`);
   const emits = new Set(endpoint.emits.map(({ name }) => name));
-  const inbox = inboxOf(endpoint);
 
   const run: HttpHandler['run'] = async (request, runtime) => {
     const cause = causeOf(request, consumer);
@@ -91,7 +90,7 @@ export function accept<Body extends z.ZodMiniType, Emits extends EventContract, 
     };
     try {
       const worker = { consumer, emits, idempotencyDays: runtime.settings.idempotencyDays, kind: 'server' as const };
-      return respond(await answer({ request, cause, schema, inbox }, handle, worker, runtime, flow));
+      return respond(await answer({ request, cause, schema, endpoint }, handle, worker, runtime, flow));
     } catch (error) {
       if (error instanceof Problem) return respond(problemResponse(error));
       if (error instanceof PermanentError) return respond(problemResponse(rejected(error)), { error });
@@ -111,8 +110,7 @@ interface Question<Schema extends z.ZodMiniType> {
   readonly request: HttpRequest;
   readonly cause: Cause;
   readonly schema: Schema;
-  /** Returns the item that keeps its receipt. @default it has a record */
-  readonly inbox: ((body: z.infer<Schema>) => InboxRef) | undefined;
+  readonly endpoint: Pick<Endpoint<Schema>, 'inbox'>;
 }
 
 /** The flow of a request: its own, or the one that its handler continues. */
@@ -121,7 +119,7 @@ interface Flow {
 }
 
 async function answer<Schema extends z.ZodMiniType>(
-  { request, cause, schema, inbox }: Question<Schema>,
+  { request, cause, schema, endpoint }: Question<Schema>,
   handle: RequestHandler<z.infer<Schema>, UnitOfWork>,
   worker: Worker,
   runtime: Runtime,
@@ -131,7 +129,7 @@ async function answer<Schema extends z.ZodMiniType>(
   // The schema puts keys in its own order, so the same content has the same hash however it was written.
   const requestHash = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
   const early = new EarlyLoads(runtime.store);
-  const asked = { requestHash, cause, worker, inbox: inbox?.(body), early };
+  const asked = { requestHash, cause, worker, inbox: endpoint.inbox?.(body), early };
   // A request without a key is never a repetition.
   const isRepeatable = request.headers['idempotency-key'] !== undefined;
   const earlier = isRepeatable ? await earlierAnswer(asked, runtime) : undefined;
@@ -147,21 +145,6 @@ async function answer<Schema extends z.ZodMiniType>(
   if (outcome === 'committed') return response;
   // The same request came in twice at the same moment, and the other one was first.
   return (await earlierAnswer(asked, runtime)) ?? response;
-}
-
-/** Returns the inbox of an endpoint. It throws an Error when the endpoint names an item of another table. */
-function inboxOf<Body extends z.ZodMiniType>(endpoint: Endpoint<Body>): Question<Body>['inbox'] {
-  const declared = inboxIn(endpoint);
-  const { inbox } = endpoint;
-  if (!declared || !inbox) return undefined;
-  const { table, position: consumer } = declared;
-  return (body) => {
-    const ref = inbox(body);
-    if (ref.table === table.name) return { ...ref, consumer };
-    throw new Error(
-      `${consumerOf(endpoint)}: its inbox is ${table.name}, and "inbox" returns an item of ${ref.table}.`,
-    );
-  };
 }
 
 /** A key is scoped to its caller: two callers can choose the same one. */

@@ -1,3 +1,4 @@
+import type { InboxRef } from '../declare/table';
 import { StaleError } from '../errors';
 import { retryWhen } from '../retry';
 import type { Runtime } from '../runtime';
@@ -6,7 +7,7 @@ import { EarlyLoads } from './early-loads';
 import type { OutgoingCall } from './outgoing-call';
 import type { RecordDetails } from './receipts';
 import { withCause } from './unit-context';
-import { type Cause, type InboxRef, UnitOfWork, type Worker } from './unit-of-work';
+import { type Cause, UnitOfWork, type Worker } from './unit-of-work';
 import { workSpans } from './work-spans';
 
 /** `duplicate`: an earlier delivery has committed the work. */

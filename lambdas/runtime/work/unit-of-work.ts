@@ -1,4 +1,5 @@
 import type { DataOf, EventContract } from '../../../contracts/core/contract';
+import type { InboxRef } from '../declare/table';
 import { PermanentError } from '../errors';
 import { groupOf, idsProblem, type Metadata, metadataProblem, type OutgoingEvent } from '../events/envelope';
 import { continueTrace, deterministicId, traceEvent } from '../events/ids';
@@ -39,12 +40,6 @@ export interface Cause {
   readonly correlationId: string;
   /** W3C Trace Context. @default a new trace */
   readonly traceparent?: string;
-}
-
-/** An item that keeps the receipts of a consumer. */
-export interface InboxRef extends Ref {
-  /** The position of the consumer in the table's `inboxOf`. @default 0 */
-  readonly consumer?: number;
 }
 
 /** The writes and events that a handler staged. The runtime decides whether to commit them alone or with the rest of the batch. */

@@ -271,6 +271,10 @@ describe('a unit of work', () => {
     const work = begin(store, undefined, inbox);
     await work.isDuplicate();
     expect(() => work.create(inbox, { id: 'one' })).toThrow('creates notes/one, which exists already.');
+    // A duplicate can create it too, which only the commit tells.
+    const other = begin(store);
+    await other.load(note('one'));
+    expect(() => other.create(note('one'), { id: 'one' })).not.toThrow();
   });
 
   test('is never a duplicate and always needs a record without an inbox', async () => {
