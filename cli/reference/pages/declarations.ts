@@ -19,4 +19,4 @@ export {
   type WorkOptions,
 } from '../../../lambdas/runtime/declare/declaration';
 export { defineService, type OwnContract, Service } from '../../../lambdas/runtime/declare/service';
-export type { RefTo, Table, TableIndex, TableKeys } from '../../../lambdas/runtime/declare/table';
+export type { InboxRef, RefTo, Table, TableIndex, TableKeys } from '../../../lambdas/runtime/declare/table';
