@@ -3,18 +3,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Lifetime } from '../../cli/lifetime';
 import { inParallel } from '../../cli/parallel';
 import { type Progress, showProgress } from '../../cli/progress';
+import { OrderCompleted } from '../../contracts/orders';
 import { apiUrl } from '../../deployed/discover';
 import { queueDepth } from '../../deployed/queues';
+import { type OutboxRecord, readOutbox } from '../../lambdas/runtime/events/outbox';
 import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud/cloud';
 import { warmUp } from '../../local/cloud/health';
 import { findFreePort } from '../../local/emulator/port';
 import { readUsage, type Use } from '../../local/emulator/usage';
 import { CallbackReceiver } from '../callback-receiver';
-import { placeOrder } from '../order-client';
+import { placeOrder, readOrder } from '../order-client';
 import { sampleOrders } from '../sample-orders';
 import { waitUntilIdle } from '../wait-until-idle';
 
 const POLL_MS = 500;
+/** Between two reads of an order's status, in milliseconds. */
+const READ_MS = 20;
 
 /** A local cloud that records what it uses, with a customer that receives callbacks. */
 export interface RecordedCloud {
@@ -22,6 +26,8 @@ export interface RecordedCloud {
   readonly progress: Progress;
   /** Places orders that will be completed, and waits until no work is left. */
   place(orders: number, options?: PlaceOptions): Promise<Placed>;
+  /** Places one order when no work is left, and returns the milliseconds until its customer reads that it is completed. */
+  complete(order: number): Promise<number>;
 }
 
 export interface PlaceOptions {
@@ -36,6 +42,8 @@ export interface Placed {
   readonly uses: readonly Use[];
   /** Milliseconds until each request was accepted. */
   readonly answers: readonly number[];
+  /** Milliseconds from each request to the event that completed its order. */
+  readonly completions: readonly number[];
   /** Milliseconds until the last request was accepted, and until no work was left. */
   readonly acceptedAfter: number;
   readonly idleAfter: number;
@@ -58,18 +66,33 @@ export async function withRecordedCloud<Result>(
       const before = (await readUsage(cloud.directory)).length;
       const start = performance.now();
       const answers: number[] = [];
+      const sentAt = new Map<string, number>();
       await inParallel(atOnce, completed(from + count, receiver.url).slice(from), async ({ request }) => {
-        const sentAt = performance.now();
-        await placeOrder(url, request, randomUUID());
-        answers.push(performance.now() - sentAt);
+        const at = Date.now();
+        sentAt.set(await placeOrder(url, request, randomUUID()), at);
+        answers.push(Date.now() - at);
       });
       const acceptedAfter = performance.now() - start;
-      await waitUntilIdle(cloud);
+      const { snapshot } = await waitUntilIdle(cloud);
       const idleAfter = performance.now() - start;
       await waitForJournal(cloud);
-      return { uses: (await readUsage(cloud.directory)).slice(before), answers, acceptedAfter, idleAfter };
+      const completions = completionsIn(snapshot.records).flatMap(({ orderId, at }) => {
+        const sent = sentAt.get(orderId);
+        return sent === undefined ? [] : [at - sent];
+      });
+      const uses = (await readUsage(cloud.directory)).slice(before);
+      return { uses, answers, completions, acceptedAfter, idleAfter };
     };
-    return await work({ cloud, progress, place });
+    const complete: RecordedCloud['complete'] = async (order) => {
+      await waitUntilIdle(cloud);
+      const [one] = completed(order + 1, receiver.url).slice(order);
+      if (!one) throw new Error(`The sample has no order ${order}.`);
+      const start = performance.now();
+      const orderId = await placeOrder(url, one.request, randomUUID());
+      while ((await readOrder(url, orderId)).status !== 'completed') await sleep(READ_MS);
+      return performance.now() - start;
+    };
+    return await work({ cloud, progress, place, complete });
   } finally {
     await lifetime.end();
   }
@@ -78,6 +101,16 @@ export async function withRecordedCloud<Result>(
 /** Waits until the journal has written all events: no order waits for it, but its writes are part of the price. */
 async function waitForJournal(cloud: Cloud): Promise<void> {
   while (cloud.journal && (await queueDepth(cloud, cloud.journal.queue)) > 0) await sleep(POLL_MS);
+}
+
+/** When the orders were completed, from the outboxes. */
+function completionsIn(records: readonly OutboxRecord[]): { readonly orderId: string; readonly at: number }[] {
+  const events = records.flatMap((record) => readOutbox(record).events);
+  return events
+    .filter(({ name }) => name === OrderCompleted.name)
+    .map(({ detail: { metadata, data } }) => {
+      return { orderId: OrderCompleted.schema.parse(data).orderId, at: Date.parse(metadata.occurredAt) };
+    });
 }
 
 /** Orders of all kinds that are completed. A third of them has a callback. */
