@@ -24,7 +24,7 @@ const targets: Readonly<Record<string, string>> = {
   'lambdas/runtime/work/run-unit-of-work.ts':
     'test/unit/{runtime/{*unit-of-work,commit,consume,outgoing-calls,spans},adapters/early-loads,consume/*}.test.ts',
   'lambdas/runtime/work/unit-of-work.ts':
-    'test/unit/{runtime/{unit-of-work,outbox,fair-queues},consume/projection}.test.ts',
+    'test/unit/{runtime/{unit-of-work,accept-inbox,outbox,fair-queues},consume/projection}.test.ts',
 };
 
 export function coreFiles(): string[] {

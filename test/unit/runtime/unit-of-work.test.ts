@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { defineEvent } from '../../../contracts/core/contract';
 import { defineService } from '../../../lambdas/runtime/declare/service';
 import { PermanentError } from '../../../lambdas/runtime/errors';
+import { limits } from '../../../lambdas/runtime/store/limits';
 import type { Ref, Store, Write } from '../../../lambdas/runtime/store/store';
 import { commit, type ProcessedRecord } from '../../../lambdas/runtime/work/commit';
 import { type Cause, UnitOfWork } from '../../../lambdas/runtime/work/unit-of-work';
@@ -262,6 +263,34 @@ describe('a unit of work', () => {
     expect(() => begin(store, undefined, inbox('one')).adjust(inbox('one'), 'count', 1)).toThrow(
       'notes/one is an inbox, which keeps receipts: put it.',
     );
+  });
+
+  test('keeps its record in the inbox only while the item has room for it', () => {
+    const inbox: Ref<Note> = { ...note('one'), keepsReceipts: true };
+    const lastReceipt = ({ writes: [write] }: UnitOfWork) =>
+      Buffer.byteLength((write?.kind === 'create' ? write.receipts?.at(-1) : undefined) ?? '');
+    const keep = (length: number) => {
+      const work = begin(new MemoryStore(), undefined, inbox);
+      work.create(inbox, { id: 'one', text: 'x'.repeat(length) });
+      const before = { size: work.size, receipt: lastReceipt(work) };
+      const isElsewhere = work.keep({ requestHash: 'hash', response: '{}' });
+      return { isElsewhere, before, after: { size: work.size, receipt: lastReceipt(work) } };
+    };
+    const { before, after } = keep(0);
+    expect(after.receipt).toBeGreaterThan(before.receipt);
+    expect(after.size - before.size).toBe(after.receipt - before.receipt);
+    const room = limits.item - before.size - after.receipt;
+    expect([keep(room).isElsewhere, keep(room + 1).isElsewhere]).toEqual([false, true]);
+  });
+
+  test('keeps its record in the write of its inbox, whichever it is, and says whether it has to go elsewhere', () => {
+    const inbox: Ref<Note> = { ...note('one'), keepsReceipts: true };
+    const work = begin(new MemoryStore(), undefined, inbox);
+    work.adjust(note('count'), 'count', 1);
+    work.create(note('first'), { id: 'first' });
+    work.create(inbox, { id: 'one' });
+    expect(work.keep({ response: '{}' })).toBe(false);
+    expect(work.writes.map((write) => write.kind !== 'adjust' && write.hasRecord)).toEqual([false, undefined, true]);
   });
 
   test('does not create an item of its inbox that it knows to exist', async () => {
