@@ -19,7 +19,7 @@ export const collectFrom = (bank: PaymentProvider) =>
       const before = await work.load(paymentTable(orderId), { orElse: unknownPayment(orderId) });
       save(await callProvider(before, STEPS, bank, work), work);
     },
-    providerAdapters({ steps: STEPS, inOutage: degradation(publishDelay) }),
+    providerAdapters({ steps: STEPS, inOutage: degradation(publishDelay), likely: true }),
   );
 
 /** Publishes that the payment is delayed. The order stays open. */

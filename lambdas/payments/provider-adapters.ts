@@ -30,6 +30,8 @@ interface ProviderUse {
    * @default {@link deferInOutage}
    */
   readonly inOutage?: Adapter;
+  /** Whether most of the consumer's messages need a call. @default false */
+  readonly likely?: boolean;
 }
 
 /**
@@ -40,6 +42,7 @@ export function providerAdapters({
   steps,
   arrivals = [],
   inOutage = deferInOutage(),
+  likely,
 }: ProviderUse): readonly Adapter[] {
   const openSeconds = Number(process.env.PROVIDER_PAUSE_SECONDS ?? PAUSE_SECONDS);
   const circuit = {
@@ -56,6 +59,7 @@ export function providerAdapters({
       );
     },
     [circuitBreaker(PROVIDER, circuit), rateLimit(PROVIDER, RATE)],
+    { likely },
   );
   return [logging(), inOutage, whenNeeded];
 }

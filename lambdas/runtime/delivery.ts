@@ -62,6 +62,11 @@ export interface Adapter {
   (delivery: Delivery, next: () => Promise<WorkOutcome>): Promise<WorkOutcome>;
   /** Declarations that the subscription needs. `consume` checks them when the function is loaded. @default none */
   readonly requires?: Requirements;
+  /**
+   * Starts what the adapter will read, before the adapters around it run: reads of the same moment share one request. Must not throw.
+   * @default the adapter reads when it runs
+   */
+  readonly prepare?: (delivery: Delivery) => void;
 }
 
 /** Declarations that an adapter relies on. */

@@ -12,5 +12,5 @@ export { deferInOutage } from '../../../lambdas/runtime/adapters/defer-in-outage
 export { degradation } from '../../../lambdas/runtime/adapters/degradation';
 export { logging } from '../../../lambdas/runtime/adapters/logging';
 export { type RateLimitOptions, rateLimit } from '../../../lambdas/runtime/adapters/rate-limit';
-export { when } from '../../../lambdas/runtime/adapters/when';
+export { type WhenOptions, when } from '../../../lambdas/runtime/adapters/when';
 export type { Adapter, Delivery, Requirements, SubscriptionSettings } from '../../../lambdas/runtime/delivery';

@@ -59,6 +59,11 @@ export class Breaker {
     this.shared = new SharedState('circuit', dependency, newCircuit);
   }
 
+  /** Starts to read the circuit, if the copy of this instance is too old. */
+  prepare(delivery: Delivery): void {
+    this.shared.start(delivery, this.settings.refreshSeconds);
+  }
+
   /**
    * Admits a message, or defers it.
    *

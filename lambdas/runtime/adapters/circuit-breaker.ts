@@ -1,4 +1,4 @@
-import type { Adapter } from '../delivery';
+import type { Adapter, Delivery } from '../delivery';
 import { Breaker, type BreakerSettings, type CircuitEvents } from './breaker';
 import type { CircuitPolicy } from './circuit';
 import { perInstance } from './dependency';
@@ -69,6 +69,7 @@ export function circuitBreaker(dependency: string, options: CircuitBreakerOption
     }
   };
   return Object.assign(adapter, {
+    prepare: (delivery: Delivery) => breakerOf(delivery.runtime).prepare(delivery),
     requires: { dependencies: [dependency], emits: events ? [events.opened, events.closed] : [] },
   });
 }

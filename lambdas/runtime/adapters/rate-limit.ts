@@ -48,7 +48,10 @@ export function rateLimit(dependency: string, options: RateLimitOptions): Adapte
     count(runtime, metricNames.rateExceeded, 1, { dependency });
     throw new DeferredError(`${dependency}: its rate limit of ${unitsPerSecond} per second is used up.`, wait);
   };
-  return Object.assign(adapter, { requires: { dependencies: [dependency], emits: [] } });
+  return Object.assign(adapter, {
+    prepare: (delivery: Delivery) => limiterOf(delivery.runtime).prepare(delivery),
+    requires: { dependencies: [dependency], emits: [] },
+  });
 }
 
 /** Resolves a waiting message: undefined to process it now, or its delay in seconds. */
@@ -65,6 +68,11 @@ class Limiter {
     private readonly policy: RatePolicy,
   ) {
     this.shared = new SharedState('rate', dependency, unusedRate);
+  }
+
+  /** Starts to read the rate. */
+  prepare(delivery: Delivery): void {
+    this.shared.start(delivery);
   }
 
   /** @returns undefined to process the message now, or its delay in seconds */

@@ -1,7 +1,7 @@
 import type { Delivery } from '../delivery';
 import { StaleError } from '../errors';
 import { type RetryPolicy, retryWhen } from '../retry';
-import { type Item, type Ref, TransactionCancelled } from '../store/store';
+import { type Item, type Loaded, type Ref, TransactionCancelled } from '../store/store';
 import { DEPENDENCIES, reportUnknown } from './dependency';
 
 /** The result of a change. */
@@ -22,6 +22,9 @@ export class SharedState<T extends Item> {
   readonly ref: Ref<T>;
   private cached?: { readonly state: T; readonly at: number };
   private reading?: Promise<void>;
+  private starting?: Promise<Loaded | undefined>;
+  /** Reads that were started for a message, which uses them once. */
+  private readonly started = new WeakMap<Delivery, Promise<Loaded | undefined>>();
 
   /**
    * @param key distinguishes several states of one dependency, e.g. `circuit`
@@ -42,13 +45,26 @@ export class SharedState<T extends Item> {
   }
 
   /**
+   * Starts the read that the message needs later, unless the copy is younger than `maxAgeSeconds`. All messages of a batch share one.
+   * If it fails, it fails for the one who uses it.
+   */
+  start(delivery: Delivery, maxAgeSeconds = 0): void {
+    if (this.started.has(delivery) || this.isFresh(delivery, maxAgeSeconds)) return;
+    this.starting ??= this.load(delivery).finally(() => {
+      this.starting = undefined;
+    });
+    this.starting.catch(() => {});
+    this.started.set(delivery, this.starting);
+  }
+
+  /**
    * The state, read at most `maxAgeSeconds` ago. All messages of a batch share one read. While the table is unavailable it is the
    * initial state, and the failure is reported.
    */
   async read(delivery: Delivery, maxAgeSeconds: number): Promise<T> {
-    const { runtime } = delivery;
-    if (!this.cached || runtime.now().getTime() - this.cached.at >= maxAgeSeconds * 1_000) {
-      this.reading ??= this.refresh(delivery).finally(() => {
+    const started = this.takeStarted(delivery);
+    if (!this.isFresh(delivery, maxAgeSeconds)) {
+      this.reading ??= this.refresh(delivery, started).finally(() => {
         this.reading = undefined;
       });
       await this.reading;
@@ -58,7 +74,7 @@ export class SharedState<T extends Item> {
 
   /**
    * Changes the state optimistically: when another instance changes it at the same moment, the decision is made again on the
-   * new state.
+   * new state. The first decision uses the read that was started, if any.
    *
    * @param write commits the new state. Default: puts the item
    * @throws TransactionCancelled or StaleError when the contention outlasts the policy; any other error of the store
@@ -71,7 +87,7 @@ export class SharedState<T extends Item> {
   ): Promise<Change<T>> {
     const { store } = delivery.runtime;
     return retryWhen(isContended, policy, delivery.runtime, async () => {
-      const [loaded] = await store.load([this.ref]);
+      const loaded = await (this.takeStarted(delivery) ?? this.load(delivery));
       const before = (loaded?.item as T | undefined) ?? this.initial;
       const after = decide(before);
       if (!after) return { state: this.remember(before, delivery), isChanged: false };
@@ -83,10 +99,26 @@ export class SharedState<T extends Item> {
     });
   }
 
-  private async refresh(delivery: Delivery): Promise<void> {
+  private isFresh({ runtime }: Delivery, maxAgeSeconds: number): boolean {
+    return this.cached !== undefined && runtime.now().getTime() - this.cached.at < maxAgeSeconds * 1_000;
+  }
+
+  /** Returns the read that was started for this message, once: later reads must see later writes. */
+  private takeStarted(delivery: Delivery): Promise<Loaded | undefined> | undefined {
+    const started = this.started.get(delivery);
+    this.started.delete(delivery);
+    return started;
+  }
+
+  private async load({ runtime }: Delivery): Promise<Loaded | undefined> {
+    const [loaded] = await runtime.store.load([this.ref]);
+    return loaded;
+  }
+
+  private async refresh(delivery: Delivery, started?: Promise<Loaded | undefined>): Promise<void> {
     let state = this.initial;
     try {
-      const [loaded] = await delivery.runtime.store.load([this.ref]);
+      const loaded = await (started ?? this.load(delivery));
       state = (loaded?.item as T | undefined) ?? this.initial;
     } catch (error) {
       // Cached like any other state: a store that is unavailable is not read again for every message.

@@ -7,6 +7,7 @@ import type { Adapter, Delivery, Requirements } from '../delivery';
  */
 export function chain(adapters: readonly Adapter[]): Adapter {
   return (delivery, work) => {
+    prepareAll(adapters, delivery);
     const run = (index: number): ReturnType<Adapter> => {
       const adapter = adapters[index];
       if (!adapter) return work();
@@ -20,6 +21,11 @@ export function chain(adapters: readonly Adapter[]): Adapter {
     };
     return run(0);
   };
+}
+
+/** Lets all adapters start what they will read. */
+export function prepareAll(adapters: readonly Adapter[], delivery: Delivery): void {
+  for (const { prepare } of adapters) prepare?.(delivery);
 }
 
 function calledTwice(index: number, { subscription }: Delivery): string {
