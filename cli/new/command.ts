@@ -159,7 +159,7 @@ function report(files: readonly WrittenFile[], kind: string, service: string, na
     `Write what ${name} does in lambdas/${service}/${name}.ts.`,
     ...(files.some(({ file }) => file === contracts) ? [`Add fields to the event in ${contracts}. ${publish}`] : []),
     `npx jest lambdas/${service}`,
-    'npm start runs it on this machine.',
+    'npm start runs it on this machine; npm run deploy adds it to a local cloud that is running.',
   ];
   return [...lines, '', 'Next:', ...next.map((step, index) => `  ${index + 1}. ${step}`)].join('\n');
 }

@@ -27,7 +27,7 @@ import {
 import { leaveOut } from './leave-out';
 import { withRecordedCloud } from './recorded-run';
 
-const BURST = 60;
+const BURST = 200;
 /** Orders that are placed one after the other, each when the one before has ended. */
 const QUIET = 3;
 /** SQS event source mappings: at most 300 s. So each queue has the window with which it is deployed. */

@@ -4,7 +4,11 @@ import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
  * Timeouts in milliseconds. Without them one lost packet blocks a function until its own timeout. The SDK makes three attempts, so a
  * call ends within ten seconds.
  */
-const LIMITS = { requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000 }, maxAttempts: 3 };
+const LIMITS = {
+  // Without the last, the SDK only warns after the timeout.
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+  maxAttempts: 3,
+};
 
 /**
  * Overrides of what the SDK reads from the environment.

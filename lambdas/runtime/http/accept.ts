@@ -5,18 +5,16 @@ import { type DataFault, dataFaults } from '../../../contracts/core/data-faults'
 import { awsRuntime } from '../aws/aws-runtime';
 import '../../../contracts/core/messages';
 import { consumerOf, type Endpoint } from '../declare/declaration';
-import type { InboxRef, Table } from '../declare/table';
+import type { Table } from '../declare/table';
 import { errorText, PermanentError } from '../errors';
 import { deterministicId } from '../events/ids';
 import { type LambdaHandler, onLambda } from '../on-lambda';
 import type { Runtime } from '../runtime';
-import type { Store } from '../store/store';
-import { type ProcessedRecord, recordRef } from '../work/commit';
 import { EarlyLoads } from '../work/early-loads';
-import { findReceipt, type RecordDetails, recordIn } from '../work/receipts';
 import { runUnitOfWork } from '../work/run-unit-of-work';
 import type { Cause, UnitOfWork, Worker } from '../work/unit-of-work';
 import type { Work } from '../work/work';
+import { causeIn, earlierAnswer } from './earlier-answer';
 import { callerOf, type HttpRequest, type HttpResponse, Problem, pointer, problemResponse } from './http';
 
 /** The response to an accepted request, whose result is not known yet. */
@@ -128,10 +126,11 @@ async function answer<Schema extends z.ZodMiniType>(
   const body = validate(schema, parseBody(request));
   // The schema puts keys in its own order, so the same content has the same hash however it was written.
   const requestHash = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
-  const early = new EarlyLoads(runtime.store);
-  const asked = { requestHash, cause, worker, inbox: endpoint.inbox?.(body), early };
-  // A request without a key is never a repetition.
+  // A request without a key is never a repetition, so no item has to remember it.
   const isRepeatable = request.headers['idempotency-key'] !== undefined;
+  const inbox = isRepeatable ? endpoint.inbox?.(body) : undefined;
+  const early = new EarlyLoads(runtime.store);
+  const asked = { requestHash, cause, consumer: worker.consumer, inbox, early };
   const earlier = isRepeatable ? await earlierAnswer(asked, runtime) : undefined;
   if (earlier) return earlier;
 
@@ -141,7 +140,8 @@ async function answer<Schema extends z.ZodMiniType>(
     flow.correlationId = work.correlationId;
     return { requestHash, response: JSON.stringify(response) };
   };
-  const outcome = await runUnitOfWork(worker, cause, runtime, decide, asked);
+  const scoped = inbox ? causeIn(inbox, cause) : cause;
+  const outcome = await runUnitOfWork(worker, scoped, runtime, decide, { inbox, early });
   if (outcome === 'committed') return response;
   // The same request came in twice at the same moment, and the other one was first.
   return (await earlierAnswer(asked, runtime)) ?? response;
@@ -152,46 +152,6 @@ function causeOf(request: HttpRequest, consumer: string): Cause {
   const key = request.headers['idempotency-key'];
   const id = key === undefined ? randomUUID() : deterministicId(consumer, callerOf(request), key);
   return { id, correlationId: id, traceparent: request.headers.traceparent };
-}
-
-/** A request, and where its answer is kept. */
-interface Asked {
-  readonly requestHash: string;
-  readonly cause: Cause;
-  readonly worker: Worker;
-  readonly inbox: InboxRef | undefined;
-  /** The handler's first unit of work does not read the inbox again. */
-  readonly early: EarlyLoads;
-}
-
-/** @throws Problem 422 when the key was used for another body */
-async function earlierAnswer(asked: Asked, { store }: Runtime): Promise<HttpResponse | undefined> {
-  const record = await earlierRecord(asked, store);
-  if (!record) return undefined;
-  if (record.requestHash !== asked.requestHash) {
-    throw new Problem(422, 'idempotency-key-reused', 'The Idempotency-Key was used for another request', [
-      { field: 'Idempotency-Key', detail: 'choose a new key for a new request, or repeat the first one unchanged' },
-    ]);
-  }
-  return JSON.parse(record.response ?? '{}') as HttpResponse;
-}
-
-/**
- * Reads the record of a request from its inbox and from the idempotency table, by one call. The table has those for which the item had no
- * room, and those from before the inbox was declared.
- *
- * @returns a record without an answer if only the receipt is left
- */
-async function earlierRecord(
-  { cause, worker: { consumer }, inbox, early }: Asked,
-  store: Store,
-): Promise<RecordDetails | undefined> {
-  const load = async () => (await store.load([recordRef(consumer, cause.id)]))[0]?.item as ProcessedRecord | undefined;
-  const [kept, record] = await Promise.all([inbox && early.load(inbox), load()]);
-  const receipt = findReceipt(kept?.receipts, cause.id);
-  if (receipt === undefined) return record;
-  // One call can read the record before and the receipt after both were written.
-  return recordIn(receipt) ?? record ?? (await load()) ?? {};
 }
 
 function parseBody(request: HttpRequest): unknown {

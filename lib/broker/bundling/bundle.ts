@@ -103,6 +103,8 @@ export function buildOptions(entries: readonly string[], outdir: string) {
     mainFields: ['module', 'main'],
     alias: CREDENTIALS,
     logLevel: 'warning',
+    // A call that light clients lack must fail here, not in the function.
+    logOverride: { 'import-is-undefined': 'error' },
   } satisfies BuildOptions;
 }
 

@@ -102,6 +102,26 @@ describe('an endpoint with an inbox', () => {
     ]);
   });
 
+  it('takes a key that was used for another item as another key, and its events are others', async () => {
+    const world = await LoanWorld.make();
+    const two = { kind: 'create', ref: loans('two'), item: { loanId: 'two', owed: 10 }, receipts: [] } as const;
+    await world.store.transact([two]);
+    const ofTwo = httpRequest('POST /repayments', { loanId: 'two', amount: 1 }, {}, { 'idempotency-key': 'key' });
+    await world.repay(1, 'key');
+    const first = await world.request(repay, ofTwo);
+    expect(await world.request(repay, ofTwo)).toEqual(first);
+    expect(world.store.items<Loan>('loans').map(({ owed }) => owed)).toEqual([99, 9]);
+    const ids = world.published().map(({ detail }) => detail.metadata);
+    expect(new Set(ids.map(({ id }) => id)).size).toBe(2);
+    expect(new Set(ids.map(({ correlationId }) => correlationId)).size).toBe(2);
+  });
+
+  it('leaves no receipt of a request without a key, which nobody looks for', async () => {
+    const world = await LoanWorld.make();
+    await world.repay(1);
+    expect(await world.receipts()).toEqual([]);
+  });
+
   it('processes each request without a key', async () => {
     const world = await LoanWorld.make();
     await world.repay(5);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as dynamoDb from '@aws-sdk/client-dynamodb';
 import * as eventBridge from '@aws-sdk/client-eventbridge';
@@ -332,6 +332,54 @@ describe('a light client', () => {
     await expect(send(undefined, { endpoint: 'http://127.0.0.1:1', maxAttempts: 2 })).rejects.toThrow('ECONNREFUSED');
   });
 
+  it('repeats a conflict of replicas, as the SDK does', async () => {
+    endpoint.answer({ status: 400, body: { __type: 'ReplicatedWriteConflictException' } }, ok);
+    await send();
+    expect(endpoint.arrived).toHaveLength(2);
+  });
+
+  it('takes the error from the status when its body says nothing', async () => {
+    endpoint.answer({ status: 503, body: 'null' });
+    expect(await failureOf(send())).toMatchObject({ name: 'UnknownError', message: 'UnknownError: status 503' });
+  });
+
+  it('repeats no more calls when too many have failed', async () => {
+    endpoint.answer({ status: 503, body: {} });
+    const client = new lightDynamoDb.DynamoDBClient(endpoint.settings);
+    const one = () => client.send(new lightDynamoDb.PutItemCommand(put)).catch(() => {});
+    await Promise.all(Array.from({ length: 100 }, one));
+    expect(endpoint.arrived).toHaveLength(100 + 100);
+    endpoint.answer(ok);
+    await one();
+    endpoint.answer({ status: 503, body: {} });
+    await one();
+    expect(endpoint.arrived).toHaveLength(1);
+  });
+
+  it('needs one more attempt when all idle connections are dead', async () => {
+    const connections = await deadWhenIdle();
+    const client = new lightDynamoDb.DynamoDBClient({ ...endpoint.settings, endpoint: connections.endpoint });
+    const one = () => client.send(new lightDynamoDb.PutItemCommand(put));
+    await Promise.all(Array.from({ length: 10 }, one));
+    connections.forget();
+    await one();
+    expect(connections.resets).toBe(1);
+    connections.stop();
+  });
+
+  it('sends items again as they were when DynamoDB has not processed them', async () => {
+    const Item = { key: { S: 'flow#a' }, entry: { S: 'one' }, events: { B: Buffer.from('bytes').toString('base64') } };
+    const unprocessed = { UnprocessedItems: { journal: [{ PutRequest: { Item } }] } };
+    endpoint.answer({ status: 200, body: unprocessed }, { status: 200, body: { UnprocessedItems: {} } });
+    const items = { journal: [{ PutRequest: { Item: { ...Item, events: { B: Buffer.from('bytes') } } } }] };
+    const { UnprocessedItems } = (await send(new lightDynamoDb.BatchWriteItemCommand({ RequestItems: items }))) as {
+      UnprocessedItems: typeof items;
+    };
+    await send(new lightDynamoDb.BatchWriteItemCommand({ RequestItems: UnprocessedItems }));
+    const sent = endpoint.arrived.map(({ body }) => JSON.parse(body).RequestItems.journal[0].PutRequest.Item.events.B);
+    expect(sent).toEqual(['Ynl0ZXM=', 'Ynl0ZXM=']);
+  });
+
   it('corrects a clock that is wrong', async () => {
     const date = new Date('2030-01-01T00:00:00Z').toUTCString();
     endpoint.answer({ status: 400, headers: { date }, body: { __type: 'InvalidSignatureException' } }, ok);
@@ -409,6 +457,35 @@ function comparable({ url, headers, body }: Arrived) {
   const tokens = [ClientRequestToken, ClientToken].map((token) => typeof token);
   const type = headers['content-type'];
   return { url, type, scope, target: headers['x-amz-target'], token: headers['x-amz-security-token'], members, tokens };
+}
+
+/** A server that answers ten calls when all have arrived, each over its own connection, and resets these later, as NAT gateways do. */
+async function deadWhenIdle() {
+  const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
+  const first: Socket[] = [];
+  const state = { resets: 0, isForgotten: false };
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', () => {
+      if (!state.isForgotten) {
+        if (first.push(socket) === 10) for (const one of first) one.write(answer);
+      } else if (first.includes(socket)) {
+        state.resets++;
+        socket.resetAndDestroy();
+      } else socket.end(answer);
+    });
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    forget: () => {
+      state.isForgotten = true;
+    },
+    get resets() {
+      return state.resets;
+    },
+    stop: () => server.close(),
+  };
 }
 
 async function failureOf(sent: Promise<unknown>): Promise<Error> {

@@ -42,11 +42,12 @@ export const TransactionCanceledException = dynamoDb.exception('TransactionCance
 export const TransactionConflictException = dynamoDb.exception('TransactionConflictException');
 export const TransactionInProgressException = dynamoDb.exception('TransactionInProgressException');
 
-function withText(item: Readonly<Record<string, { readonly B?: Uint8Array }>>): object {
+/** Items that DynamoDB has not processed come back with text already. */
+function withText(item: Readonly<Record<string, { readonly B?: Uint8Array | string }>>): object {
   return Object.fromEntries(
     Object.entries(item).map(([name, value]) => [
       name,
-      value.B ? { B: Buffer.from(value.B).toString('base64') } : value,
+      value.B instanceof Uint8Array ? { B: Buffer.from(value.B).toString('base64') } : value,
     ]),
   );
 }

@@ -24,7 +24,7 @@ export interface Protocol {
   /** @param input what the command was made with */
   request(operation: string, input: object): CallRequest;
   /** Returns the members of an answer or an error. */
-  read(body: Buffer): Readonly<Record<string, unknown>>;
+  read(body: Buffer): Readonly<Record<string, unknown>> | null;
 }
 
 /** The parts of a request that depend on the protocol. */
@@ -68,6 +68,11 @@ export interface LightCommand {
 
 /** The SDK's waits before a retry: before the first, and at most. Milliseconds. */
 const BACKOFF = { transient: { base: 100, cap: 20_000 }, throttled: { base: 500, cap: 20_000 } };
+/**
+ * The SDK's quota of retries: each takes tokens, and success gives those of the last retry back. Without tokens a client makes one attempt
+ * of each call, so that a service in trouble does not get three times the calls.
+ */
+const TOKENS = { most: 500, retry: 5, timeout: 10, back: 1 };
 /** A clock that is wrong by less is not why a signature is refused. Milliseconds. */
 const TOLERATED_SKEW = 5 * 60 * 1_000;
 
@@ -82,6 +87,7 @@ export class LightClient {
   readonly url: URL;
   private readonly region: string;
   private readonly limits: HttpLimits;
+  private tokens = TOKENS.most;
   /** How far this machine's clock is behind the service's, in milliseconds. */
   private skew = 0;
 
@@ -100,11 +106,16 @@ export class LightClient {
     const { operation, input } = command.toCall();
     const request = this.service.protocol.request(operation, input);
     const { maxAttempts = 3 } = this.settings;
+    let paid = 0;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.attempt(request);
+        const answer = await this.attempt(request);
+        this.tokens = Math.min(TOKENS.most, this.tokens + Math.max(paid, TOKENS.back));
+        return answer;
       } catch (error) {
-        if (attempt >= maxAttempts || !isRetried(error as SdkError)) throw error;
+        paid = (error as Error).name === 'TimeoutError' ? TOKENS.timeout : TOKENS.retry;
+        if (attempt >= maxAttempts || paid > this.tokens || !isRetried(error as SdkError)) throw error;
+        this.tokens -= paid;
         const { throttled, transient } = BACKOFF;
         const wait = fullJitter(attempt, isThrottlingError(error as SdkError) ? throttled : transient, Math.random);
         await new Promise((wake) => setTimeout(wake, wait));
@@ -155,14 +166,15 @@ export class LightClient {
 /** A proxy can answer instead of the service, with a page. */
 function readError(protocol: Protocol, { body }: HttpAnswer): Readonly<Record<string, unknown>> {
   try {
-    return protocol.read(body);
+    return protocol.read(body) ?? {};
   } catch {
     return {};
   }
 }
 
+/** The SDK learns from DynamoDB's model that the last can be repeated. */
 function isRetried(error: SdkError): boolean {
-  return isTransientError(error) || isThrottlingError(error);
+  return isTransientError(error) || isThrottlingError(error) || error.name === 'ReplicatedWriteConflictException';
 }
 
 /** `com.amazonaws.dynamodb#ThrottlingException:http://…` in a header, or in the body. */

@@ -21,7 +21,7 @@ export interface HttpAnswer {
 export interface HttpLimits {
   /** To connect. */
   readonly connectionTimeout: number;
-  /** To answer, connecting included. */
+  /** To answer, connecting included, but not the wait for one of the connections. */
   readonly requestTimeout: number;
 }
 
@@ -36,29 +36,37 @@ const secure = once(() => new HttpsAgent(CONNECTIONS));
  * @throws Error named `TimeoutError` when a limit has passed; Node's error when the connection fails
  */
 export function post({ url, path, headers, body }: HttpCall, limits: HttpLimits): Promise<HttpAnswer> {
-  const { hostname: host, port } = url;
-  const options = { host, port, path, headers, method: 'POST' };
+  const isPlain = url.protocol === 'http:';
+  const agent = isPlain ? plain() : secure();
+  // A URL has the address of IPv6 in brackets.
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const options = { host, port: url.port, path, headers, method: 'POST', agent };
   return new Promise((resolve, reject) => {
-    const request =
-      url.protocol === 'http:'
-        ? httpRequest({ ...options, agent: plain() })
-        : httpsRequest({ ...options, agent: secure() });
-    const endAfter = (milliseconds: number, what: string) =>
-      setTimeout(() => {
-        const error = new Error(`${url.host} did not ${what} within ${milliseconds} ms.`);
-        request.destroy(Object.assign(error, { name: 'TimeoutError' }));
-      }, milliseconds);
-    const timers = [endAfter(limits.requestTimeout, 'answer')];
+    const request = isPlain ? httpRequest(options) : httpsRequest(options);
+    const timers: NodeJS.Timeout[] = [];
     const fail = (error: Error) => {
       for (const timer of timers) clearTimeout(timer);
+      // Whatever has closed this connection while it was idle has probably closed the others, and each would cost an attempt.
+      if (request.reusedSocket) for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
       reject(error);
     };
-    request.on('error', fail);
-    request.on('socket', (socket) => {
-      if (!socket.connecting) return;
-      const timer = endAfter(limits.connectionTimeout, 'accept a connection');
+    const failAfter = (milliseconds: number, what: string) => {
+      const timer = setTimeout(() => {
+        const message = `${url.host} did not ${what} within ${milliseconds} ms.`;
+        const error = Object.assign(new Error(message), { name: 'TimeoutError' });
+        request.destroy(error);
+        fail(error);
+      }, milliseconds);
       timers.push(timer);
-      socket.once(url.protocol === 'http:' ? 'connect' : 'secureConnect', () => clearTimeout(timer));
+      return timer;
+    };
+    request.on('error', fail);
+    // Not before: requests can wait for a connection.
+    request.on('socket', (socket) => {
+      failAfter(limits.requestTimeout, 'answer');
+      if (!socket.connecting) return;
+      const timer = failAfter(limits.connectionTimeout, 'accept a connection');
+      socket.once(isPlain ? 'connect' : 'secureConnect', () => clearTimeout(timer));
     });
     request.on('response', (response) => {
       const chunks: Buffer[] = [];

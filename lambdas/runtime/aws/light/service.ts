@@ -65,8 +65,8 @@ export function awsJson(version: '1.0' | '1.1', target: string): Protocol {
   };
 }
 
-export function readJson(body: Buffer): Readonly<Record<string, unknown>> {
-  return JSON.parse(body.toString()) as Readonly<Record<string, unknown>>;
+export function readJson(body: Buffer): Readonly<Record<string, unknown>> | null {
+  return JSON.parse(body.toString()) as Readonly<Record<string, unknown>> | null;
 }
 
 /** The protocol `smithy-rpc-v2-cbor`. @param service its name in Smithy's model, e.g. `AWSEventsV2` */
