@@ -13,6 +13,7 @@ import {
   writeOneByOne,
 } from '../../lambdas/runtime/store/store';
 import { recordsIn } from '../../lambdas/runtime/work/receipts';
+import { decimalSum } from '../simulation/aws/expressions';
 
 /** A store in memory, for tests. It refuses what DynamoDB refuses, and passes the same suite as the store on DynamoDB. */
 export class MemoryStore implements Store {
@@ -94,7 +95,7 @@ export class MemoryStore implements Store {
         : {
             ...write.ref.key,
             ...there?.item,
-            [write.attribute]: (numberOf(there?.item ?? {}, write.attribute) ?? 0) + write.by,
+            [write.attribute]: decimalSum(numberOf(there?.item ?? {}, write.attribute) ?? 0, write.by),
           };
     if (write.ref.table === 'records') this.written.push(item);
     if (write.kind !== 'adjust' && write.hasRecord) this.written.push(...recordsIn(write.receipts?.slice(-1)));

@@ -107,6 +107,13 @@ export function describeStore(
       expect(await outcomes(store, [put('a', 1)])).toEqual(['failed']);
     });
 
+    test('adjusts a fraction without the errors of binary numbers', async () => {
+      const store = await open();
+      await store.transact([put('a', 'absent', { count: 0.1 })]);
+      for (const by of [1, -1]) await store.transact([adjust('a', by)]);
+      expect(await loadAll(store, note('a'))).toEqual([{ item: { id: 'a', count: 0.1 }, version: 3 }]);
+    });
+
     test('adjusts down to the floor, but not below it', async () => {
       const store = await open();
       await store.transact([put('a', 'absent', { count: 2 })]);

@@ -20,6 +20,9 @@ export function fulfils(item: Attributes | undefined, expression: string, placeh
   return known(item ?? {}, placeholders);
 }
 
+/** A sum of two numbers with fewer digits has no error in so many. */
+const DECIMALS = 15;
+
 /** Applies an update expression that consists of an `ADD` clause. */
 export function update(item: Attributes, expression: string, placeholders: Placeholders): Attributes {
   const changed: Record<string, AttributeValue> = { ...item };
@@ -52,7 +55,7 @@ function compareText(one: string, other: string): number {
 
 function plus(one: AttributeValue, other: AttributeValue | undefined): AttributeValue {
   if (one.N === undefined || other?.N === undefined) throw new Error('An operand of an update is not a number.');
-  return { N: String(Number(one.N) + Number(other.N)) };
+  return { N: String(decimalSum(Number(one.N), Number(other.N))) };
 }
 
 const comparisons: Readonly<Record<string, (order: number) => boolean>> = {
@@ -146,4 +149,10 @@ function order(one: AttributeValue | undefined, other: AttributeValue | undefine
 
 function nameOf(token: string, { ExpressionAttributeNames = {} }: Placeholders): string {
   return token.startsWith('#') ? (ExpressionAttributeNames[token] ?? token) : token;
+}
+
+/** Adds numbers as DynamoDB does, whose fractions are decimal: 0.1 + 1 - 1 is 0.1. */
+export function decimalSum(one: number, other: number): number {
+  const sum = one + other;
+  return Number.isInteger(one) && Number.isInteger(other) ? sum : Number(sum.toPrecision(DECIMALS));
 }
