@@ -11,6 +11,7 @@ const ROW = 25;
 export interface Place {
   readonly x: number;
   readonly y: number;
+  readonly height: number;
   /** On which side of the bus. */
   readonly side: 'above' | 'below';
 }
@@ -29,7 +30,8 @@ export function layout(services: readonly ConsoleService[]): {
     const offset = ((perRow - inRow) * (WIDTH + GAP)) / 2;
     const x = offset + (index % perRow) * (WIDTH + GAP);
     const height = HEAD + service.functions.filter(({ kind }) => kind !== 'relay').length * ROW;
-    places.set(service.service, { x, y: side === 'above' ? -DISTANCE - height : BUS_HEIGHT + DISTANCE, side });
+    const y = side === 'above' ? -DISTANCE - height : BUS_HEIGHT + DISTANCE;
+    places.set(service.service, { x, y, height, side });
   }
   return { places, width: perRow * (WIDTH + GAP) - GAP };
 }

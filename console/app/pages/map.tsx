@@ -74,17 +74,21 @@ function Diagram({ selected }: { selected: string | undefined }) {
   const [, go] = useLocation();
   const { snapshot } = useLive();
   const { places, width } = useMemo(() => layout(services), [services]);
-  const placeOf = (service: string) => places.get(service) ?? { x: 0, y: 0, side: 'above' as const };
+  const placeOf = (service: string) => places.get(service) ?? { x: 0, y: 0, height: 0, side: 'above' as const };
   const nodes: (ServiceNode | BusNode)[] = services.map((service) => {
-    const { side, ...position } = placeOf(service.service);
+    const { side, x, y, height } = placeOf(service.service);
     const data = { service, isSelected: service.service === selected, side };
-    return { id: service.service, type: 'service', position, data, draggable: false };
+    // A service without a size is hidden until the browser has measured it.
+    const size = { initialWidth: WIDTH, initialHeight: height };
+    return { id: service.service, type: 'service', position: { x, y }, ...size, data, draggable: false };
   });
   nodes.push({
     id: BUS,
     type: 'bus',
     position: { x: 0, y: 0 },
     style: { width, height: BUS_HEIGHT },
+    initialWidth: width,
+    initialHeight: BUS_HEIGHT,
     data: { ends: services.map(({ service }) => ({ service, ...placeOf(service) })) },
     draggable: false,
     selectable: false,
