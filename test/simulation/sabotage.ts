@@ -26,7 +26,7 @@ export const coreSabotages = {
   'a group forgets its last message': {
     runtime: (runtime) =>
       withTransact(runtime, (writes) => {
-        const last = writes.findLastIndex(isRecord);
+        const last = writes.findLastIndex(keepsRecord);
         return runtime.store.transact(last > 0 ? writes.slice(0, last) : writes);
       }),
   },
@@ -34,7 +34,7 @@ export const coreSabotages = {
     runtime: (runtime) =>
       withTransact(runtime, (writes) =>
         runtime.store.transact(writes).catch((error) => {
-          if (writes.filter(isRecord).length < 2) throw error;
+          if (writes.filter(keepsRecord).length < 2) throw error;
         }),
       ),
   },
@@ -50,7 +50,7 @@ export const coreSabotages = {
     }),
   },
   'a sum passes the floor that each of its parts keeps': changeWrites((write, _current, writes) =>
-    write.kind === 'adjust' && writes.filter(isRecord).length > 1 ? { ...write, floor: undefined } : write,
+    write.kind === 'adjust' && writes.filter(keepsRecord).length > 1 ? { ...write, floor: undefined } : write,
   ),
   'an inbox forgets what it has received': changeWrites((write) =>
     write.kind === 'put' && write.receipts ? { ...write, receipts: [] } : write,
@@ -259,6 +259,11 @@ function shorten(json: string, outboxOf: (whole: Events) => Events | undefined):
   const whole = JSON.parse(json) as Events;
   outboxOf(whole)?.events?.pop();
   return JSON.stringify(whole);
+}
+
+/** Whether a write is the one that has the record of its unit of work: of a table, or of an inbox. */
+function keepsRecord(write: Write): boolean {
+  return isRecord(write) || (write.kind !== 'adjust' && write.hasRecord === true);
 }
 
 function isRecord(write: Write): write is Write & { kind: 'create' } {
