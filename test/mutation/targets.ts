@@ -11,6 +11,7 @@ const targets: Readonly<Record<string, string>> = {
     'test/unit/{consume/*,adapters/early-loads,runtime/{consume,parking,spans}}.test.ts',
   'lambdas/runtime/consume/recover.ts': 'test/unit/{consume/recover,adapters/retries,runtime/consume}.test.ts',
   'lambdas/runtime/http/accept.ts': 'test/unit/runtime/accept*.test.ts',
+  'lambdas/runtime/http/earlier-answer.ts': 'test/unit/runtime/accept*.test.ts',
   'lambdas/runtime/outbox-relay.ts': 'test/unit/runtime/{outbox*,publish,aws-publisher}.test.ts',
   'lambdas/runtime/process/draw.ts': 'test/unit/process/*.test.ts',
   'lambdas/runtime/process/facts.ts': 'test/unit/process/*.test.ts',
