@@ -380,6 +380,23 @@ describe('a light client', () => {
     expect(sent).toEqual(['Ynl0ZXM=', 'Ynl0ZXM=']);
   });
 
+  it('ends a call whose answer changes the protocol, which is no error of the connection', async () => {
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', () =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+      );
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const { port } = server.address() as AddressInfo;
+    const settings = { endpoint: `http://127.0.0.1:${port}`, maxAttempts: 1, requestHandler: { requestTimeout: 50 } };
+    try {
+      expect((await failureOf(send(undefined, settings))).name).toBe('TimeoutError');
+    } finally {
+      server.close();
+    }
+  });
+
   it('corrects a clock that is wrong', async () => {
     const date = new Date('2030-01-01T00:00:00Z').toUTCString();
     endpoint.answer({ status: 400, headers: { date }, body: { __type: 'InvalidSignatureException' } }, ok);

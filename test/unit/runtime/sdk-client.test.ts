@@ -1,4 +1,6 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { sdkClient } from '../../../lambdas/runtime/aws/sdk-client';
 
 const region = 'eu-west-1';
@@ -10,6 +12,22 @@ describe('sdkClient', () => {
     // Fails when the SDK renames the middleware.
     expect(logs(new SQSClient({ region }))).toHaveLength(1);
     expect(logs(sdkClient(SQSClient, { region }))).toEqual([]);
+  });
+
+  it('fails when a service does not answer in time, and does not only warn', async () => {
+    const server = createServer(() => {});
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+    const call = sdkClient(SQSClient, { region, endpoint, credentials }).send(
+      new SendMessageCommand({ QueueUrl: endpoint, MessageBody: 'a' }),
+    );
+    try {
+      await expect(call).rejects.toThrow(expect.objectContaining({ name: 'TimeoutError' }));
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   it('makes three attempts', async () => {
