@@ -3,11 +3,11 @@ import type { DataOf } from '../../contracts/core/contract';
 import type { WebhookResult } from '../runtime/webhooks/webhook';
 import { delayBefore, type Pace } from './pace';
 
-/** The callbacks of one order. The URL and the events can arrive in any order. */
+/** The callbacks of one order. Its events can arrive in any order. */
 export interface Callbacks {
   readonly orderId: string;
-  /** The customer's callback URL. `null` when the order has none, absent until `OrderPlaced` has arrived. */
-  readonly url?: string | null;
+  /** The customer's callback URL. */
+  readonly url: string;
   /** The receiver has answered 410 Gone, which ends all callbacks of the order. */
   readonly gone?: boolean;
   readonly byType: Readonly<Partial<Record<CallbackType, Callback>>>;
@@ -20,7 +20,7 @@ export interface Callback {
   /** The event's reason, for cancellations. */
   readonly reason?: string;
   /**
-   * `waiting`: for the URL, or for the callbacks of earlier events. `sending`: the next attempt is scheduled.
+   * `waiting`: for the callbacks of earlier events. `sending`: the next attempt is scheduled.
    * The other statuses are final. `outdated`: not sent, because a later event made it obsolete.
    */
   readonly status: 'waiting' | 'sending' | 'delivered' | 'failed' | 'outdated';
@@ -57,29 +57,22 @@ const OUTDATED_BY: Readonly<Partial<Record<CallbackType, readonly CallbackType[]
   'order.payment-delayed': ['order.confirmed', 'order.cancelled', 'order.completed'],
 };
 
-/** Registers the callback URL, or that there is none. Schedules the callbacks of events that arrived earlier. */
-export function register(before: Callbacks, url: string | undefined, now: Date, pace: Pace): Change<DueStep> {
-  if (before.url !== undefined) return [before, []];
-  if (url === undefined) return [{ ...before, url: null, byType: {} }, []];
-  return release({ ...before, url }, now, pace);
-}
-
-/** Adds the callback for an event. Does nothing when the order has no URL, or the event was added before. */
+/** Adds the callback for an event. Does nothing when the event was added before. */
 export function notify(
   before: Callbacks,
   { type, occurredAt, reason }: Pick<Callback, 'occurredAt' | 'reason'> & { readonly type: CallbackType },
   now: Date,
   pace: Pace,
 ): Change<DueStep> {
-  if (before.url === null || before.byType[type]) return [before, []];
+  if (before.byType[type]) return [before, []];
   const callback: Callback = { occurredAt, ...(reason && { reason }), status: 'waiting', attempts: 0 };
   return release(withCallback(before, type, callback), now, pace);
 }
 
 /** Returns the callback that a reminder is due for. Undefined when the reminder is late, repeated, or early. */
-export function dueCallback(state: Callbacks | undefined, type: CallbackType, attempt: number): Callback | undefined {
-  const callback = state?.byType[type];
-  if (!state?.url || callback?.attempts !== attempt - 1) return undefined;
+export function dueCallback(state: Callbacks, type: CallbackType, attempt: number): Callback | undefined {
+  const callback = state.byType[type];
+  if (callback?.attempts !== attempt - 1) return undefined;
   if (callback.status === 'sending') return callback;
   // The wait for the preceding event is over.
   return callback.status === 'waiting' && isItsTurn(state, type) ? callback : undefined;
@@ -152,7 +145,6 @@ function replace(
  * failed does not block later ones.
  */
 function release(before: Callbacks, now: Date, pace: Pace): Change<DueStep> {
-  if (!before.url) return [before, []];
   let after = before;
   const steps: DueStep[] = [];
   for (const [type, callback] of waiting(before)) {

@@ -7,8 +7,8 @@ import { type SigningSecrets, sendWebhook, type WebhookMessage, type WebhookResu
 import { addressRules } from '../runtime/webhooks/webhook-address';
 import { type Callback, dueCallback, recordAttempt, skipAttempt } from './callbacks';
 import { type Pace, paceOf } from './pace';
-import { loadCallbacks, saveAttempt } from './save-change';
-import { deliverCallback, webhookSigning } from './service';
+import { saveAttempt } from './save-change';
+import { callbackTable, deliverCallback, webhookSigning } from './service';
 
 /** The result of an attempt, and when it ended. */
 export interface Attempt {
@@ -48,9 +48,9 @@ export function deliverWith({ send, random, pace }: Outside): Consumer {
   };
 
   return consume(deliverCallback, async ({ orderId, type, attempt }, work, event) => {
-    const before = await loadCallbacks(orderId, work);
-    const callback = dueCallback(before, type, attempt);
-    if (!callback || !before.url) return;
+    const before = await work.load(callbackTable(orderId));
+    const callback = before && dueCallback(before, type, attempt);
+    if (!callback) return;
     // An attempt that was made is recorded, even if a concurrent change would have prevented it.
     const skipped = attempts.has(event) ? undefined : skipAttempt(before, type, work.now, pace());
     if (skipped) return saveAttempt(before, skipped, work);

@@ -1,24 +1,11 @@
-import type { CallbackType } from '../../contracts/callbacks';
 import { consume } from '../runtime/consume/consume';
 import { notify } from './callbacks';
 import { paceOf } from './pace';
-import { loadCallbacks, saveChange } from './save-change';
-import { notifyCustomer } from './service';
+import { saveChange } from './save-change';
+import { callbackTable, notifyCustomer } from './service';
 
-const typeOf: Readonly<Record<(typeof notifyCustomer)['to'][number]['name'], CallbackType>> = {
-  PaymentDelayed: 'order.payment-delayed',
-  OrderConfirmed: 'order.confirmed',
-  OrderCancelled: 'order.cancelled',
-  OrderCompleted: 'order.completed',
-};
-
-/** Schedules a callback for each event that customers are notified of. */
-export const handler = consume(notifyCustomer, async ({ orderId }, work, event) => {
-  const before = await loadCallbacks(orderId, work);
-  const notification = {
-    type: typeOf[event.name],
-    occurredAt: event.metadata.occurredAt,
-    ...(event.name === 'OrderCancelled' && { reason: event.data.reason }),
-  };
+/** Schedules the callback for an event of an order. */
+export const handler = consume(notifyCustomer, async ({ orderId, callbackUrl: url, ...notification }, work) => {
+  const before = await work.load(callbackTable(orderId), { orElse: { orderId, url, byType: {} } });
   saveChange(before, notify(before, notification, work.now, paceOf()), work);
 });

@@ -2,11 +2,6 @@ import { CallbackDelivered, CallbackDue, CallbackFailed } from '../../contracts/
 import type { Callbacks, Change, DueStep, Step } from './callbacks';
 import { type AttemptWork, type CallbackWork, callbackTable } from './service';
 
-/** Loads the callbacks of an order. An unknown order has none. */
-export function loadCallbacks(orderId: string, work: CallbackWork): Promise<Callbacks> {
-  return work.load(callbackTable(orderId), { orElse: { orderId, byType: {} } });
-}
-
 /** Adds a change and its scheduled attempts to the unit of work. */
 export function saveChange(before: Callbacks, [after, steps]: Change<DueStep>, work: CallbackWork): void {
   if (after !== before) work.put(callbackTable(after.orderId), after);

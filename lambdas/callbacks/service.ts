@@ -1,7 +1,5 @@
 import { CallbackDelivered, CallbackDue, CallbackFailed } from '../../contracts/callbacks';
-import { OrderPlaced } from '../../contracts/checkout';
-import { OrderCancelled, OrderCompleted, OrderConfirmed } from '../../contracts/orders';
-import { PaymentDelayed } from '../../contracts/payments';
+import { CallbackRequested } from '../../contracts/checkout';
 import { defineService } from '../runtime/declare/service';
 import type { WorkOf } from '../runtime/work/work';
 import type { Callbacks } from './callbacks';
@@ -10,18 +8,12 @@ import type { Callbacks } from './callbacks';
 export const callbacks = defineService('callbacks');
 
 export const callbackTable = callbacks
-  .table('callbacks', { key: 'orderId', inboxOf: ['register-callback', 'notify-customer', 'deliver-callback'] })
+  .table('callbacks', { key: 'orderId', inboxOf: ['notify-customer', 'deliver-callback'] })
   .of<Callbacks>();
 export const webhookSigning = callbacks.sharedKey('webhook-signing');
 
-export const registerCallback = callbacks.subscription('register-callback', {
-  to: [OrderPlaced],
-  emits: [CallbackDue],
-  uses: [callbackTable],
-});
-
 export const notifyCustomer = callbacks.subscription('notify-customer', {
-  to: [PaymentDelayed, OrderConfirmed, OrderCancelled, OrderCompleted],
+  to: [CallbackRequested],
   emits: [CallbackDue],
   uses: [callbackTable],
 });
@@ -34,7 +26,7 @@ export const deliverCallback = callbacks.subscription('deliver-callback', {
 });
 
 /** The unit of work of every function that schedules attempts. */
-export type CallbackWork = WorkOf<typeof registerCallback>;
+export type CallbackWork = WorkOf<typeof notifyCustomer>;
 
 /** The unit of work of the function that makes attempts and publishes their results. */
 export type AttemptWork = WorkOf<typeof deliverCallback>;

@@ -6,6 +6,8 @@ export interface OrderView {
   readonly customerId: string;
   readonly lines: readonly OrderLine[];
   readonly total: Money;
+  /** The URL that receives callbacks. Absent when the customer only polls. */
+  readonly callbackUrl?: string;
   /** The events seen, oldest first. */
   readonly history: readonly Milestone[];
 }

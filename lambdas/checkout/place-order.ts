@@ -11,8 +11,9 @@ export const handler = accept(placeOrder, async (request, work) => {
   const orderId = work.newId('order');
   const { customerId, lines, callbackUrl } = request;
   const history = [{ event: OrderPlaced.name, occurredAt: work.now.toISOString() }];
-  work.create(orderViews(orderId), { orderId, customerId, lines, total, history });
-  work.emit(OrderPlaced, { orderId, customerId, lines, total, ...(callbackUrl !== undefined && { callbackUrl }) });
+  const order = { orderId, customerId, lines, total, ...(callbackUrl !== undefined && { callbackUrl }) };
+  work.create(orderViews(orderId), { ...order, history });
+  work.emit(OrderPlaced, order);
   return {
     location: `/orders/${orderId}`,
     retryAfter: RETRY_AFTER_SECONDS,

@@ -1,5 +1,5 @@
 import { CallbackDelivered, CallbackFailed } from '../../contracts/callbacks';
-import { OrderPlaced } from '../../contracts/checkout';
+import { CallbackRequested, OrderPlaced } from '../../contracts/checkout';
 import { StockRejected, StockReleased, StockReserved } from '../../contracts/inventory';
 import { OrderCancelled, OrderCompleted, OrderConfirmed, OrderCreated } from '../../contracts/orders';
 import { PaymentCompleted, PaymentDelayed, PaymentFailed, PaymentRefunded } from '../../contracts/payments';
@@ -8,7 +8,7 @@ import { defineService } from '../runtime/declare/service';
 import { OrderRequest } from './order-request';
 import type { OrderView } from './order-view';
 
-/** Accepts orders, and returns their progress from its own view. */
+/** Accepts orders, returns their progress from its own view, and requests the callbacks that customers want. */
 export const checkout = defineService('checkout');
 
 export const orderViews = checkout.table('order-views', { key: 'orderId', inboxOf: ['follow-order'] }).of<OrderView>();
@@ -40,5 +40,6 @@ export const followOrder = checkout.subscription('follow-order', {
     CallbackDelivered,
     CallbackFailed,
   ],
+  emits: [CallbackRequested],
   uses: [orderViews],
 });

@@ -16,7 +16,6 @@ const BANK = /^payment-provider\./;
 /** The functions in the flow of an order. Those that a fork has added have no budget. */
 const FLOW = new Set([
   'callbacks.notify-customer',
-  'callbacks.register-callback',
   'checkout.follow-order',
   'checkout.place-order',
   'inventory.reserve-stock',

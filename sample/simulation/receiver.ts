@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CallbackType } from '../../contracts/callbacks';
 import type { Callbacks } from '../../lambdas/callbacks/callbacks';
 import type { Attempt } from '../../lambdas/callbacks/deliver-callback';
+import type { OrderView } from '../../lambdas/checkout/order-view';
 import type { Order } from '../../lambdas/orders/order';
 import type { WebhookMessage, WebhookResult } from '../../lambdas/runtime/webhooks/webhook';
 import { checkQueue, findSharedIds } from '../../observe/histories';
@@ -57,9 +58,12 @@ export class Receiver {
   /** Returns what customers could not have seen of a correct system. */
   findViolations(): string[] {
     const { services } = this.world;
-    const states = services.items<Callbacks>('callbacks', 'callbacks').filter(({ url }) => url);
+    const states = services.items<Callbacks>('callbacks', 'callbacks');
+    const wanted = services
+      .items<OrderView>('checkout', 'order-views')
+      .flatMap(({ orderId, callbackUrl }) => (callbackUrl === undefined ? [] : [orderId]));
     const orders = new Map(services.items<Order>('orders', 'orders').map(({ orderId, status }) => [orderId, status]));
-    const expected = states.flatMap(({ orderId }) =>
+    const expected = wanted.flatMap((orderId) =>
       (EXPECTED[orders.get(orderId) ?? ''] ?? []).map((type) => nameOf(type, orderId)),
     );
     const callbacks = states.flatMap(({ orderId, byType }) =>
@@ -67,7 +71,7 @@ export class Receiver {
     );
     const accepted = new Map(this.arrivals.flatMap((one) => (one.accepted ? [[one.id, one.callback]] : [])));
     const told = checkQueue({
-      attempted: [...expected, ...states.map(({ orderId }) => nameOf(OPTIONAL, orderId))],
+      attempted: [...expected, ...wanted.map((orderId) => nameOf(OPTIONAL, orderId))],
       accepted: callbacks.filter(({ status }) => status === 'delivered').map(({ name }) => name),
       effects: accepted.values(),
     });

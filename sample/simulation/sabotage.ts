@@ -66,7 +66,7 @@ export const ownSabotages = {
     schedule: (schedule) => (schedule.name === SWEEP ? { ...schedule, everySeconds: 5 * 24 * 60 * 60 } : schedule),
   },
   'a payment is never recorded': { loses: (event) => event['detail-type'] === 'PaymentRecorded' },
-  'a callback is never reported': { loses: (event) => event['detail-type'].startsWith('Callback') },
+  'a callback is never reported': { loses: (event) => /^Callback(Delivered|Failed)$/.test(event['detail-type']) },
   'a reminder is dropped': { loses: (event) => event['detail-type'] === 'ChargeDue' },
 } satisfies Readonly<Record<string, Sabotage>>;
 

@@ -21,7 +21,7 @@ const POISON_OF_EACH_REASON = 100;
 /** The consumers whose queue is poisoned, whose table is missing for a while, and that throw for a while. */
 const POISONED = 'payments.request-payment';
 const WITHOUT_TABLE = 'inventory.reserve-stock';
-const THROWING = 'callbacks.register-callback';
+const THROWING = 'callbacks.notify-customer';
 /** The visibility timeout, after which the messages of a killed process are redelivered. */
 const VISIBILITY_SECONDS = 4;
 /** The payment window of AWS, so that no order is cancelled because the faults take time, and the functions that have it. */

@@ -1,34 +1,19 @@
-import {
-  CallbackDue,
-  OrderCancelled,
-  OrderCompleted,
-  OrderConfirmed,
-  OrderPlaced,
-  PaymentDelayed,
-} from '../../../../contracts';
+import { CallbackDue, CallbackRequested } from '../../../../contracts';
+import type { CallbackType } from '../../../../contracts/callbacks';
 import type { Callbacks } from '../../../../lambdas/callbacks/callbacks';
 import { deliverWith } from '../../../../lambdas/callbacks/deliver-callback';
 import { handler as notifyCustomer } from '../../../../lambdas/callbacks/notify-customer';
 import { paceOf } from '../../../../lambdas/callbacks/pace';
-import { handler as registerCallback } from '../../../../lambdas/callbacks/register-callback';
 import type { OutgoingEvent } from '../../../../lambdas/runtime/events/envelope';
 import type { WebhookMessage, WebhookResult } from '../../../../lambdas/runtime/webhooks/webhook';
 import { eventOf, HandlerWorld } from '../../../../test/support/handler-world';
 
 export const orderId = 'order-1';
-const URL = 'https://example.com/hook';
-const total = { amount: 1, currency: 'EUR' };
-const order = { orderId, customerId: 'ada', lines: [{ sku: 'teapot', quantity: 1 }] };
 
-/** Returns the time of an event. */
-const at = (minute: number) => `2026-01-01T00:0${minute}:00.000Z`;
-
-export const placed = occurred(eventOf(OrderPlaced, { ...order, total, callbackUrl: URL }), at(0));
-export const placedWithout = occurred(eventOf(OrderPlaced, { ...order, total }), at(0));
-export const delayed = occurred(eventOf(PaymentDelayed, { orderId }), '2026-01-01T00:00:30.000Z');
-export const confirmed = occurred(eventOf(OrderConfirmed, order), at(1));
-export const cancelled = occurred(eventOf(OrderCancelled, { orderId, reason: 'out-of-stock' }), at(1));
-export const completed = occurred(eventOf(OrderCompleted, { orderId }), at(2));
+export const delayed = requested('order.payment-delayed', '2026-01-01T00:00:30.000Z');
+export const confirmed = requested('order.confirmed', '2026-01-01T00:01:00.000Z');
+export const cancelled = requested('order.cancelled', '2026-01-01T00:01:00.000Z', 'out-of-stock');
+export const completed = requested('order.completed', '2026-01-01T00:02:00.000Z');
 
 /** Returns the receiver's response. @param attempt the number of requests for that type, from 1 */
 export type Answer = (type: string, attempt: number) => WebhookResult;
@@ -36,7 +21,7 @@ export type Answer = (type: string, attempt: number) => WebhookResult;
 /** The handlers of the callbacks service, and a receiver. */
 export class CallbackWorld extends HandlerWorld {
   readonly sent: WebhookMessage[] = [];
-  /** The names of the events that arrived and the types of the callbacks that were sent, in order. */
+  /** The callbacks that were requested, as `requested <type>`, and the types of those that were sent, in order. */
   readonly happened: string[] = [];
   private readonly deliverCallback = deliverWith({
     send: async (message) => {
@@ -60,8 +45,9 @@ export class CallbackWorld extends HandlerWorld {
   async take(event: OutgoingEvent): Promise<void> {
     const due = Date.parse(event.due ?? '');
     if (due > this.now.getTime()) this.now = new Date(due);
-    this.happened.push(event.name);
-    await this.route(event);
+    if (event.name === CallbackDue.name) return this.deliver(this.deliverCallback, event);
+    this.happened.push(`requested ${(event.detail.data as { type: string }).type}`);
+    await this.deliver(notifyCustomer, event);
   }
 
   /** Delivers events, then every reminder at its due time, until there are none. */
@@ -100,20 +86,10 @@ export class CallbackWorld extends HandlerWorld {
     const open = this.reminders().filter(({ detail }) => !done.has(detail.metadata.id));
     return open.sort((a, b) => (a.due ?? '').localeCompare(b.due ?? ''))[0];
   }
-
-  private route(event: OutgoingEvent): Promise<void> {
-    switch (event.name) {
-      case OrderPlaced.name:
-        return this.deliver(registerCallback, event);
-      case CallbackDue.name:
-        return this.deliver(this.deliverCallback, event);
-      default:
-        return this.deliver(notifyCustomer, event);
-    }
-  }
 }
 
-/** Returns the event, as emitted by a service whose clock showed that time. */
-export function occurred(event: OutgoingEvent, occurredAt: string): OutgoingEvent {
-  return { ...event, detail: { ...event.detail, metadata: { ...event.detail.metadata, occurredAt } } };
+/** Returns the request of a callback. @param occurredAt the time of the order's event */
+export function requested(type: CallbackType, occurredAt: string, reason?: 'out-of-stock'): OutgoingEvent {
+  const callbackUrl = 'https://example.com/hook';
+  return eventOf(CallbackRequested, { orderId, type, occurredAt, callbackUrl, ...(reason && { reason }) }, type);
 }

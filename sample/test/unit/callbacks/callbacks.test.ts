@@ -1,15 +1,6 @@
 import { webhookId } from '../../../../lambdas/callbacks/deliver-callback';
 import type { WebhookResult } from '../../../../lambdas/runtime/webhooks/webhook';
-import {
-  CallbackWorld,
-  cancelled,
-  completed,
-  confirmed,
-  delayed,
-  orderId,
-  placed,
-  placedWithout,
-} from './callback-world';
+import { CallbackWorld, cancelled, completed, confirmed, delayed, orderId } from './callback-world';
 
 const delivered: WebhookResult = { kind: 'delivered' };
 const failed: WebhookResult = { kind: 'failed', problem: 'HTTP 500' };
@@ -18,7 +9,7 @@ const always = (result: WebhookResult) => () => result;
 describe('the callbacks of an order', () => {
   it('contain the type, time and data of the event', async () => {
     const world = new CallbackWorld();
-    await world.run(placed, cancelled);
+    await world.run(cancelled);
     expect(world.sent).toEqual([
       {
         id: webhookId(orderId, 'order.cancelled'),
@@ -33,33 +24,20 @@ describe('the callbacks of an order', () => {
 
   it('are sent in order of occurrence', async () => {
     const world = new CallbackWorld();
-    await world.run(placed, confirmed, completed);
+    await world.run(confirmed, completed);
     expect(world.types).toEqual(['order.confirmed', 'order.completed']);
   });
 
-  it('are sent when the outcome arrives before the URL', async () => {
+  it('are sent in order of occurrence when they are requested in another', async () => {
     const world = new CallbackWorld();
-    await world.run(completed, confirmed, placed);
+    await world.run(completed, confirmed);
     expect(world.types).toEqual(['order.confirmed', 'order.completed']);
-  });
-
-  it('are not sent for an order without a URL, in any order of arrival', async () => {
-    for (const events of [
-      [placedWithout, confirmed, completed],
-      [confirmed, placedWithout, completed],
-      [confirmed, completed, placedWithout],
-    ]) {
-      const world = new CallbackWorld();
-      await world.run(...events);
-      expect(world.sent).toEqual([]);
-      expect(world.state).toEqual({ orderId, url: null, byType: {} });
-    }
   });
 
   it('wait at most a minute for a preceding event that is late', async () => {
     const world = new CallbackWorld();
     const begun = world.now.getTime();
-    await world.run(placed, completed);
+    await world.run(completed);
     expect(world.types).toEqual(['order.completed']);
     expect(world.now.getTime() - begun).toBe(60_000);
     await world.run(confirmed);
@@ -70,7 +48,7 @@ describe('the callbacks of an order', () => {
     const world = new CallbackWorld((type, attempt) =>
       type === 'order.confirmed' && attempt < 3 ? failed : delivered,
     );
-    await world.run(placed, confirmed, completed);
+    await world.run(confirmed, completed);
     expect(world.types).toEqual(['order.confirmed', 'order.completed', 'order.confirmed', 'order.confirmed']);
     expect(world.results).toEqual(['CallbackDelivered order.completed 1', 'CallbackDelivered order.confirmed 3']);
   });
@@ -82,17 +60,15 @@ describe('the callback for a delayed payment', () => {
 
   it('is sent first, with the time of the delay', async () => {
     const world = new CallbackWorld();
-    await world.run(placed, delayed);
+    await world.run(delayed);
     await world.run(confirmed, completed);
     expect(world.types).toEqual([type, 'order.confirmed', 'order.completed']);
     expect(world.sent[0]).toMatchObject({ timestamp: '2026-01-01T00:00:30.000Z', data: { orderId } });
   });
 
   it.each([
-    ['before the delay', [placed, cancelled, delayed]],
-    ['before the callback is sent', [placed, delayed, cancelled]],
-    ['before the URL', [delayed, cancelled, placed]],
-    ['before the delay and the URL', [cancelled, delayed, placed]],
+    ['before the delay', [cancelled, delayed]],
+    ['before the callback is sent', [delayed, cancelled]],
   ])('is not sent when the outcome arrives %s, and blocks no other callback', async (_, events) => {
     const world = new CallbackWorld();
     const begun = world.now;
@@ -107,7 +83,7 @@ describe('the callback for a delayed payment', () => {
       world.whileSending = async () => {};
       await world.take(confirmed);
     };
-    await world.run(placed, delayed);
+    await world.run(delayed);
     expect([world.types, status(world)]).toEqual([[type, 'order.confirmed'], 'outdated']);
     expect(world.results).toEqual(['CallbackDelivered order.confirmed 1']);
   });
@@ -118,7 +94,7 @@ describe('the callback for a delayed payment', () => {
       world.whileSending = async () => {};
       await world.take(confirmed);
     };
-    await world.run(placed, delayed);
+    await world.run(delayed);
     expect(world.types).toEqual([type, 'order.confirmed']);
     expect(world.results).toEqual([`CallbackDelivered ${type} 1`, 'CallbackDelivered order.confirmed 1']);
   });
@@ -129,7 +105,7 @@ describe('a callback', () => {
     const world = new CallbackWorld(always(failed));
     const times: number[] = [];
     world.whileSending = async () => times.push((world.now.getTime() - Date.parse('2026-01-01T00:00:00Z')) / 1_000);
-    await world.run(placed, cancelled);
+    await world.run(cancelled);
     const waits = times.map((time, index) => time - (times[index - 1] ?? 0));
     expect(waits).toEqual([0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]);
     expect(new Set(world.sent.map(({ id }) => id)).size).toBe(1);
@@ -139,13 +115,13 @@ describe('a callback', () => {
   it("is retried after the receiver's Retry-After", async () => {
     const busy: WebhookResult = { kind: 'failed', problem: 'HTTP 503', retryAfter: 90_000 };
     const world = new CallbackWorld((_, attempt) => (attempt === 1 ? busy : delivered));
-    await world.run(placed, cancelled);
+    await world.run(cancelled);
     expect(world.now.toISOString()).toBe('2026-01-01T00:01:30.000Z');
   });
 
   it('fails with all other callbacks of the order when the receiver answers 410', async () => {
     const world = new CallbackWorld(always({ kind: 'gone' }));
-    await world.run(placed, confirmed);
+    await world.run(confirmed);
     await world.run(completed);
     expect(world.types).toEqual(['order.confirmed']);
     expect(world.results).toEqual(['CallbackFailed order.confirmed 1 gone', 'CallbackFailed order.completed 0 gone']);
@@ -153,7 +129,7 @@ describe('a callback', () => {
 
   it('fails when the receiver answers 410 to the callback that it waited for', async () => {
     const world = new CallbackWorld(always({ kind: 'gone' }));
-    await world.run(placed, delayed);
+    await world.run(delayed);
     await world.run(confirmed, completed);
     expect(world.results).toEqual([
       'CallbackFailed order.payment-delayed 1 gone',
@@ -165,7 +141,7 @@ describe('a callback', () => {
   it('fails at once when its address is not allowed, without affecting the next one', async () => {
     const refused: WebhookResult = { kind: 'refused', problem: 'must have a public address' };
     const world = new CallbackWorld((type) => (type === 'order.confirmed' ? refused : delivered));
-    await world.run(placed, confirmed, completed);
+    await world.run(confirmed, completed);
     expect(world.results).toEqual([
       'CallbackFailed order.confirmed 1 address-refused',
       'CallbackDelivered order.completed 1',
@@ -178,14 +154,14 @@ describe('a callback', () => {
       world.whileSending = async () => {};
       await world.take(completed);
     };
-    await world.run(placed, confirmed);
+    await world.run(confirmed);
     expect(world.types).toEqual(['order.confirmed', 'order.completed']);
     expect(world.results).toEqual(['CallbackDelivered order.confirmed 1', 'CallbackDelivered order.completed 1']);
   });
 
   it('stores the problem of its last attempt for operators', async () => {
     const world = new CallbackWorld(always(failed));
-    await world.run(placed, cancelled);
+    await world.run(cancelled);
     expect(world.state?.byType['order.cancelled']).toMatchObject({ status: 'failed', problem: 'HTTP 500' });
   });
 });
@@ -193,7 +169,7 @@ describe('a callback', () => {
 describe('a reminder', () => {
   it('sends nothing when it is delivered again', async () => {
     const world = new CallbackWorld((_, attempt) => (attempt < 4 ? failed : delivered));
-    await world.run(placed, cancelled);
+    await world.run(cancelled);
     const { sent } = world;
     expect(sent).toHaveLength(4);
     for (const reminder of world.reminders()) {
@@ -208,7 +184,6 @@ describe('a reminder', () => {
 
   it('does not advance the next attempt when it is repeated', async () => {
     const world = new CallbackWorld(always(failed));
-    await world.take(placed);
     await world.take(cancelled);
     const [first] = world.reminders();
     if (!first) throw new Error('There is no reminder.');
@@ -220,7 +195,6 @@ describe('a reminder', () => {
 
   it('publishes one result when it is delivered twice at the same moment', async () => {
     const world = new CallbackWorld();
-    await world.take(placed);
     await world.take(cancelled);
     const [reminder] = world.reminders();
     if (!reminder) throw new Error('There is no reminder.');
