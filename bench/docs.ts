@@ -5,7 +5,7 @@ import type { Table } from './report';
 const NUMBER = /^[\d.,e+-]+$/;
 
 /**
- * Writes tables into the pages of the docs, between `<!-- bench cost.ways -->` and `<!-- /bench -->`.
+ * Writes tables into the pages of the docs, between `<!-- bench cost.variants -->` and `<!-- /bench -->`.
  *
  * @param measurement the measurement's name
  * @returns the names of the changed pages

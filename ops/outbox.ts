@@ -36,9 +36,9 @@ const RECORDS_PER_STEP = 10;
 
 /** Counts the events in the services' outboxes. */
 export async function countOutbox(window: OutboxWindow, context: Context): Promise<ContractCount[]> {
-  const counter = createCounter();
-  await eachRecord(window, context, async (records) => counter.emitted(records.flatMap(eventsOf)));
-  return counter.result();
+  const tally = createTally();
+  await eachRecord(window, context, async (records) => tally.emitted(records.flatMap(eventsOf)));
+  return tally.result();
 }
 
 /**
@@ -47,12 +47,12 @@ export async function countOutbox(window: OutboxWindow, context: Context): Promi
  * @throws Failure when a channel does not answer; the command can be repeated
  */
 export async function republish(window: OutboxWindow, perSecond: number, context: Context): Promise<ContractCount[]> {
-  const counter = createCounter();
+  const tally = createTally();
   const wait = throttle(perSecond);
   const publishers = new Map<Emitter, Publisher>();
   await eachRecord(window, context, async (records, service) => {
     const publisher =
-      publishers.get(service) ?? observeSetAside(await relayPublisher(service, context), counter.setAside);
+      publishers.get(service) ?? observeSetAside(await relayPublisher(service, context), tally.setAside);
     publishers.set(service, publisher);
     for (let from = 0; from < records.length && !context.lifetime.signal.aborted; from += RECORDS_PER_STEP) {
       const step = records.slice(from, from + RECORDS_PER_STEP);
@@ -60,14 +60,14 @@ export async function republish(window: OutboxWindow, perSecond: number, context
       await wait(events.length);
       await publish(step, publisher).catch((error: unknown) => {
         throw new Failure(
-          `${messageOf(error)}. ${counter.total()} events were published. It is safe to run the command again.`,
+          `${messageOf(error)}. ${tally.total()} events were published. It is safe to run the command again.`,
         );
       });
-      counter.emitted(events);
-      counter.published(events);
+      tally.emitted(events);
+      tally.published(events);
     }
   });
-  return counter.result();
+  return tally.result();
 }
 
 /** The events of a record. A part of its outbox that is no event is parked when the record is published. */
@@ -123,7 +123,7 @@ function observeSetAside(publisher: Publisher, onSetAside: (event: OutgoingEvent
   };
 }
 
-function createCounter() {
+function createTally() {
   const counts = {
     emitted: new Map<string, number>(),
     published: new Map<string, number>(),

@@ -37,8 +37,8 @@ export async function redrive(queue: DeadLetterQueue, options: RedriveOptions, c
   const { sqs } = context.clients;
   const before = await queueState(sqs, queue.url);
   const total = before.waiting + before.inFlight;
-  const counter = createCounter(queue.name);
-  if (total === 0) return counter.result('copying');
+  const tally = createTally(queue.name);
+  if (total === 0) return tally.result('copying');
   if (queue.source !== undefined && isOpen(filter) && !dryRun) {
     const moved = await moveAll(sqs, {
       from: before.arn,
@@ -47,7 +47,7 @@ export async function redrive(queue: DeadLetterQueue, options: RedriveOptions, c
       onProgress: (done, of) => context.progress.part(`redriven to ${queue.name}`, done, of),
       signal: context.lifetime.signal,
     });
-    if (moved !== undefined) return { ...counter.result('move task'), redriven: moved };
+    if (moved !== undefined) return { ...tally.result('move task'), redriven: moved };
   }
 
   const source = sqsQueue(sqs, queue.url);
@@ -62,19 +62,19 @@ export async function redrive(queue: DeadLetterQueue, options: RedriveOptions, c
       const refusals = dryRun ? destinations.map(refusalOf) : undefined;
       if (!refusals) await wait(destinations.filter(({ to }) => to !== 'nowhere').length);
       const outcomes = refusals ?? (await send(destinations));
-      for (const outcome of outcomes) counter.add(outcome);
+      for (const outcome of outcomes) tally.add(outcome);
       if (dryRun) continue;
       const sent = batch.filter((_, index) => outcomes[index] === undefined);
       await removeAll(source, sent, context);
       removed.push(...sent);
     }
-    context.progress.part(`read from ${queue.name}`, Math.min(counter.read(received.length), total), total);
+    context.progress.part(`read from ${queue.name}`, Math.min(tally.read(received.length), total), total);
     return removed;
   };
   const classifyMessage = (message: DeadLetter['message']) => classify(message, queue);
   const { lifetime } = context;
   await walk({ queue: source, classify: classifyMessage, startedAt: context.now(), lifetime }, redriveBatch);
-  return counter.result('copying');
+  return tally.result('copying');
 }
 
 async function removeAll(queue: MessageQueue, deadLetters: readonly DeadLetter[], { note }: Context): Promise<void> {
@@ -83,7 +83,7 @@ async function removeAll(queue: MessageQueue, deadLetters: readonly DeadLetter[]
     note(`${kept.length} dead letters were sent but could not be deleted: redrive again, or purge them.`);
 }
 
-function createCounter(queue: string) {
+function createTally(queue: string) {
   let [redriven, read] = [0, 0];
   const kept: Record<string, number> = {};
   return {

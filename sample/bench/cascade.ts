@@ -52,7 +52,7 @@ export async function measureCascade({ size = PER_SECOND }: Pick<Effort, 'size'>
   return {
     tables: [
       {
-        id: 'ways',
+        id: 'variants',
         title: `${size} orders per second; ${SERVICE} has trouble from ${FROM / 1_000} to ${TO / 1_000} s`,
         head: [
           '',

@@ -5,8 +5,8 @@ import type { Table } from '../../bench/report';
 
 const MILLION = 1_000_000;
 
-/** A way to process orders, with its charges for one order. */
-export interface Way {
+/** A variant of processing orders, with its charges for one order. */
+export interface Variant {
   readonly name: string;
   readonly charges: readonly Charge[];
 }
@@ -23,15 +23,15 @@ const GROUPS: Readonly<Record<string, readonly Line[]>> = {
   'steps of the workflow': ['transitions', 'durableOperations', 'durableWritten', 'durableRetained'],
 };
 
-export function waysTable(ways: readonly Way[]): Table {
-  const [first] = ways;
+export function variantsTable(variants: readonly Variant[]): Table {
+  const [first] = variants;
   const base = total(first?.charges ?? []);
   const groups = Object.keys(GROUPS);
   return {
-    id: 'ways',
+    id: 'variants',
     title: `Dollars for a million orders (${PRICE_LIST.region}, prices of ${PRICE_LIST.month})`,
     head: ['', 'all', 'ratio', ...groups],
-    rows: ways.map(({ name, charges }) => [
+    rows: variants.map(({ name, charges }) => [
       name,
       (total(charges) * MILLION).toFixed(0),
       (total(charges) / base).toFixed(2),
@@ -40,15 +40,15 @@ export function waysTable(ways: readonly Way[]): Table {
   };
 }
 
-/** @param ways the project's first, the state machine's last */
-export function flowTable(ways: readonly Way[]): Table {
-  const [ours, saga] = [ways[0], ways.at(-1)].map((way) => total(way?.charges ?? []));
+/** @param variants the project's first, the state machine's last */
+export function flowTable(variants: readonly Variant[]): Table {
+  const [ours, saga] = [variants[0], variants.at(-1)].map((variant) => total(variant?.charges ?? []));
   const ratio = (charges: readonly Charge[], base = 0) => (total(charges) / base).toFixed(2);
   return {
     id: 'flow',
     title: 'The flow alone, without journal and books: dollars for a million orders',
     head: ['', 'all', 'ratio', 'of Step Functions', 'write units of an order'],
-    rows: ways.map(({ name, charges }) => [
+    rows: variants.map(({ name, charges }) => [
       name,
       (total(charges) * MILLION).toFixed(0),
       ratio(charges, ours),
@@ -58,8 +58,8 @@ export function flowTable(ways: readonly Way[]): Table {
   };
 }
 
-export function linesTable(ways: readonly Way[]): Table {
-  const [burst, quiet] = ways.map(
+export function linesTable(variants: readonly Variant[]): Table {
+  const [burst, quiet] = variants.map(
     ({ charges }) => new Map(byLine(charges).map(({ line, quantity }) => [line, quantity])),
   );
   const lines = (Object.keys(prices) as Line[]).filter((line) => burst?.has(line) || quiet?.has(line));
@@ -109,13 +109,13 @@ export function idleTable(idle: readonly Charge[]): Table {
   };
 }
 
-export function chartOf(ways: readonly Way[]): Chart {
+export function chartOf(variants: readonly Variant[]): Chart {
   return stackedBars(
     'US dollars for a million orders',
-    ways.map(({ name }) => name),
+    variants.map(({ name }) => name),
     Object.keys(GROUPS).map((name) => ({
       name,
-      values: ways.map(({ charges }) => groupTotal(charges, name) * MILLION),
+      values: variants.map(({ charges }) => groupTotal(charges, name) * MILLION),
     })),
   );
 }
@@ -129,7 +129,7 @@ function groupTotal(charges: readonly Charge[], group: string): number {
   return total(charges.filter(({ line }) => lines.includes(line)));
 }
 
-export function toData({ name, charges }: Way) {
+export function toData({ name, charges }: Variant) {
   return { name, dollarsPerMillion: total(charges) * MILLION, charges: sumUp(charges).map(priced) };
 }
 

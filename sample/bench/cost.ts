@@ -21,8 +21,8 @@ import {
   priced,
   servicesTable,
   toData,
-  type Way,
-  waysTable,
+  type Variant,
+  variantsTable,
 } from './cost-tables';
 import { leaveOut } from './leave-out';
 import { withRecordedCloud } from './recorded-run';
@@ -76,8 +76,8 @@ export async function measureCost({ size = BURST }: Pick<Effort, 'size'>): Promi
     );
   const toPowertools = (uses: readonly Use[]) => asPowertools(uses, isRecords);
   const ours = perOrder(burst, size);
-  const alone: Way = { name: 'this project, burst, without journal and books', charges: without(OBSERVERS) };
-  const ways: Way[] = [
+  const alone: Variant = { name: 'this project, burst, without journal and books', charges: without(OBSERVERS) };
+  const variants: Variant[] = [
     { name: 'this project, burst', charges: ours },
     { name: 'this project, quiet', charges: perOrder(quiet, QUIET) },
     { name: 'this project, burst, without journal', charges: without(JOURNAL) },
@@ -86,7 +86,7 @@ export async function measureCost({ size = BURST }: Pick<Effort, 'size'>): Promi
     { name: DURABLE, charges: await durableOrder(true) },
     { name: SAGA, charges: sagaCharges(orderSaga(), CALLBACKS) },
   ];
-  const flow: Way[] = [
+  const flow: Variant[] = [
     { ...alone, name: 'this project, burst' },
     { name: POWERTOOLS, charges: without(OBSERVERS, toPowertools) },
     { name: DURABLE, charges: await durableOrder(false) },
@@ -97,9 +97,9 @@ export async function measureCost({ size = BURST }: Pick<Effort, 'size'>): Promi
   const needs = needsOf(billed, size, bill, nameOf);
   return {
     tables: [
-      waysTable(ways),
+      variantsTable(variants),
       flowTable(flow),
-      linesTable(ways),
+      linesTable(variants),
       servicesTable(ours),
       await atOnceTable(),
       idleTable(idle),
@@ -108,12 +108,12 @@ export async function measureCost({ size = BURST }: Pick<Effort, 'size'>): Promi
     data: {
       prices: PRICE_LIST,
       orders: { burst: size, quiet: QUIET },
-      ways: ways.map(toData),
+      variants: variants.map(toData),
       flow: flow.map(toData),
       idle: byLine(idle).map(priced),
       needs,
     },
-    charts: { cost: chartOf(ways) },
+    charts: { cost: chartOf(variants) },
   };
 }
 
