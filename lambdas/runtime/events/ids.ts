@@ -1,15 +1,16 @@
 import { hash, randomUUID } from 'node:crypto';
 
+/** RFC 9562, 4.1: the first two bits of this digit are the variant, the others are free. */
+const VARIANTS = '89ab';
+
 /**
  * Derives a UUID from its parts, so that work that is repeated has the same ids.
  * Version 8 of RFC 9562 (custom), from SHA-256.
  */
 export function deterministicId(...parts: readonly (string | number)[]): string {
-  const digest = hash('sha256', JSON.stringify(parts), 'buffer');
-  digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x80;
-  digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
-  const hex = digest.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+  const hex = hash('sha256', JSON.stringify(parts));
+  const variant = VARIANTS[Number.parseInt(hex.charAt(16), 16) % VARIANTS.length];
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** The fields of a `traceparent` header (W3C Trace Context, 3.2.2): version, trace id, parent id, flags; more in later versions. */

@@ -103,8 +103,12 @@ export function recordsIn(receipts: readonly string[] = []): KeptRecord[] {
 
 /** Returns the receipt of an event among those of an item, if it keeps any; undefined if the event was not processed. */
 export function findReceipt(receipts: readonly string[] | undefined, eventId: string): string | undefined {
+  if (!receipts?.length) return undefined;
   const id = shortId(eventId);
-  return receipts?.find((receipt) => idIn(receipt) === id);
+  return receipts.find((receipt) => {
+    const start = startOf(receipt);
+    return receipt.startsWith(id, start) && endOf(receipt) === start + id.length;
+  });
 }
 
 /** Returns when the event of a receipt was processed, in milliseconds since 1970. */
@@ -133,7 +137,12 @@ export function consumerIn(receipt: string, consumers: readonly string[]): strin
 }
 
 function idIn(receipt: string): string {
-  return receipt.slice(receipt.indexOf('.') + 1, endOf(receipt));
+  return receipt.slice(startOf(receipt), endOf(receipt));
+}
+
+/** Where the id starts, after the time. */
+function startOf(receipt: string): number {
+  return receipt.indexOf('.') + 1;
 }
 
 /** Where the time and the id end. */
