@@ -10,7 +10,8 @@ export type Attributes = Record<string, AttributeValue>;
  */
 export function toAttributes(object: object): Attributes {
   const attributes: Attributes = {};
-  for (const [name, value] of Object.entries(object)) {
+  for (const name of Object.keys(object)) {
+    const value = (object as Readonly<Record<string, unknown>>)[name];
     if (value !== undefined) attributes[name] = toAttribute(value);
   }
   return attributes;
@@ -19,17 +20,15 @@ export function toAttributes(object: object): Attributes {
 /**
  * Converts attributes to a JSON object.
  *
- * @param isLeftOut whether to leave out an attribute. Default: none
+ * @param names the attributes to convert. Default: all
  * @throws Error for a type that JSON does not have, such as a set
  */
 export function fromAttributes(
   attributes: Readonly<Attributes>,
-  isLeftOut: (name: string) => boolean = () => false,
+  names: readonly string[] = Object.keys(attributes),
 ): Record<string, unknown> {
   const object: Record<string, unknown> = {};
-  for (const name of Object.keys(attributes)) {
-    if (!isLeftOut(name)) object[name] = fromAttribute(attributes[name] as AttributeValue);
-  }
+  for (const name of names) object[name] = fromAttribute(attributes[name] as AttributeValue);
   return object;
 }
 

@@ -276,14 +276,15 @@ function toStored(
 }
 
 function toLoaded(stored: Attributes): Loaded {
-  const item = fromAttributes(stored, isOurs);
+  const attributes = Object.keys(stored);
+  const item = fromAttributes(stored, attributes.filter(isOfItem));
   const version = Number(stored[VERSION]?.N ?? 0);
   const receipts = stored[RECEIPTS]?.L?.map(({ S }) => String(S));
-  return { item, version, receipts, attributes: Object.keys(stored) };
+  return { item, version, receipts, attributes };
 }
 
-function isOurs(name: string): boolean {
-  return name === VERSION || name === RECEIPTS || name === RECORDED;
+function isOfItem(name: string): boolean {
+  return name !== VERSION && name !== RECEIPTS && name !== RECORDED;
 }
 
 /** Names of errors, and of the reasons of cancelled transactions, that a call has whenever it is made. */

@@ -39,7 +39,7 @@ export function isPartitionKey(text: string): boolean {
  * @throws PermanentError `rejected` when DynamoDB would refuse its key in any call
  */
 export function checkRef(ref: Ref): void {
-  checkKeys(ref, Object.entries(ref.key));
+  checkKeys(ref, Object.keys(ref.key), ref.key);
 }
 
 /**
@@ -55,11 +55,7 @@ export function checkWrite(write: Write): number {
   const item = write.item as Readonly<Record<string, unknown>>;
   const problem = dataProblem(item);
   if (problem) throw refused(ref, problem);
-  for (const index of ref.indexes ?? [])
-    checkKeys(
-      ref,
-      [index.key, index.sortKey].map((name) => [name, item[name]]),
-    );
+  for (const { key, sortKey } of ref.indexes ?? []) checkKeys(ref, [key, sortKey], item);
   const size = sizeOf(ref, item) + VERSION_BYTES + receiptsBytes(write.receipts);
   if (size > limits.item) {
     throw new PermanentError(`${nameOf(ref)} has ${size} bytes: an item takes ${limits.item} (400 KB).`, 'too-large');
@@ -73,14 +69,15 @@ function receiptsBytes(receipts: readonly string[] | undefined): number {
   return RECEIPTS_NAME_BYTES + RECORDED_BYTES + CONTAINER_BYTES + each;
 }
 
-/** @param keys names and values: of the partition key, and of the sort key where there is one */
-function checkKeys(ref: Ref, keys: readonly (readonly [name: string, value: unknown])[]): void {
-  for (const [position, [name, value]] of keys.entries()) {
+/** @param names of the partition key, and of the sort key where there is one */
+function checkKeys(ref: Ref, names: readonly string[], item: Readonly<Record<string, unknown>>): void {
+  names.forEach((name, position) => {
+    const value = item[name];
     // An item without the attribute is not in the index.
-    if (value === undefined) continue;
+    if (value === undefined) return;
     const problem = keyProblem(value, position === 0 ? limits.partitionKey : limits.sortKey);
     if (problem) throw refused(ref, `the key ${name} ${problem}`);
-  }
+  });
 }
 
 function keyProblem(value: unknown, most: number): string | undefined {

@@ -23,10 +23,8 @@ describe('attributes', () => {
     expect(toAttributes({ one: undefined, all: [undefined, 1] })).toEqual({ all: { L: [{ N: '1' }] } });
   });
 
-  it('are left out of an object on request', () => {
-    expect(fromAttributes({ one: { S: 'a' }, _version: { N: '1' } }, (name) => name === '_version')).toEqual({
-      one: 'a',
-    });
+  it('are converted by their names on request', () => {
+    expect(fromAttributes({ one: { S: 'a' }, _version: { N: '1' } }, ['one'])).toEqual({ one: 'a' });
   });
 
   it('are refused if JSON does not have their type', () => {
