@@ -40,12 +40,13 @@ export function count(
 
 /** Counts the outcomes of a batch, and writes all counts since the last batch. */
 export function countOutcomes(
-  outcomes: readonly Outcome[],
+  processed: readonly { readonly outcome: Outcome }[],
   consumer: string,
   runtime: Pick<ConsumerRuntime, 'metrics' | 'log'>,
 ): void {
-  for (const outcome of new Set(outcomes)) {
-    const value = outcomes.filter((each) => each === outcome).length;
+  if (runtime.metrics === undefined) return;
+  for (const outcome of new Set(processed.map((each) => each.outcome))) {
+    const value = processed.filter((each) => each.outcome === outcome).length;
     count(runtime, metricNames.outcomes[outcome], value, { consumer });
   }
   quietly(runtime.log, () => runtime.metrics?.flush());

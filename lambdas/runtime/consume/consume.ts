@@ -1,4 +1,4 @@
-import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { EventContract } from '../../../contracts/core/contract';
 import { consumerRuntime } from '../aws/consumer-runtime';
 import { consumerOf, type Subscription } from '../declare/declaration';
@@ -13,9 +13,9 @@ import { groupCommit } from '../work/group-commit';
 import type { CommittingRuntime } from '../work/run-unit-of-work';
 import { sleepTogether } from '../work/sleep-together';
 import type { Work } from '../work/work';
-import { checkRequirements } from './chain';
+import { chain, checkRequirements } from './chain';
 import { inboxOf } from './inbox';
-import { processMessage } from './process-message';
+import { type Processed, processMessage } from './process-message';
 
 /** The Lambda handler of a subscription. */
 export interface Consumer extends LambdaHandler<SQSEvent, SQSBatchResponse, ConsumerRuntime> {
@@ -50,7 +50,8 @@ export function consume<To extends EventContract, Emits extends EventContract, U
   checkRequirements(subscription, adapters);
   const emits = new Set(subscription.emits.map(({ name }) => name));
   const worker = { consumer: consumerOf(subscription), emits, kind: 'consumer' as const };
-  const processing = { contracts: subscription.to, handle, adapters, inbox: inboxOf(subscription) };
+  const adapter = adapters.length > 0 ? chain(adapters) : undefined;
+  const processing = { contracts: subscription.to, handle, adapter, inbox: inboxOf(subscription) };
 
   const run: Consumer['run'] = async ({ Records: messages }, runtime) => {
     const { idempotencyDays, attempts, backoff } = runtime.settings;
@@ -63,10 +64,7 @@ export function consume<To extends EventContract, Emits extends EventContract, U
         ? { ...runtime, commit: groupCommit(store, soon), sleep: sleepTogether(runtime.sleep, soon) }
         : runtime;
     const results = await Promise.all(
-      messages.map(async (message) => ({
-        message,
-        ...(await processMessage(message, processing, settings, grouping)),
-      })),
+      messages.map((message) => processMessage(message, processing, settings, grouping)),
     );
     if (spans) {
       const traceparents = results.map(({ traceparent }) => traceparent);
@@ -74,23 +72,15 @@ export function consume<To extends EventContract, Emits extends EventContract, U
       if (joined) spans.add(joined);
     }
     const retried = results.filter(({ outcome }) => outcome === 'retried');
-    await delayRetries(retried, runtime);
-    countOutcomes(
-      results.map(({ outcome }) => outcome),
-      worker.consumer,
-      runtime,
-    );
+    if (retried.length > 0) await delayRetries(retried, runtime);
+    countOutcomes(results, worker.consumer, runtime);
     return { batchItemFailures: retried.map(({ message }) => ({ itemIdentifier: message.messageId })) };
   };
   return Object.assign(onLambda(run, consumerRuntime), { subscription });
 }
 
 /** If setting the backoff fails, the messages become visible again when their visibility timeout ends. */
-async function delayRetries(
-  retried: readonly { readonly message: SQSRecord; readonly retrySeconds?: number }[],
-  { queue, log }: ConsumerRuntime,
-): Promise<void> {
-  if (retried.length === 0) return;
+async function delayRetries(retried: readonly Processed[], { queue, log }: ConsumerRuntime): Promise<void> {
   try {
     await queue.delay(retried.map(({ message, retrySeconds = 0 }) => ({ message, seconds: retrySeconds })));
   } catch (error) {

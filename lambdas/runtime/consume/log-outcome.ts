@@ -57,11 +57,11 @@ function eventFields({ attempt, consumer, event }: MessageProgress, isTraced: bo
   return {
     consumer,
     event: event?.name,
-    ...(version !== 1 && { version }),
+    version: version === 1 ? undefined : version,
     eventId,
     correlationId,
-    ...(isTraced && { traceparent }),
-    ...(attempt > 1 && { attempt }),
+    traceparent: isTraced ? traceparent : undefined,
+    attempt: attempt > 1 ? attempt : undefined,
   };
 }
 

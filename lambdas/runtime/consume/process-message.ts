@@ -11,7 +11,6 @@ import { findReceipt } from '../work/receipts';
 import { runUnitOfWork, type WorkOutcome } from '../work/run-unit-of-work';
 import type { UnitOfWork } from '../work/unit-of-work';
 import type { ItemOf } from '../work/work';
-import { chain } from './chain';
 import type { Inbox } from './inbox';
 import { logEnding, type MessageProgress } from './log-outcome';
 import { type Recovery, recover, retrySeconds } from './recover';
@@ -20,7 +19,8 @@ import { type Recovery, recover, retrySeconds } from './recover';
 export interface Processing<Contract extends EventContract> {
   readonly contracts: readonly Contract[];
   readonly handle: Handler<Contract, UnitOfWork>;
-  readonly adapters: readonly Adapter[];
+  /** All of its adapters, as `chain` combines them. @default none */
+  readonly adapter?: Adapter;
   /** Returns the item that keeps the receipt of an event. @default each event has a record */
   readonly inbox?: Inbox;
 }
@@ -29,11 +29,16 @@ const DAY_MILLISECONDS = 24 * 60 * 60 * 1_000;
 /** Message attribute of a deferred copy: the attempts so far. SQS counts the receives of the copy from 1. */
 const ATTEMPTS_BEFORE = 'attemptsBefore';
 
-/** The result of processing a message. */
-export interface Processed {
+/** The end of a message. */
+interface End {
   readonly outcome: Outcome;
   /** Delay before the next attempt, in seconds, if the outcome is `retried`. */
   readonly retrySeconds?: number;
+}
+
+/** The result of processing a message. */
+export interface Processed extends End {
+  readonly message: SQSRecord;
   /** The trace of its event. */
   readonly traceparent?: string;
 }
@@ -52,17 +57,17 @@ export async function processMessage<Contract extends EventContract>(
     consumer: subscription.consumer,
     notes: {},
   };
-  let processed: Processed;
+  let end: End;
   let failure: unknown;
   try {
     progress.event = parseEnvelope(message.body);
     const outcome = await handle(progress, progress.event, processing, subscription, runtime);
-    processed = { outcome: outcome === 'committed' ? 'processed' : 'duplicate' };
+    end = { outcome: outcome === 'committed' ? 'processed' : 'duplicate' };
   } catch (error) {
     failure = error;
     const policy = { ...subscription, random: runtime.random };
     try {
-      processed = await execute(
+      end = await execute(
         recover(error, progress.attempt, policy),
         error,
         progress,
@@ -71,12 +76,12 @@ export async function processMessage<Contract extends EventContract>(
       );
     } catch (second) {
       failure = second;
-      processed = { outcome: 'retried', retrySeconds: retrySeconds(progress.attempt, policy) };
+      end = { outcome: 'retried', retrySeconds: retrySeconds(progress.attempt, policy) };
     }
   }
-  const { outcome } = processed;
+  const { outcome } = end;
   logEnding(progress, { outcome, milliseconds: runtime.now().getTime() - started, failure }, runtime);
-  return { ...processed, traceparent: progress.event?.metadata.traceparent };
+  return { ...end, message, traceparent: progress.event?.metadata.traceparent };
 }
 
 /** The number of this attempt, from 1. Deferrals do not count. */
@@ -109,10 +114,11 @@ async function handle<Contract extends EventContract>(
       },
       { inbox: processing.inbox?.(valid.data), early },
     );
+  if (processing.adapter === undefined) return work();
   const load: Delivery['load'] = async <One extends Ref>(ref: One) =>
     (await early.load(ref))?.item as ItemOf<One> | undefined;
   const delivery: Delivery = { message, contract, event: valid, subscription, runtime, notes, load };
-  return chain(processing.adapters)(delivery, work);
+  return processing.adapter(delivery, work);
 }
 
 /** Executes the recovery from a failure. This is the only place that parks and defers messages. */
@@ -122,7 +128,7 @@ async function execute(
   { message, event, attempt }: MessageProgress,
   { consumer, inbox }: SubscriptionSettings & Pick<Processing<EventContract>, 'inbox'>,
   runtime: ConsumerRuntime,
-): Promise<Processed> {
+): Promise<End> {
   switch (recovery.action) {
     case 'retry':
       return { outcome: 'retried', retrySeconds: recovery.seconds };

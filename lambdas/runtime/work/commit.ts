@@ -27,9 +27,14 @@ export interface Unit {
   readonly staged: Staged;
 }
 
+/** Returns the id of a record. @param causeId the id of the event or request */
+export function recordId(consumer: string, causeId: string): string {
+  return `${consumer}#${causeId}`;
+}
+
 /** Returns the reference to a record. @param causeId the id of the event or request */
 export function recordRef(consumer: string, causeId: string): Ref<ProcessedRecord> {
-  return { table: 'records', key: { id: `${consumer}#${causeId}` } };
+  return { table: 'records', key: { id: recordId(consumer, causeId) } };
 }
 
 /**
@@ -117,9 +122,9 @@ function failureOf(id: string, writes: readonly Write[], outcomes: readonly Writ
 
 /** @throws PermanentError as {@link commit} does, when the record can never be stored */
 export function toTransaction({ id, record, staged }: Unit): Transaction {
-  const { outbox, traceparent, writes, size } = staged;
+  const { outbox, writes, size } = staged;
   if (record === undefined) return { id, hasRecord: false, writes, bytes: size };
-  const item = outbox.length > 0 ? { ...record, outbox: writeOutbox(traceparent, outbox) } : record;
+  const item = outbox.length > 0 ? { ...record, outbox: writeOutbox(staged.traceparent, outbox) } : record;
   const create: Write = { kind: 'create', ref: { table: 'records', key: { id } }, item };
   return { id, hasRecord: true, writes: [create, ...writes], bytes: checkWrite(create) + size };
 }

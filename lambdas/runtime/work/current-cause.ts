@@ -11,9 +11,9 @@ runUnitsWith((current, run) => units.run(current, run));
  * and `x-correlation-id` names its flow. Empty outside a unit of work.
  */
 export function outgoingHeaders(): Record<string, string> {
-  const { cause } = units.getStore() ?? {};
-  if (cause === undefined) return {};
-  return { traceparent: continueTrace(cause.traceparent), 'x-correlation-id': cause.correlationId };
+  const unit = units.getStore();
+  if (unit === undefined) return {};
+  return { traceparent: continueTrace(unit.work.traceparent), 'x-correlation-id': unit.correlationId };
 }
 
 /** Any response with an HTTP status, such as that of `fetch`. */

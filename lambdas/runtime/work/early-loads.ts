@@ -18,6 +18,7 @@ export class EarlyLoads {
   /** Returns the store of the next unit of work. */
   next(): Pick<Store, 'load'> {
     const { found, store } = this;
+    if (found.size === 0) return store;
     this.found = new Map();
     return {
       load: async (refs) => {

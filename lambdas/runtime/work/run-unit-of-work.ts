@@ -2,7 +2,7 @@ import type { InboxRef } from '../declare/table';
 import { StaleError } from '../errors';
 import { retryWhen } from '../retry';
 import type { Runtime } from '../runtime';
-import { type Commit, type CommitOutcome, commit, type ProcessedRecord, recordRef, type Unit } from './commit';
+import { type Commit, type CommitOutcome, commit, type ProcessedRecord, recordId, type Unit } from './commit';
 import { EarlyLoads } from './early-loads';
 import type { OutgoingCall } from './outgoing-call';
 import type { RecordDetails } from './receipts';
@@ -49,26 +49,25 @@ export async function runUnitOfWork(
 ): Promise<WorkOutcome> {
   // A further run does not undo the calls of the one before.
   const calls: OutgoingCall[] = [];
+  const attempt = async (work: UnitOfWork): Promise<CommitOutcome> => {
+    if (inbox && (await work.isDuplicate())) return 'duplicate';
+    const { correlationId } = cause;
+    const answer = await withCause({ correlationId, work, calls, now: runtime.now }, () => decide(work));
+    const id = recordId(worker.consumer, cause.id);
+    const details = calls.length > 0 ? { calls: JSON.stringify(calls), ...answer } : { ...answer };
+    if (!work.keep(details)) return commitBy(runtime, { id, staged: work });
+    const record: ProcessedRecord = {
+      id,
+      correlationId: work.correlationId,
+      processedAt: work.now.toISOString(),
+      expiresAt: Math.floor(work.now.getTime() / 1_000) + worker.idempotencyDays * DAY_SECONDS,
+      ...details,
+    };
+    return commitBy(runtime, { id, record, staged: work });
+  };
   const run = async (): Promise<WorkOutcome> => {
     const work = new UnitOfWork(worker, cause, runtime.now(), early.next(), inbox);
-    const { traceparent } = work;
-    const outcome = await observed(worker, cause, work, runtime, async () => {
-      if (await work.isDuplicate()) return 'duplicate';
-      const current = { cause: { ...cause, traceparent }, calls, now: () => runtime.now() };
-      const answer = await withCause(current, () => decide(work));
-      const id = recordRef(worker.consumer, cause.id).key.id as string;
-      const sent = calls.length > 0 ? { calls: JSON.stringify(calls) } : {};
-      if (!work.keep({ ...sent, ...answer })) return commitBy(runtime, { id, staged: work });
-      const record: ProcessedRecord = {
-        id,
-        correlationId: work.correlationId,
-        processedAt: work.now.toISOString(),
-        expiresAt: Math.floor(work.now.getTime() / 1_000) + worker.idempotencyDays * DAY_SECONDS,
-        ...sent,
-        ...answer,
-      };
-      return commitBy(runtime, { id, record, staged: work });
-    });
+    const outcome = await (runtime.spans ? observed(worker, cause, work, runtime, () => attempt(work)) : attempt(work));
     // Not a failed try: whenever a unit decides again, another one of its batch was committed or has failed.
     return outcome === 'again' ? run() : outcome;
   };
@@ -87,10 +86,9 @@ async function observed<Result>(
   { spans, now }: Pick<Runtime, 'spans' | 'now'>,
   run: () => Promise<Result>,
 ): Promise<Result> {
-  if (spans === undefined) return run();
   const add = (error?: string) => {
     const outcome = { start: work.now.getTime(), end: now().getTime(), error };
-    for (const span of workSpans(worker, cause, work, outcome)) spans.add(span);
+    for (const span of workSpans(worker, cause, work, outcome)) spans?.add(span);
   };
   try {
     const result = await run();

@@ -1,10 +1,14 @@
 import type { Runtime } from '../runtime';
 import type { OutgoingCall } from './outgoing-call';
-import type { Cause } from './unit-of-work';
 
 /** The unit of work that is running. */
 export interface Current {
-  readonly cause: Cause;
+  /** The flow of its cause. */
+  readonly correlationId: string;
+  readonly work: {
+    /** W3C Trace Context. */
+    readonly traceparent: string;
+  };
   /** The requests that it has sent so far. */
   readonly calls: OutgoingCall[];
   readonly now: Runtime['now'];

@@ -60,15 +60,15 @@ export class UnitOfWork implements Work, Staged {
   readonly events: OutgoingEvent[] = [];
   readonly outbox: string[] = [];
   correlationId: string;
-  /** The trace of the cause, continued by this unit of work. */
-  readonly traceparent: string;
   size = 0;
   /** What the inbox keeps of this unit; undefined if it has no write, or no room. */
   private receipt: string | undefined;
   private readonly inboxId: string | undefined;
   private readonly seen = new Map<string, Loaded | undefined>();
-  private readonly written = new Set<string>();
+  /** Item → the position of its write. */
+  private readonly written = new Map<string, number>();
   private outboxSize = 0;
+  private trace: string | undefined;
 
   constructor(
     private readonly worker: Worker,
@@ -80,15 +80,20 @@ export class UnitOfWork implements Work, Staged {
   ) {
     this.inboxId = inbox && refId(inbox);
     this.correlationId = cause.correlationId;
-    this.traceparent = continueTrace(cause.traceparent);
+  }
+
+  /** The trace of the cause, continued by this unit of work. Most units emit nothing, and need none. */
+  get traceparent(): string {
+    this.trace ??= continueTrace(this.cause.traceparent);
+    return this.trace;
   }
 
   /** Returns whether the inbox has the receipt of the cause. */
   async isDuplicate(): Promise<boolean> {
-    const { inbox } = this;
-    if (inbox === undefined) return false;
+    const { inbox, inboxId } = this;
+    if (inbox === undefined || inboxId === undefined) return false;
     await this.load(inbox);
-    return findReceipt(this.seen.get(refId(inbox))?.receipts, this.cause.id) !== undefined;
+    return findReceipt(this.seen.get(inboxId)?.receipts, this.cause.id) !== undefined;
   }
 
   /**
@@ -98,9 +103,8 @@ export class UnitOfWork implements Work, Staged {
    * @throws Error when no item of the inbox could remember the work
    */
   keep(details: RecordDetails): boolean {
-    const { inbox } = this;
-    if (inbox === undefined) return true;
-    const id = refId(inbox);
+    const { inbox, inboxId: id } = this;
+    if (inbox === undefined || id === undefined) return true;
     if (!this.written.has(id)) {
       const loaded = this.seen.get(id);
       if (loaded) this.put(inbox, loaded.item);
@@ -117,14 +121,14 @@ export class UnitOfWork implements Work, Staged {
 
   /** Adds the record to the receipt in the inbox's write. @returns whether there is room */
   private keepRecord(inboxId: string, receipt: string, details: RecordDetails): boolean {
-    const index = this.writes.findIndex(({ ref }) => refId(ref) === inboxId);
+    const index = this.written.get(inboxId) ?? -1;
     const write = this.writes[index];
     // An inbox is never adjusted.
     if (write === undefined || write.kind === 'adjust') return false;
-    const { correlationId, outbox, traceparent } = this;
+    const { correlationId, outbox } = this;
     const { consumer } = this.worker;
     const earlier = (write.receipts ?? []).slice(0, -1);
-    const own = outbox.length > 0 ? writeOutbox(traceparent, outbox) : undefined;
+    const own = outbox.length > 0 ? writeOutbox(this.traceparent, outbox) : undefined;
     const record = { ...details, consumer, correlationId, outbox: own };
     const kept = withRecord(receipt, record, earlier);
     if (kept === undefined || this.size + Buffer.byteLength(kept) > limits.item) return false;
@@ -142,11 +146,11 @@ export class UnitOfWork implements Work, Staged {
   ): Promise<ItemOf<One> | undefined | (ItemOf<One> | undefined)[]> {
     const refs: readonly One[] = isRef(one) ? [one] : one;
     const ids = refs.map(refId);
-    const unseen = ids.flatMap((id, index) => (this.seen.has(id) ? [] : { id, ref: refs[index] as One }));
+    const unseen = refs.filter((_, index) => !this.seen.has(ids[index] as string));
     if (unseen.length > 0) {
-      for (const { ref } of unseen) checkRef(ref);
-      const loaded = await this.store.load(unseen.map(({ ref }) => ref));
-      for (const [index, { id }] of unseen.entries()) this.see(id, loaded[index]);
+      unseen.forEach(checkRef);
+      const loaded = await this.store.load(unseen);
+      for (const [index, ref] of unseen.entries()) this.see(refId(ref), loaded[index]);
     }
     const items = ids.map((id) => this.seen.get(id)?.item as ItemOf<One> | undefined);
     return isRef(one) ? (items[0] ?? options?.orElse) : items;
@@ -157,7 +161,8 @@ export class UnitOfWork implements Work, Staged {
     // A copy of the message would have ended as a duplicate before.
     if (id === this.inboxId && this.seen.get(id))
       throw new PermanentError(`${this.worker.consumer} creates ${id}, which exists already.`);
-    this.addWrite({ kind: 'create', ref, item: { ...item, ...ref.key }, receipts: this.receiptsAfter(ref, undefined) });
+    const receipts = this.receiptsAfter(id, ref, undefined);
+    this.addWrite(id, { kind: 'create', ref, item: { ...item, ...ref.key }, receipts });
     this.seen.set(id, { item, version: 1 });
   }
 
@@ -166,9 +171,9 @@ export class UnitOfWork implements Work, Staged {
     if (!this.seen.has(id)) throw new Error(`Load ${id} before you put it, or a concurrent change would be lost.`);
     const before = this.seen.get(id);
     const expected = before?.version ?? 'absent';
-    const receipts = this.receiptsAfter(ref, before);
+    const receipts = this.receiptsAfter(id, ref, before);
     const replaced = before?.attributes;
-    this.addWrite({ kind: 'put', ref, item: { ...item, ...ref.key }, expected, replaced, receipts });
+    this.addWrite(id, { kind: 'put', ref, item: { ...item, ...ref.key }, expected, replaced, receipts });
     // No further write of this item needs the version.
     this.seen.set(id, { item, version: 1 });
   }
@@ -180,7 +185,7 @@ export class UnitOfWork implements Work, Staged {
     }
     if (id === this.inboxId) throw new Error(`${id} is an inbox, which keeps receipts: put it.`);
     const write = { kind: 'adjust', ref, attribute, by, floor } as const;
-    this.addWrite(write);
+    this.addWrite(id, write);
     if (this.seen.has(id)) this.seen.set(id, adjusted(this.seen.get(id), write));
   }
 
@@ -210,15 +215,15 @@ export class UnitOfWork implements Work, Staged {
 
   /** Keeps what was loaded, with an adjustment that was staged before. No other write can be, because those keep the item. */
   private see(id: string, loaded: Loaded | undefined): void {
-    const staged = this.written.has(id) ? this.writes.find(({ ref }) => refId(ref) === id) : undefined;
+    const staged = this.writes[this.written.get(id) ?? -1];
     this.seen.set(id, staged?.kind === 'adjust' ? adjusted(loaded, staged) : loaded);
   }
 
   /** The receipts of an item after this write: those before, and in the inbox one more. Items from before keep none. */
-  private receiptsAfter(ref: Ref, before: Loaded | undefined): readonly string[] | undefined {
+  private receiptsAfter(id: string, ref: Ref, before: Loaded | undefined): readonly string[] | undefined {
     if (!ref.keepsReceipts) return undefined;
     const kept = before ? before.receipts : [];
-    if (refId(ref) !== this.inboxId || kept === undefined || kept.length >= MOST_RECEIPTS) return kept;
+    if (id !== this.inboxId || kept === undefined || kept.length >= MOST_RECEIPTS) return kept;
     this.receipt = makeReceipt(this.cause.id, this.now.getTime(), this.inbox?.consumer);
     return [...kept, this.receipt];
   }
@@ -266,11 +271,9 @@ export class UnitOfWork implements Work, Staged {
     return metadata;
   }
 
-  private addWrite(write: Write): void {
-    const id = refId(write.ref);
+  private addWrite(id: string, write: Write): void {
     if (this.written.has(id)) throw new Error(`${id} is written twice in one unit of work: stage one write for it.`);
-    this.written.add(id);
-    this.writes.push(write);
+    this.written.set(id, this.writes.push(write) - 1);
     this.size += checkWrite(write);
     if (this.size > limits.transaction - limits.item) this.refuse('the writes exceed one transaction (4 MB)');
     if (this.writes.length >= limits.writes) this.refuse(`more than ${limits.writes - 1} writes`);

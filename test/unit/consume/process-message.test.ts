@@ -27,7 +27,7 @@ class MessageWorld extends HandlerWorld {
   ) {
     const runtime = this.runtime();
     const log = (level: string) => (text: string, fields: object) => void this.lines.push([level, text, fields]);
-    return processMessage(sent, { contracts: [Asked], handle, adapters: [] }, subscription, {
+    const { message: of, ...processed } = await processMessage(sent, { contracts: [Asked], handle }, subscription, {
       ...runtime,
       log: { info: log('info'), warn: log('warn'), error: log('error') },
       queue: {
@@ -37,6 +37,8 @@ class MessageWorld extends HandlerWorld {
         ...queue,
       },
     });
+    expect(of).toBe(sent);
+    return processed;
   }
 }
 
