@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { DataOf, EventContract } from '../../../contracts/core/contract';
 import { dataProblem } from '../../../contracts/core/data-faults';
+import { isStorableText } from '../../../contracts/core/text';
 import '../../../contracts/core/messages';
 import { PermanentError } from '../errors';
 import { firstIssue, validate } from './validate';
@@ -70,6 +71,7 @@ export interface OutgoingEvent {
 const MAX_TEXT_BYTES = 1_024;
 
 const Text = z.string().check(z.minLength(1));
+const Time = z.iso.datetime();
 
 /** The schema of {@link Metadata}. */
 export const MetadataSchema = z.object({
@@ -77,7 +79,7 @@ export const MetadataSchema = z.object({
   version: z.int().check(z.minimum(1)),
   correlationId: Text,
   causationId: Text,
-  occurredAt: z.iso.datetime(),
+  occurredAt: Time,
   traceparent: Text,
 });
 
@@ -85,9 +87,10 @@ const EnvelopeSchema = z.object({
   source: Text,
   'detail-type': Text,
   account: z.optional(Text),
-  due: z.optional(z.iso.datetime()),
+  due: z.optional(Time),
   detail: z.object({ metadata: MetadataSchema, data: z.unknown() }),
 });
+type Envelope = z.infer<typeof EnvelopeSchema>;
 
 /**
  * Parses the body of a message as an event. Neither its contract nor its data is validated yet.
@@ -95,13 +98,49 @@ const EnvelopeSchema = z.object({
  * @throws PermanentError `not-json`, or `not-an-event` when the metadata is not valid
  */
 export function parseEnvelope(body: string): Event {
-  const envelope = EnvelopeSchema.safeParse(parseJson(body));
+  const parsed = parseJson(body);
+  const { source, 'detail-type': name, account, due, detail } = isEnvelope(parsed) ? parsed : validEnvelope(parsed);
+  const { id, version, correlationId, causationId, occurredAt, traceparent } = detail.metadata;
+  const metadata = { id, version, correlationId, causationId, occurredAt, traceparent };
+  const event: Event = { name, source, metadata, data: detail.data };
+  if (account === undefined && due === undefined) return event;
+  return { ...event, ...(account !== undefined && { account }), ...(due !== undefined && { due }) };
+}
+
+/** Whether {@link validEnvelope} accepts a body. Almost every body is an event, and the schema takes four times as long. */
+function isEnvelope(body: unknown): body is Envelope {
+  if (typeof body !== 'object' || body === null) return false;
+  const { source, 'detail-type': name, account, due, detail } = body as Partial<Envelope>;
+  if (typeof detail !== 'object' || detail === null || !('data' in detail)) return false;
+  const { metadata } = detail;
+  if (typeof metadata !== 'object' || metadata === null) return false;
+  const { id, version, correlationId, causationId, occurredAt, traceparent } = metadata;
+  return (
+    [source, name, id, correlationId, causationId, traceparent].every(isShortText) &&
+    (account === undefined || isShortText(account)) &&
+    (due === undefined || isTime(due)) &&
+    isTime(occurredAt) &&
+    Number.isSafeInteger(version) &&
+    version >= 1
+  );
+}
+
+function isShortText(text: unknown): boolean {
+  return typeof text === 'string' && text !== '' && text.length <= MAX_TEXT_BYTES / 3 && isStorableText(text);
+}
+
+function isTime(text: unknown): boolean {
+  return typeof text === 'string' && Time._zod.pattern.test(text);
+}
+
+/** @throws PermanentError that names the first problem */
+function validEnvelope(body: unknown): Envelope {
+  const envelope = EnvelopeSchema.safeParse(body);
   if (!envelope.success) throw notAnEvent(firstIssue(envelope.error));
-  const { source, 'detail-type': name, account, due, detail } = envelope.data;
-  const { metadata, data } = detail;
-  const problem = textProblem({ source, name, account, ...metadata });
+  const { source, 'detail-type': name, account, detail } = envelope.data;
+  const problem = textProblem({ source, name, account, ...detail.metadata });
   if (problem) throw notAnEvent(problem);
-  return { name, source, metadata, data, ...(account !== undefined && { account }), ...(due !== undefined && { due }) };
+  return envelope.data;
 }
 
 /** Returns the group of an event's messages; undefined when its contract has no `fairBy`. @param data valid for the contract */
