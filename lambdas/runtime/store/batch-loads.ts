@@ -18,36 +18,55 @@ export function batchLoads(
   read: Read,
   isInvalid: (error: unknown) => boolean,
   soon: (flush: () => void) => void = setImmediate,
-): (ref: Ref) => Promise<Loaded | undefined> {
-  let waiting = new Map<string, Waiting>();
+): Read {
+  let waiting: Waiting[] = [];
   const readAll = () => {
-    const all = [...waiting.values()];
+    const askers = waiting;
     // Only reads of the same moment share a result. Later reads must see later writes.
-    waiting = new Map();
-    for (let from = 0; from < all.length; from += MOST) void readTogether(all.slice(from, from + MOST));
+    waiting = [];
+    const [only] = askers;
+    if (only && askers.length === 1 && only.refs.length === 1) read(only.refs).then(only.resolve, only.reject);
+    else void readTogether(askers);
   };
-  const readTogether = async (some: readonly Waiting[]): Promise<void> => {
-    try {
-      const found = await read(some.map(({ ref }) => ref));
-      for (const [index, { askers }] of some.entries()) for (const { resolve } of askers) resolve(found[index]);
-    } catch (error) {
-      if (some.length > 1 && isInvalid(error)) for (const one of some) void readTogether([one]);
-      else for (const { reject } of some.flatMap(({ askers }) => askers)) reject(error);
+  const readTogether = async (askers: readonly Waiting[]): Promise<void> => {
+    const refs = new Map(askers.flatMap((asker) => asker.refs).map((ref) => [refId(ref), ref]));
+    const answers = new Map<string, Answer>();
+    const all = [...refs.entries()];
+    const calls: Promise<void>[] = [];
+    for (let from = 0; from < all.length; from += MOST) calls.push(readSome(all.slice(from, from + MOST), answers));
+    await Promise.all(calls);
+    for (const asker of askers) {
+      const own = asker.refs.map((ref) => answers.get(refId(ref)));
+      const failed = own.find((answer) => answer && 'error' in answer);
+      if (failed) asker.reject(failed.error);
+      else asker.resolve(own.map((answer) => answer?.found));
     }
   };
-  return (ref) => {
-    const id = refId(ref);
-    if (waiting.size === 0) soon(readAll);
-    return new Promise((resolve, reject) => {
-      const askers = waiting.get(id)?.askers ?? [];
-      askers.push({ resolve, reject });
-      waiting.set(id, { ref, askers });
-    });
+  const readSome = async (some: readonly (readonly [id: string, ref: Ref])[], answers: Map<string, Answer>) => {
+    try {
+      const found = await read(some.map(([, ref]) => ref));
+      for (const [index, [id]] of some.entries()) answers.set(id, { found: found[index] });
+    } catch (error) {
+      if (some.length > 1 && isInvalid(error)) await Promise.all(some.map((one) => readSome([one], answers)));
+      else for (const [id] of some) answers.set(id, { error });
+    }
+  };
+  return (refs) => {
+    if (refs.length === 0) return Promise.resolve([]);
+    if (waiting.length === 0) soon(readAll);
+    return new Promise((resolve, reject) => waiting.push({ refs, resolve, reject }));
   };
 }
 
-/** An item to read, and everybody who waits for it. */
+/** A request for items. */
 interface Waiting {
-  readonly ref: Ref;
-  readonly askers: { resolve(found: Loaded | undefined): void; reject(error: unknown): void }[];
+  readonly refs: readonly Ref[];
+  readonly resolve: (found: readonly (Loaded | undefined)[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** An item as it was read, or why it could not be. */
+interface Answer {
+  readonly found?: Loaded;
+  readonly error?: unknown;
 }

@@ -77,7 +77,7 @@ export class DynamoDbStore implements Store {
 
   async load(refs: readonly Ref[]): Promise<readonly (Loaded | undefined)[]> {
     try {
-      return await Promise.all(refs.map(this.loadTogether));
+      return await this.loadTogether(refs);
     } catch (error) {
       throw toPermanent(error) ?? error;
     }
@@ -134,19 +134,22 @@ export class DynamoDbStore implements Store {
   }
 
   private readonly loadTogether = batchLoads(
-    (refs) => (refs.length === 1 ? Promise.all(refs.map((ref) => this.loadOne(ref))) : this.loadBatch(refs)),
+    (refs) => this.read(refs),
     (error) => toPermanent(error) !== undefined,
     (flush) => this.pace.soon(flush),
   );
 
-  private async loadOne({ table, key }: Ref): Promise<Loaded | undefined> {
+  private async read(refs: readonly Ref[]): Promise<readonly (Loaded | undefined)[]> {
+    const [first] = refs;
+    if (!first || refs.length > 1) return this.readMany(refs);
+    const { table, key } = first;
     const { Item: item } = await this.client.send(
       new GetItemCommand({ TableName: this.tables(table), Key: toAttributes(key), ConsistentRead: true }),
     );
-    return item && toLoaded(item);
+    return [item && toLoaded(item)];
   }
 
-  private async loadBatch(refs: readonly Ref[]): Promise<(Loaded | undefined)[]> {
+  private async readMany(refs: readonly Ref[]): Promise<readonly (Loaded | undefined)[]> {
     const keys = new Map<string, Attributes[]>();
     const names = new Map<string, readonly string[]>();
     const ids = refs.map(({ table, key }) => {

@@ -24,6 +24,6 @@ export class ReadingWorld extends AdapterWorld {
       },
       () => false,
     );
-    return super.instance({ load: (refs) => Promise.all(refs.map(load)) });
+    return super.instance({ load });
   }
 }

@@ -17,7 +17,8 @@ describe('batchLoads', () => {
     if (refs.some((ref) => idOf(ref) === 'down')) throw new Error('down');
     return refs.map((ref) => (idOf(ref) === 'nobody' ? undefined : loaded(idOf(ref))));
   };
-  const load = batchLoads(read, (error) => (error as Error).message === 'invalid');
+  const loadAll = batchLoads(read, (error) => (error as Error).message === 'invalid');
+  const load = async (ref: Ref) => (await loadAll([ref]))[0];
 
   beforeEach(() => requests.splice(0));
 
@@ -25,6 +26,16 @@ describe('batchLoads', () => {
     const found = await Promise.all(['a', 'nobody', 'a', 'b'].map((id) => load(note(id))));
     expect(found).toEqual([loaded('a'), undefined, loaded('a'), loaded('b')]);
     expect(requests).toEqual([['a', 'nobody', 'b']]);
+  });
+
+  it('answers each request in its own order, and one without items at once', async () => {
+    const [some, none, others] = await Promise.all([
+      loadAll(['b', 'a'].map(note)),
+      loadAll([]),
+      loadAll(['c', 'b', 'c'].map(note)),
+    ]);
+    expect([some, none, others]).toEqual([[loaded('b'), loaded('a')], [], [loaded('c'), loaded('b'), loaded('c')]]);
+    expect(requests).toEqual([['b', 'a', 'c']]);
   });
 
   it('reads an item again the next time', async () => {
