@@ -90,7 +90,7 @@ function attemptOf({ attributes, messageAttributes }: SQSRecord): number {
   return Number(attributes.ApproximateReceiveCount) + (Number.isSafeInteger(before) ? before : 0);
 }
 
-async function handle<Contract extends EventContract>(
+function handle<Contract extends EventContract>(
   progress: MessageProgress,
   event: Event,
   processing: Processing<Contract>,

@@ -96,13 +96,15 @@ export function awsPublisher(
   return {
     send: async (events) => {
       const results = new Map<OutgoingEvent, EntryResult>();
-      const sendAll = Object.entries(channels).map(async ([channel, send]) => {
-        const own = events.filter((event) => (event.channel ?? 'bus') === channel);
-        if (own.length === 0) return;
+      const sendOwn = async (own: readonly OutgoingEvent[], send: (typeof channels)['bus']) => {
         const answers = await send(own);
         own.forEach((event, index) => {
           results.set(event, answers[index] ?? { kind: 'failed', error: 'no answer for this entry' });
         });
+      };
+      const sendAll = Object.entries(channels).flatMap(([channel, send]) => {
+        const own = events.filter((event) => (event.channel ?? 'bus') === channel);
+        return own.length > 0 ? sendOwn(own, send) : [];
       });
       await Promise.all(sendAll);
       return events.map(

@@ -39,7 +39,7 @@ const DAY_SECONDS = 24 * 60 * 60;
  * @param prior what is known before. Default: nothing
  * @throws StaleError after five decisions; anything that `decide` or the store throws
  */
-export async function runUnitOfWork(
+export function runUnitOfWork(
   worker: Worker,
   cause: Cause,
   runtime: CommittingRuntime,
@@ -50,12 +50,13 @@ export async function runUnitOfWork(
   // A further run does not undo the calls of the one before.
   const calls: OutgoingCall[] = [];
   const attempt = async (work: UnitOfWork): Promise<CommitOutcome> => {
-    if (inbox && (await work.isDuplicate())) return 'duplicate';
+    if (inbox) await work.load(inbox);
+    if (work.isDuplicate) return 'duplicate';
     const { correlationId } = cause;
     const answer = await withCause({ correlationId, work, calls, now: runtime.now }, () => decide(work));
     const id = recordId(worker.consumer, cause.id);
     const details = calls.length > 0 ? { calls: JSON.stringify(calls), ...answer } : { ...answer };
-    if (!work.keep(details)) return commitBy(runtime, { id, staged: work });
+    if (!work.keep(details)) return await commitBy(runtime, { id, staged: work });
     const record: ProcessedRecord = {
       id,
       correlationId: work.correlationId,
@@ -63,7 +64,7 @@ export async function runUnitOfWork(
       expiresAt: Math.floor(work.now.getTime() / 1_000) + worker.idempotencyDays * DAY_SECONDS,
       ...details,
     };
-    return commitBy(runtime, { id, record, staged: work });
+    return await commitBy(runtime, { id, record, staged: work });
   };
   const run = async (): Promise<WorkOutcome> => {
     const work = new UnitOfWork(worker, cause, runtime.now(), early.next(), inbox);

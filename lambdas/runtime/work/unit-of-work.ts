@@ -88,12 +88,10 @@ export class UnitOfWork implements Work, Staged {
     return this.trace;
   }
 
-  /** Returns whether the inbox has the receipt of the cause. */
-  async isDuplicate(): Promise<boolean> {
-    const { inbox, inboxId } = this;
-    if (inbox === undefined || inboxId === undefined) return false;
-    await this.load(inbox);
-    return findReceipt(this.seen.get(inboxId)?.receipts, this.cause.id) !== undefined;
+  /** Whether the inbox, which is loaded, has the receipt of the cause. */
+  get isDuplicate(): boolean {
+    if (this.inboxId === undefined) return false;
+    return findReceipt(this.seen.get(this.inboxId)?.receipts, this.cause.id) !== undefined;
   }
 
   /**
