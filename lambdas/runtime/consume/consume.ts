@@ -49,13 +49,13 @@ export function consume<To extends EventContract, Emits extends EventContract, U
 ): Consumer {
   checkRequirements(subscription, adapters);
   const emits = new Set(subscription.emits.map(({ name }) => name));
-  const worker = { consumer: consumerOf(subscription), emits, kind: 'consumer' as const };
+  const consumer = consumerOf(subscription);
   const adapter = adapters.length > 0 ? chain(adapters) : undefined;
   const processing = { contracts: subscription.to, handle, adapter, inbox: inboxOf(subscription) };
 
   const run: Consumer['run'] = async ({ Records: messages }, runtime) => {
     const { idempotencyDays, attempts, backoff } = runtime.settings;
-    const settings = { ...worker, idempotencyDays, attempts, backoff };
+    const settings = { consumer, emits, kind: 'consumer', idempotencyDays, attempts, backoff } as const;
     const start = runtime.now().getTime();
     const { store, spans, soon = setImmediate } = runtime;
     // The messages, and their adapters, commit by `runUnitOfWork`, which uses it.
@@ -68,12 +68,12 @@ export function consume<To extends EventContract, Emits extends EventContract, U
     );
     if (spans) {
       const traceparents = results.map(({ traceparent }) => traceparent);
-      const joined = batchSpan(worker.consumer, traceparents, { start, end: runtime.now().getTime() });
+      const joined = batchSpan(consumer, traceparents, { start, end: runtime.now().getTime() });
       if (joined) spans.add(joined);
     }
     const retried = results.filter(({ outcome }) => outcome === 'retried');
     if (retried.length > 0) await delayRetries(retried, runtime);
-    countOutcomes(results, worker.consumer, runtime);
+    countOutcomes(results, consumer, runtime);
     return { batchItemFailures: retried.map(({ message }) => ({ itemIdentifier: message.messageId })) };
   };
   return Object.assign(onLambda(run, consumerRuntime), { subscription });

@@ -10,6 +10,7 @@ export function inboxOf(subscription: Pick<Subscription, 'service' | 'name' | 'u
   const inbox = inboxIn(subscription);
   if (inbox === undefined) return undefined;
   const { table, position: consumer } = inbox;
+  const names = keyNames(table);
   const keyIn = (data: unknown, name: string): string => {
     const key = typeof data === 'object' && data !== null ? (data as Record<string, unknown>)[name] : undefined;
     if (typeof key === 'string') return key;
@@ -17,7 +18,7 @@ export function inboxOf(subscription: Pick<Subscription, 'service' | 'name' | 'u
     throw new PermanentError(`${consumerOf(subscription)}: ${problem}.`, 'rejected');
   };
   return (data) => {
-    const [key = '', sortKey] = keyNames(table).map((name) => keyIn(data, name));
+    const [key = '', sortKey] = names.map((name) => keyIn(data, name));
     return { ...table(key, sortKey), consumer };
   };
 }

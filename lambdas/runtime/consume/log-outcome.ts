@@ -44,7 +44,7 @@ export function logEnding(
 ): void {
   const level = outcome === 'parked' ? 'error' : outcome === 'retried' ? 'warn' : 'info';
   try {
-    const fields = { ...eventFields(progress, spans !== undefined), milliseconds, ...progress.notes };
+    const fields = fieldsOf(progress, milliseconds, spans !== undefined);
     log[level](outcome, failure === undefined ? fields : { ...fields, ...failureFields(progress, failure) });
   } catch (error) {
     warnOfLostLine(error, { log });
@@ -52,7 +52,7 @@ export function logEnding(
 }
 
 /** @param isTraced whether the event's trace is exported, so that its id leads somewhere */
-function eventFields({ attempt, consumer, event }: MessageProgress, isTraced: boolean) {
+function fieldsOf({ attempt, consumer, event, notes }: MessageProgress, milliseconds: number, isTraced: boolean) {
   const { id: eventId, version, correlationId, traceparent } = event?.metadata ?? {};
   return {
     consumer,
@@ -62,6 +62,8 @@ function eventFields({ attempt, consumer, event }: MessageProgress, isTraced: bo
     correlationId,
     traceparent: isTraced ? traceparent : undefined,
     attempt: attempt > 1 ? attempt : undefined,
+    milliseconds,
+    ...notes,
   };
 }
 

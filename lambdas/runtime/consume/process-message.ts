@@ -79,9 +79,9 @@ export async function processMessage<Contract extends EventContract>(
       end = { outcome: 'retried', retrySeconds: retrySeconds(progress.attempt, policy) };
     }
   }
-  const { outcome } = end;
-  logEnding(progress, { outcome, milliseconds: runtime.now().getTime() - started, failure }, runtime);
-  return { ...end, message, traceparent: progress.event?.metadata.traceparent };
+  logEnding(progress, { outcome: end.outcome, milliseconds: runtime.now().getTime() - started, failure }, runtime);
+  const traceparent = progress.event?.metadata.traceparent;
+  return { outcome: end.outcome, retrySeconds: end.retrySeconds, message, traceparent };
 }
 
 /** The number of this attempt, from 1. Deferrals do not count. */

@@ -102,9 +102,7 @@ export function parseEnvelope(body: string): Event {
   const { source, 'detail-type': name, account, due, detail } = isEnvelope(parsed) ? parsed : validEnvelope(parsed);
   const { id, version, correlationId, causationId, occurredAt, traceparent } = detail.metadata;
   const metadata = { id, version, correlationId, causationId, occurredAt, traceparent };
-  const event: Event = { name, source, metadata, data: detail.data };
-  if (account === undefined && due === undefined) return event;
-  return { ...event, ...(account !== undefined && { account }), ...(due !== undefined && { due }) };
+  return { name, source, metadata, data: detail.data, account, due };
 }
 
 /** Whether {@link validEnvelope} accepts a body. Almost every body is an event, and the schema takes four times as long. */

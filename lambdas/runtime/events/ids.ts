@@ -16,6 +16,8 @@ export function deterministicId(...parts: readonly (string | number)[]): string 
 /** The fields of a `traceparent` header (W3C Trace Context, 3.2.2): version, trace id, parent id, flags; more in later versions. */
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
 const ZEROS = /^0+$/;
+/** Where the trace id ends in version 00. */
+const TRACE_END = 35;
 
 /** Continues a trace with a new span. Starts a new trace when there is none, or when the header is invalid. */
 export function continueTrace(traceparent: string | undefined): string {
@@ -24,9 +26,13 @@ export function continueTrace(traceparent: string | undefined): string {
   return `00-${traceId}-${randomUUID().slice(-17).replace('-', '')}-01`;
 }
 
-/** Continues a trace with the span of an event, which follows from the event's id, so that the outbox needs only one of them. */
+/**
+ * Continues a trace with the span of an event, which follows from the event's id, so that the outbox needs only one of them.
+ *
+ * @param traceparent made by {@link continueTrace}
+ */
 export function traceEvent(traceparent: string, eventId: string): string {
-  return `00-${contextOf(traceparent)?.traceId}-${spanOf(eventId)}-01`;
+  return `${traceparent.slice(0, TRACE_END)}-${spanOf(eventId)}-01`;
 }
 
 /** The span of an event whose id is a {@link deterministicId}. Not all zeros, because it contains the variant of the UUID. */

@@ -10,6 +10,7 @@ import {
   GetItemCommand,
   type KeysAndAttributes,
   ProvisionedThroughputExceededException,
+  type Put,
   PutItemCommand,
   QueryCommand,
   ThrottlingException,
@@ -210,20 +211,22 @@ export class DynamoDbStore implements Store {
     return write.kind === 'adjust' ? { Update: this.toUpdate(write) } : { Put: this.toPut(write) };
   }
 
-  private toPut(write: Write & { kind: 'create' | 'put' }) {
+  private toPut(write: Write & { kind: 'create' | 'put' }): Put & { readonly Item: Attributes } {
     const { ref, item } = write;
+    const TableName = this.tables(ref.table);
     const expected = write.kind === 'create' ? 'absent' : write.expected;
-    const put = {
-      TableName: this.tables(ref.table),
-      Item: toStored(item, expected === 'absent' ? 1 : expected + 1, write),
-    };
     if (expected === 'absent') {
       const [partitionKey = ''] = Object.keys(ref.key);
-      const ExpressionAttributeNames = { '#key': partitionKey };
-      return { ...put, ConditionExpression: 'attribute_not_exists(#key)', ExpressionAttributeNames };
+      return {
+        TableName,
+        Item: toStored(item, 1, write),
+        ConditionExpression: 'attribute_not_exists(#key)',
+        ExpressionAttributeNames: { '#key': partitionKey },
+      };
     }
     return {
-      ...put,
+      TableName,
+      Item: toStored(item, expected + 1, write),
       ConditionExpression: '#version = :expected',
       ExpressionAttributeNames: { '#version': VERSION },
       ExpressionAttributeValues: { ':expected': { N: String(expected) } },

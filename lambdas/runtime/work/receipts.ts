@@ -121,9 +121,8 @@ export function eventIdOf(receipt: string): string {
   const id = idIn(receipt);
   if (id.startsWith(OTHER_ID)) return id.slice(OTHER_ID.length);
   if (id.startsWith(ENCODED_ID)) return decodeURIComponent(id.slice(ENCODED_ID.length));
-  return Buffer.from(id, 'base64url')
-    .toString('hex')
-    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const hex = Buffer.from(id, 'base64url').toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 /**
