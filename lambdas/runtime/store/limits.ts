@@ -53,8 +53,6 @@ export function checkWrite(write: Write): number {
   checkRef(ref);
   if (write.kind === 'adjust') return sizeOf(ref, { ...ref.key, [write.attribute]: write.by }) + VERSION_BYTES;
   const item = write.item as Readonly<Record<string, unknown>>;
-  const problem = dataProblem(item);
-  if (problem) throw refused(ref, problem);
   for (const { key, sortKey } of ref.indexes ?? []) checkKeys(ref, [key, sortKey], item);
   const size = sizeOf(ref, item) + VERSION_BYTES + receiptsBytes(write.receipts);
   if (size > limits.item) {
@@ -91,7 +89,11 @@ function sizeOf(ref: Ref, value: unknown, at: Place = undefined, depth = 0): num
   // The store leaves out what is undefined.
   if (value === undefined) return 0;
   if (value === null || typeof value === 'boolean') return 1;
-  if (typeof value === 'string') return Buffer.byteLength(value);
+  if (typeof value === 'string') {
+    const problem = dataProblem(value);
+    if (problem) throw refused(ref, `${pathTo(at)} ${problem}`);
+    return Buffer.byteLength(value);
+  }
   if (typeof value === 'number') return numberBytes(ref, value, at);
   if (typeof value !== 'object' || !isPlain(value)) throw refused(ref, `${pathTo(at)} is not a JSON value`);
   if (depth > limits.nesting) throw refused(ref, `${pathTo(at)} is nested more than ${limits.nesting} levels deep`);
@@ -100,6 +102,8 @@ function sizeOf(ref: Ref, value: unknown, at: Place = undefined, depth = 0): num
   for (const name of Object.keys(value)) {
     const place = { name, in: at };
     if (UNUSABLE_NAMES.has(name)) throw refused(ref, `${pathTo(place)} is a name that attributes cannot have`);
+    const problem = isList ? undefined : dataProblem(name);
+    if (problem) throw refused(ref, `${pathTo(place)} has a name that ${problem}`);
     const each = (value as Readonly<Record<string, unknown>>)[name];
     size += ELEMENT_BYTES + (isList ? 0 : Buffer.byteLength(name)) + sizeOf(ref, each, place, depth + 1);
   }
