@@ -19,6 +19,7 @@ export function inboxOf(subscription: Pick<Subscription, 'service' | 'name' | 'u
   };
   return (data) => {
     const [key = '', sortKey] = names.map((name) => keyIn(data, name));
-    return { ...table(key, sortKey), consumer };
+    const { table: name, key: ids, indexes, keepsReceipts } = table(key, sortKey);
+    return { table: name, key: ids, indexes, keepsReceipts, consumer };
   };
 }

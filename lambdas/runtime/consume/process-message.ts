@@ -65,13 +65,14 @@ export async function processMessage<Contract extends EventContract>(
     end = { outcome: outcome === 'committed' ? 'processed' : 'duplicate' };
   } catch (error) {
     failure = error;
-    const policy = { ...subscription, random: runtime.random };
+    const { consumer, attempts, backoff } = subscription;
+    const policy = { attempts, backoff, random: runtime.random };
     try {
       end = await execute(
         recover(error, progress.attempt, policy),
         error,
         progress,
-        { ...subscription, inbox: processing.inbox },
+        { consumer, inbox: processing.inbox },
         runtime,
       );
     } catch (second) {
@@ -126,7 +127,7 @@ async function execute(
   recovery: Recovery,
   error: unknown,
   { message, event, attempt }: MessageProgress,
-  { consumer, inbox }: SubscriptionSettings & Pick<Processing<EventContract>, 'inbox'>,
+  { consumer, inbox }: Pick<SubscriptionSettings, 'consumer'> & Pick<Processing<EventContract>, 'inbox'>,
   runtime: ConsumerRuntime,
 ): Promise<End> {
   switch (recovery.action) {

@@ -42,10 +42,10 @@ interface Entry extends Pick<OutgoingEvent, 'name' | 'channel' | 'due' | 'group'
 export function writeEntry({ name, channel, due, group, detail }: OutgoingEvent, again: boolean): string {
   const { metadata, data } = detail;
   // Only reminders are due.
-  const route = { ...(due === undefined ? { channel } : { due }), group };
-  if (again) return JSON.stringify({ name, ...route, metadata, data });
+  const route = due === undefined ? channel : undefined;
+  if (again) return JSON.stringify({ name, channel: route, due, group, metadata, data });
   const version = metadata.version === 1 ? undefined : metadata.version;
-  const entry: Entry = { name, version, ...route, data };
+  const entry: Entry = { name, version, channel: route, due, group, data };
   return JSON.stringify(entry);
 }
 

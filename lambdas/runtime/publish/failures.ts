@@ -27,6 +27,7 @@ interface FailedEntry {
 
 /** Returns the results of a batch call of SQS or SNS. A fault of the sender is permanent. */
 export function toResults(count: number, failed: readonly FailedEntry[]): EntryResult[] {
+  if (failed.length === 0) return Array<EntryResult>(count).fill({ kind: 'published' });
   const byIndex = new Map(failed.map((entry) => [Number(entry.Id), entry]));
   return Array.from({ length: count }, (_, index): EntryResult => {
     const entry = byIndex.get(index);

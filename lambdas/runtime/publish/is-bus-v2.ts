@@ -1,4 +1,4 @@
 /** Whether an ARN is that of a Custom Event Bus, not of a Custom Event Bus – Classic. */
 export function isBusV2(bus: string): boolean {
-  return bus.split(':')[5]?.startsWith('event-busv2/') ?? false;
+  return bus.includes(':event-busv2/');
 }

@@ -124,7 +124,8 @@ function calls(lines: readonly Line[]): Call[] {
   for (const line of lines) {
     const [event] = line.events;
     if (!event) continue;
-    const size = entryBytes(event);
+    // An event alone has a call of its own, whatever its size.
+    const size = lines.length > 1 ? entryBytes(event) : 0;
     let last = all.at(-1);
     if (!last || last.length === ENTRIES_PER_CALL || bytes + size > channelLimits.bus) {
       last = [];

@@ -213,7 +213,8 @@ export class UnitOfWork implements Work, Staged {
 
   /** Keeps what was loaded, with an adjustment that was staged before. No other write can be, because those keep the item. */
   private see(id: string, loaded: Loaded | undefined): void {
-    const staged = this.writes[this.written.get(id) ?? -1];
+    const position = this.written.get(id);
+    const staged = position === undefined ? undefined : this.writes[position];
     this.seen.set(id, staged?.kind === 'adjust' ? adjusted(loaded, staged) : loaded);
   }
 
