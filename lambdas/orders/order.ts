@@ -40,16 +40,18 @@ export function unknownOrder(orderId: string): Order {
 export function summarised(order: Order): Order {
   const facts = factsOf(order.facts);
   const ended = orderProcess.hasEnded(facts);
-  const { due, reminder, sent, open: _open, ...rest } = order;
+  const { due, reminder, sent } = order;
   const waits = orderProcess.waitingFor(facts);
   return {
-    ...rest,
-    ...(sent && { sent: pick(sent, new Set(waits.flatMap(({ from }) => from))) }),
+    ...order,
+    sent: sent && pick(sent, new Set(waits.flatMap(({ from }) => from))),
     status: orderProcess.status(facts),
     waitingFor: waits.map((wait) => wait.for.join(' or ')),
     ended,
     flagged: order.flagged || isContradictory(facts),
-    ...(!ended && { due, reminder, open: partOf(order.orderId) }),
+    due: ended ? undefined : due,
+    reminder: ended ? undefined : reminder,
+    open: ended ? undefined : partOf(order.orderId),
   };
 }
 

@@ -65,14 +65,15 @@ export function awsPublisher(
   time: Time = realTime,
 ): Publisher {
   const { now } = time;
-  const channels = {
-    bus: (events: readonly OutgoingEvent[]) => sendToBus(bus(targets.bus), targets.bus, events),
-    topic: (events: readonly OutgoingEvent[]) => sendToTopic(topics(), targets.topic, events),
-    reminder: async (events: readonly OutgoingEvent[]) => {
-      const results = await sendReminders({ queues: queues(), schedules, now }, targets.reminders, events);
-      if (targets.announceReminders) await announce(events.filter((_, index) => results[index]?.kind === 'published'));
-      return results;
-    },
+  const channels = new Map<string, Publisher['send']>([
+    ['bus', (events) => sendToBus(bus(targets.bus), targets.bus, events)],
+    ['topic', (events) => sendToTopic(topics(), targets.topic, events)],
+    ['reminder', (events) => remind(events)],
+  ]);
+  const remind = async (events: readonly OutgoingEvent[]) => {
+    const results = await sendReminders({ queues: queues(), schedules, now }, targets.reminders, events);
+    if (targets.announceReminders) await announce(events.filter((_, index) => results[index]?.kind === 'published'));
+    return results;
   };
   /** No rule but the journal's matches a reminder. A reminder that was sent must not fail because it is not journalled. */
   const announce = async (events: readonly OutgoingEvent[]) => {
@@ -96,17 +97,16 @@ export function awsPublisher(
   return {
     send: async (events) => {
       const results = new Map<OutgoingEvent, EntryResult>();
-      const sendOwn = async (own: readonly OutgoingEvent[], send: (typeof channels)['bus']) => {
+      const sendOwn = async (channel: string) => {
+        const send = channels.get(channel);
+        if (send === undefined) return;
+        const own = events.filter((event) => channelOf(event) === channel);
         const answers = await send(own);
         own.forEach((event, index) => {
           results.set(event, answers[index] ?? { kind: 'failed', error: 'no answer for this entry' });
         });
       };
-      const sendAll = Object.entries(channels).flatMap(([channel, send]) => {
-        const own = events.filter((event) => (event.channel ?? 'bus') === channel);
-        return own.length > 0 ? sendOwn(own, send) : [];
-      });
-      await Promise.all(sendAll);
+      await Promise.all([...new Set(events.map(channelOf))].map(sendOwn));
       return events.map(
         (event) => results.get(event) ?? { kind: 'refused', error: `unknown channel ${event.channel}` },
       );
@@ -125,4 +125,8 @@ export function awsPublisher(
     random: time.random,
     log,
   };
+}
+
+function channelOf({ channel }: OutgoingEvent): string {
+  return channel ?? 'bus';
 }

@@ -142,16 +142,22 @@ export class UnitOfWork implements Work, Staged {
     one: One | readonly One[],
     options?: { readonly orElse: ItemOf<One> },
   ): Promise<ItemOf<One> | undefined | (ItemOf<One> | undefined)[]> {
-    const refs: readonly One[] = isRef(one) ? [one] : one;
-    const ids = refs.map(refId);
-    const unseen = refs.filter((_, index) => !this.seen.has(ids[index] as string));
-    if (unseen.length > 0) {
-      unseen.forEach(checkRef);
-      const loaded = await this.store.load(unseen);
-      for (const [index, ref] of unseen.entries()) this.see(refId(ref), loaded[index]);
+    if (!isRef(one)) {
+      await this.read(one);
+      return one.map((ref) => this.seen.get(refId(ref))?.item as ItemOf<One> | undefined);
     }
-    const items = ids.map((id) => this.seen.get(id)?.item as ItemOf<One> | undefined);
-    return isRef(one) ? (items[0] ?? options?.orElse) : items;
+    const id = refId(one);
+    if (!this.seen.has(id)) await this.read([one]);
+    return (this.seen.get(id)?.item as ItemOf<One> | undefined) ?? options?.orElse;
+  }
+
+  /** Loads the items that were not loaded before. */
+  private async read(refs: readonly Ref[]): Promise<void> {
+    const unseen = refs.filter((ref) => !this.seen.has(refId(ref)));
+    if (unseen.length === 0) return;
+    unseen.forEach(checkRef);
+    const loaded = await this.store.load(unseen);
+    for (const [index, ref] of unseen.entries()) this.see(refId(ref), loaded[index]);
   }
 
   create<One extends Ref>(ref: One, item: ItemOf<One>): void {
