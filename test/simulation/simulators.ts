@@ -77,7 +77,10 @@ function bundle({ system, functions, manifests, tables }: SystemSource, folder: 
   const stdin = { contents, resolveDir: __dirname, loader: 'ts' } as const;
   // Modules of ECMAScript are called directly, those of CommonJS through getters.
   const mainFields = ['module', 'main'];
-  const alias = { 'node:async_hooks': join(__dirname, 'async-context.ts') };
+  const alias = {
+    'node:async_hooks': join(__dirname, 'async-context.ts'),
+    '@smithy/core/client': join(__dirname, 'aws', 'plain-commands.mjs'),
+  };
   const format = { bundle: true, platform: 'node', target: 'node20', mainFields, alias } as const;
   buildSync({ stdin, outfile, ...format, logLevel: 'warning' });
   return outfile;
