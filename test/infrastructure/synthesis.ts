@@ -49,10 +49,21 @@ export async function synthesise(stage: StageName, bus?: BusKind): Promise<strin
   return kept;
 }
 
-async function forLocalCloud(): Promise<string> {
+/** Longer than any batching window. */
+const UNLIMITED_SECONDS = 24 * 60 * 60;
+
+/**
+ * Synthesises the app for its settings: stage `local` with the batching windows of the other stages. It takes a quarter of the time of
+ * stage `dev`, because nothing is checked.
+ */
+export function synthesiseSettings(): Promise<string> {
+  return forLocalCloud(UNLIMITED_SECONDS);
+}
+
+async function forLocalCloud(longestWindow?: number): Promise<string> {
   const lifetime = new Lifetime();
   try {
-    return await synthesiseLocal({ progress: noProgress, lifetime });
+    return await synthesiseLocal({ progress: noProgress, lifetime, longestWindow });
   } finally {
     await lifetime.end();
   }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { FIXTURE_LAMBDAS, synthesiseFixture } from '../fixture/synthesis';
+import { SynthesisedApp } from '../infrastructure/app';
 import { explore } from './explore';
 import type { SimulationResult } from './simulation';
 import type { Task } from './simulator';
@@ -45,7 +46,8 @@ describe('the fixture services with one parcel', () => {
 
   beforeAll(async () => {
     const fixture = join(__dirname, 'fixture.ts');
-    simulators = new Simulators(await sourceOf(fixture, await synthesiseFixture('dev'), FIXTURE_LAMBDAS));
+    const app = new SynthesisedApp('dev', await synthesiseFixture('dev'));
+    simulators = new Simulators(await sourceOf(fixture, app, FIXTURE_LAMBDAS));
   }, TIMEOUT);
 
   afterAll(() => simulators.stop());

@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import { FIXTURE_LAMBDAS, synthesiseFixture } from '../fixture/synthesis';
+import { SynthesisedApp } from '../infrastructure/app';
 import { sabotages } from './fixture';
 import { sourceOf } from './source';
 import { describeSimulation } from './suite';
 
 describeSimulation('the fixture services under faults', {
-  source: async () => sourceOf(join(__dirname, 'fixture.ts'), await synthesiseFixture('dev'), FIXTURE_LAMBDAS),
+  source: async () => {
+    const app = new SynthesisedApp('dev', await synthesiseFixture('dev'));
+    return sourceOf(join(__dirname, 'fixture.ts'), app, FIXTURE_LAMBDAS);
+  },
   sabotages: Object.keys(sabotages),
   seeds: 60,
   size: 10,

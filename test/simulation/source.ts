@@ -1,6 +1,6 @@
 import { findFunctions } from '../../cli/declarations';
 import { consumerOf } from '../../lambdas/runtime/declare/declaration';
-import { SynthesisedApp } from '../infrastructure/app';
+import type { SynthesisedApp } from '../infrastructure/app';
 import { tablesOf } from './handlers';
 import type { SystemSource } from './simulators';
 
@@ -8,11 +8,9 @@ import type { SystemSource } from './simulators';
  * Collects the parts of an app for a simulation: its functions from the declarations, their settings from the synthesised manifests.
  *
  * @param system the module with `simulator`
- * @param assembly the folder of the app's cloud assembly for stage dev
  * @param lambdas the folder of the app's functions. @default the app's `lambdas`
  */
-export async function sourceOf(system: string, assembly: string, lambdas?: string): Promise<SystemSource> {
-  const app = new SynthesisedApp('dev', assembly);
+export async function sourceOf(system: string, app: SynthesisedApp, lambdas?: string): Promise<SystemSource> {
   const functions = (await findFunctions(lambdas)).filter(({ declaration }) => declaration.kind !== 'task');
   return {
     system,
