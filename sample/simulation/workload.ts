@@ -5,6 +5,7 @@ import type { HttpHandler } from '../../lambdas/runtime/http/accept';
 import type { HttpRequest, HttpResponse } from '../../lambdas/runtime/http/http';
 import { fullJitter } from '../../lambdas/runtime/retry';
 import { StatusHistory } from '../../observe/histories';
+import { BUS } from '../../test/simulation/channels';
 import { Invocation } from '../../test/simulation/invocation';
 import type { WorldView } from '../../test/simulation/system';
 import { httpRequest } from '../../test/support/http-request';
@@ -35,9 +36,17 @@ export async function stockUp({ services }: WorldView, shelf: Readonly<Record<st
   await services.seed('inventory', writes);
 }
 
-/** Plans an outage for some of the services. */
+/** In one world of so many, the channels are down so long that relays use up their retries. */
+const CHANNELS_DOWN_EVERY = 20;
+const CHANNELS_DOWN = 6;
+
+/** Plans an outage for some of the services and the channels. */
 export function planOutages({ chance, faults, time }: WorldView, services: readonly string[]): void {
   for (const service of services) {
+    if (service === BUS && chance.seed % CHANNELS_DOWN_EVERY === CHANNELS_DOWN) {
+      faults.plan({ service, from: time.now, to: time.now + LONGEST_OUTAGE_MILLISECONDS });
+      continue;
+    }
     if (chance.number(`outage of ${service}`) * 100 >= OUTAGE_PERCENT) continue;
     const from = time.now + chance.number(`outage of ${service} from`) * HOUR_MILLISECONDS;
     faults.plan({ service, from, to: from + chance.number(`outage of ${service} for`) * LONGEST_OUTAGE_MILLISECONDS });
