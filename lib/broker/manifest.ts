@@ -49,6 +49,8 @@ export interface SubscriptionManifest {
     readonly timeoutSeconds: number;
     readonly visibilitySeconds: number;
     readonly batchSize: number;
+    /** Seconds for which messages wait for a full batch, at most. Absent when they do not wait. */
+    readonly windowSeconds?: number;
     readonly maxConcurrency: number;
   };
 }

@@ -80,6 +80,7 @@ export class Subscription extends Construct {
       timeoutSeconds: timeout.toSeconds(),
       visibilitySeconds: visibilityTimeout.toSeconds(),
       batchSize: BATCH_SIZE,
+      ...(batchingWindow && { windowSeconds: batchingWindow.toSeconds() }),
       maxConcurrency,
     };
     const of = consumerOf(declaration);

@@ -35,12 +35,14 @@ interface KeptLetter extends DeadLetter {
 /** The settings of a subscription's queue and event source mapping. */
 export type QueueSettings = Pick<
   SubscriptionManifest['settings'],
-  'attempts' | 'batchSize' | 'maxConcurrency' | 'timeoutSeconds' | 'visibilitySeconds'
+  'attempts' | 'batchSize' | 'maxConcurrency' | 'timeoutSeconds' | 'visibilitySeconds' | 'windowSeconds'
 >;
 
 /** The function behind a queue. Returns the ids of the messages to retry. */
 export type BatchHandler = (batch: readonly SQSRecord[], invocation: Invocation) => Promise<readonly string[]>;
 
+/** The longest time until a message is received that can be, beside the batching window. */
+const POLL_MILLISECONDS = 50;
 /** The default of SQS, in milliseconds. */
 const RETENTION = 4 * 24 * 60 * 60 * 1_000;
 /** What all stacks set, in milliseconds. */
@@ -115,8 +117,9 @@ export class SimulatedQueue {
 
   private pollBy(time: number): void {
     const { time: clock, chance, faults, pace } = this.conditions;
-    const at =
-      Math.max(time, faults.worksAgainAt(this.name)) + (pace?.receive ?? chance.number(`${this.name} poll`) * 50);
+    const window = (this.settings.windowSeconds ?? 0) * 1_000;
+    const wait = pace?.receive ?? window + chance.number(`${this.name} poll`) * POLL_MILLISECONDS;
+    const at = Math.max(time, faults.worksAgainAt(this.name)) + wait;
     if (this.nextPoll && this.nextPoll.at <= at) return;
     this.nextPoll?.planned.cancel();
     this.nextPoll = { at, planned: clock.after(at - clock.now, () => this.poll()) };
