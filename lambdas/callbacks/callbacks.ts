@@ -7,7 +7,7 @@ import { delayBefore, type Pace } from './pace';
 export interface Callbacks {
   readonly orderId: string;
   /** The customer's callback URL. */
-  readonly url: string;
+  readonly callbackUrl: string;
   /** The receiver has answered 410 Gone, which ends all callbacks of the order. */
   readonly gone?: boolean;
   readonly byType: Readonly<Partial<Record<CallbackType, Callback>>>;

@@ -54,7 +54,7 @@ export function deliverWith({ send, random, pace }: Outside): Consumer {
     // An attempt that was made is recorded, even if a concurrent change would have prevented it.
     const skipped = attempts.has(event) ? undefined : skipAttempt(before, type, work.now, pace());
     if (skipped) return saveAttempt(before, skipped, work);
-    const { result, endedAt } = await once(event, messageOf(orderId, type, before.url, callback), work.now);
+    const { result, endedAt } = await once(event, messageOf(orderId, type, before.callbackUrl, callback), work.now);
     saveAttempt(before, recordAttempt(before, type, result, { now: endedAt, pace: pace(), random: random() }), work);
   });
 }

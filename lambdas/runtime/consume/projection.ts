@@ -42,10 +42,10 @@ export function projection<To extends EventContract, Uses extends Table, View ex
       `${consumerOf(subscription)} keeps views in ${view.name}: declare that table with { inboxOf: ['${subscription.name}'] }.`,
     );
   }
-  const keep: Handler<To> = async (data, work, event) => {
+  const updateView: Handler<To> = async (data, work, event) => {
     const ref = view((data as Readonly<Record<string, string>>)[view.key] ?? '');
     const after = apply((await work.load(ref)) as View | undefined, event);
     if (after !== undefined) work.put(ref, after);
   };
-  return consume<To, EventContract, Table>(subscription, keep);
+  return consume<To, EventContract, Table>(subscription, updateView);
 }

@@ -16,7 +16,7 @@ interface Member {
   readonly transaction: Transaction;
   /** Of the items that its writes are for, in their order. */
   readonly ids: readonly string[];
-  readonly settle: (outcome: CommitOutcome | Promise<CommitOutcome>) => void;
+  readonly end: (outcome: CommitOutcome | Promise<CommitOutcome>) => void;
 }
 
 /**
@@ -40,8 +40,8 @@ export function groupCommit(store: Store, soon: (action: () => void) => void): C
   return async (unit) => {
     const transaction = toTransaction(unit);
     const ids = transaction.writes.map(({ ref }) => refId(ref));
-    return new Promise((settle) => {
-      if (waiting.push({ transaction, ids, settle }) === 1) soon(commitAll);
+    return new Promise((end) => {
+      if (waiting.push({ transaction, ids, end }) === 1) soon(commitAll);
     });
   };
 }
@@ -58,7 +58,7 @@ function commitInGroups(members: readonly Member[], store: Store): void {
   }
   const commits = new Map(groups.map((group) => [group, commitTogether(group, store)]));
   for (const { member, sharing } of late) {
-    member.settle(Promise.all(sharing.map((group) => commits.get(group))).then(() => 'again'));
+    member.end(Promise.all(sharing.map((group) => commits.get(group))).then(() => 'again'));
   }
 }
 
@@ -137,7 +137,7 @@ async function commitTogether(group: Group, store: Store): Promise<void> {
   if (group.isOfSingleWrites) return commitEach(members, store);
   try {
     await group.transact(store);
-    for (const { settle } of members) settle('committed');
+    for (const { end } of members) end('committed');
   } catch (error) {
     // The store does not say which of the units it can never accept.
     if (error instanceof PermanentError) return commitOneByOne(members, store);
@@ -147,7 +147,7 @@ async function commitTogether(group: Group, store: Store): Promise<void> {
       const outcomes = error instanceof TransactionCancelled ? group.outcomesOf(member, error) : [];
       if (!outcomes) unsure.push(member);
       else if (outcomes.length > 0 && outcomes.every((outcome) => outcome === 'ok')) fine.push(member);
-      else member.settle(outcomeOf(member.transaction, outcomes, error));
+      else member.end(outcomeOf(member.transaction, outcomes, error));
     }
     if (fine.length === members.length) return commitOneByOne(members, store);
     if (fine.length > 0) await commitTogether(new Group(fine), store);
@@ -157,16 +157,16 @@ async function commitTogether(group: Group, store: Store): Promise<void> {
 
 async function commitEach(members: readonly Member[], store: Store): Promise<void> {
   const errors = await store.writeEach(members.flatMap(({ transaction }) => transaction.writes));
-  for (const [index, { transaction, settle }] of members.entries()) {
+  for (const [index, { transaction, end }] of members.entries()) {
     const error = errors[index];
-    settle(error ? outcomeAlone(transaction, error) : 'committed');
+    end(error ? outcomeAlone(transaction, error) : 'committed');
   }
 }
 
 async function commitOneByOne(members: readonly Member[], store: Store): Promise<void> {
-  for (const { transaction, settle } of members) {
+  for (const { transaction, end } of members) {
     const committed = commitAlone(store, transaction);
-    settle(committed);
+    end(committed);
     await committed.catch(() => {});
   }
 }

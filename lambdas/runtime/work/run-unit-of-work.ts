@@ -56,7 +56,7 @@ export function runUnitOfWork(
     const answer = await withCause({ correlationId, work, calls, now: runtime.now }, () => decide(work));
     const id = recordId(worker.consumer, cause.id);
     const details = calls.length > 0 ? { calls: JSON.stringify(calls), ...answer } : { ...answer };
-    if (!work.keep(details)) return await commitBy(runtime, { id, staged: work });
+    if (!work.stageReceipt(details)) return await commitBy(runtime, { id, staged: work });
     const record: ProcessedRecord = {
       id,
       correlationId: work.correlationId,

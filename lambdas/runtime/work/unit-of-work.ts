@@ -100,7 +100,7 @@ export class UnitOfWork implements Work, Staged {
    * @returns whether the record has to go into the idempotency table
    * @throws Error when no item of the inbox could remember the work
    */
-  keep(details: RecordDetails): boolean {
+  stageReceipt(details: RecordDetails): boolean {
     const { inbox, inboxId: id } = this;
     if (inbox === undefined || id === undefined) return true;
     if (!this.written.has(id)) {

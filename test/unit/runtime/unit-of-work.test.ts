@@ -273,7 +273,7 @@ describe('a unit of work', () => {
       const work = begin(new MemoryStore(), undefined, inbox);
       work.create(inbox, { id: 'one', text: 'x'.repeat(length) });
       const before = { size: work.size, receipt: lastReceipt(work) };
-      const isElsewhere = work.keep({ requestHash: 'hash', response: '{}' });
+      const isElsewhere = work.stageReceipt({ requestHash: 'hash', response: '{}' });
       return { isElsewhere, before, after: { size: work.size, receipt: lastReceipt(work) } };
     };
     const { before, after } = keep(0);
@@ -289,7 +289,7 @@ describe('a unit of work', () => {
     work.adjust(note('count'), 'count', 1);
     work.create(note('first'), { id: 'first' });
     work.create(inbox, { id: 'one' });
-    expect(work.keep({ response: '{}' })).toBe(false);
+    expect(work.stageReceipt({ response: '{}' })).toBe(false);
     expect(work.writes.map((write) => write.kind !== 'adjust' && write.hasRecord)).toEqual([false, undefined, true]);
   });
 
@@ -307,7 +307,7 @@ describe('a unit of work', () => {
   });
 
   test('is never a duplicate and always needs a record without an inbox', () => {
-    expect([begin().isDuplicate, begin().keep({})]).toEqual([false, true]);
+    expect([begin().isDuplicate, begin().stageReceipt({})]).toEqual([false, true]);
   });
 
   test.each<[string, string, (work: UnitOfWork) => void]>([
